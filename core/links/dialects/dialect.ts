@@ -1,0 +1,31 @@
+/**
+ * How one email platform writes its merge tags. Every tag is text to be pasted into an email's HTML and filled in by the
+ * platform; field names reaching these functions already match `fieldPattern`.
+ */
+export type Dialect = {
+  /** The name in the API and the CLI: lower case, one word. */
+  readonly id: string;
+  readonly title: string;
+  /** The property or merge field that holds our contact reference, unless the connection names another. */
+  readonly referenceField: string;
+  /** The names of fields that can stand in a tag of this platform. */
+  readonly fieldPattern: RegExp;
+  /** One sentence that says what `fieldPattern` wants. */
+  readonly fieldRule: string;
+  /** The tag for our contact reference (40 base64url characters, so nothing to encode). */
+  referenceTag(field: string): string;
+  /** The tag for a query value, URL-encoded by the platform; an empty profile field gives an empty value. */
+  urlTag(field: string): string;
+  /** The tag for a double-quoted attribute. `fallback` is already escaped for HTML and stands in for an empty field. */
+  attributeTag(field: string, fallback: string): string;
+  /** Whether the platform is known to escape `"` `&` `<` in what `attributeTag` fills in. */
+  readonly escapesAttributes: boolean;
+  /** The tag that differs from campaign to campaign, where there is one that is sure to work. */
+  readonly sendTag?: string;
+  /** What arrives when the platform does not fill a tag in: in its tests and previews. */
+  readonly unreplaced: string;
+  /** What to know before using it, one sentence each. */
+  readonly limits: readonly string[];
+  /** What cannot be done on it, one sentence each. */
+  readonly cannot: readonly string[];
+};

@@ -1,0 +1,27 @@
+import type { Dialect } from './dialect.ts';
+
+/** Mailchimp's `*|TAG|*` merge tags. Defaults live in the audience's fields, so an attribute asks with IF and ELSE. */
+export const mailchimp: Dialect = {
+  id: 'mailchimp',
+  title: 'Mailchimp',
+  referenceField: 'MERGEPIX',
+  fieldPattern: /^[A-Z][A-Z0-9_]{0,49}$/,
+  fieldRule: 'Use a merge tag as the audience lists it: capital letters, digits and "_", without the *| |*.',
+  referenceTag: (field) => `*|${field}|*`,
+  urlTag: (field) => `*|URL:${field}|*`,
+  attributeTag: (field, fallback) => `*|IF:${field}|**|${field}|**|ELSE:|*${fallback}*|END:IF|*`,
+  // Nothing of Mailchimp's says that a quote in a value is encoded inside an attribute, so it counts as not.
+  escapesAttributes: false,
+  sendTag: '*|CAMPAIGN_UID|*',
+  unreplaced: '<< Test First Name >>',
+  limits: [
+    'A text field is cut at 255 bytes; the contact reference takes 40.',
+    'A merge tag may be limited to 10 characters, so the reference field is called MERGEPIX.',
+    'The first-name field can be renamed in an audience: look its tag up before mapping it.',
+    'Paste the block into an HTML or code block of the email.',
+  ],
+  cannot: [
+    'The alt text is the same for everybody unless you ask for merge tags in it: a quote in a name may not be encoded inside an attribute.',
+    'A test email fills in no contact, so it shows the defaults.',
+  ],
+};
