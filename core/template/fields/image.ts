@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { initialsOf } from '../names.ts';
+import type { Value, Values } from '../value.ts';
+import {
+  about,
+  accept,
+  type Cleaned,
+  checkOwnValues,
+  describe,
+  type FieldType,
+  fieldNameSchema,
+  junk,
+  refuse,
+} from './field-type.ts';
+import { hosts, isAllowedHost, parseAddress } from './url.ts';
+
+const asset = /^asset:[a-z0-9][a-z0-9._-]{0,99}(?:@[1-9][0-9]{0,5})?$/;
+
+const schema = z
+  .strictObject({
+    type: z.literal('image'),
+    ...about,
+    fallback: z
+      .union([
+        z.string().regex(asset, 'expected an asset such as asset:portrait@2'),
+        z.strictObject({ initials: fieldNameSchema.describe('The text field the letters come from.') }),
+      ])
+      .describe('Drawn when the value is blank or wrong: an asset, or the initials of a text field.')
+      .optional(),
+    sample: z.string().max(2000).describe('An example to draw in previews.').optional(),
+    junk,
+    hosts: hosts.default([]).describe('Hosts pictures may come from; none, when absent.'),
+  })
+  .superRefine((field, issues) => {
+    // Initials are made from another field's value and have nothing of their own to check.
+    const { fallback, ...rest } = field;
+    checkOwnValues(clean)(typeof fallback === 'string' ? field : rest, issues);
+  });
+
+type ImageField = z.output<typeof schema>;
+
+/**
+ * A picture: `asset:name[@version]`, an http(s) address on one of `hosts`, or, only ever as a fallback, `initials:AK`
+ * (nothing after the colon when the text field has no letters).
+ */
+export const image = { schema, empty: '', clean, derive } satisfies FieldType<typeof schema>;
+
+function clean(raw: unknown, field: ImageField): Cleaned {
+  if (typeof raw === 'string' && asset.test(raw)) return accept(raw);
+  const address = parseAddress(raw);
+  if (!address)
+    return refuse(
+      `expected asset:name or an address such as https://cdn.example.com/a.jpg, but received ${describe(raw)}`,
+    );
+  // An empty port is the scheme's own: 80 or 443.
+  if (address.port !== '') return refuse('expected an address without a port');
+  if (!isAllowedHost(address.hostname, field.hosts))
+    return refuse(`expected an address on ${field.hosts.join(' or ') || 'a host listed in hosts (there is none)'}`);
+  address.hash = '';
+  return accept(address.href);
+}
+
+function derive(field: ImageField, values: Values): Value | undefined {
+  if (typeof field.fallback !== 'object') return undefined;
+  return `initials:${initialsOf(String(values[field.fallback.initials] ?? ''))}`;
+}
