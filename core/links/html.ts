@@ -34,8 +34,6 @@ export type AltText = {
   readonly source: string;
   readonly rendered: string;
   readonly defaults: Readonly<Record<string, string>>;
-  /** Write merge tags even where the platform is not known to escape a quote in what it fills in. */
-  readonly evenUnescaped?: boolean;
 };
 
 /**
@@ -49,7 +47,7 @@ export function linkUrl(placement: Placement): string {
 
 /**
  * The whole `<img>` for an HTML block: width and height at 1x, fluid below that, alt text with the platform's own tags
- * where they are safe. Throws `link_refused` like `linkUrl`.
+ * for plain field references. Throws `link_refused` like `linkUrl`.
  */
 export function imageBlock(placement: Placement, size: Size, alt: AltText): string {
   // Only our own text is escaped: a tag must reach the platform as it is, and no tag holds `"`, `&` or `<`.
@@ -63,8 +61,8 @@ export function pictureBlock(url: string, size: Size, alt: string): string {
   return imageTag(escapeHtml(url), size, escapeHtml(alt));
 }
 
-// alt last: if a platform did let a quote through, what precedes it still stands, and of a repeated attribute HTML
-// takes the first.
+// alt last: should a platform let a quote in a name through, the text ends there, but what precedes it stands, and of a
+// repeated attribute HTML takes the first.
 function imageTag(src: string, { width, height }: Size, alt: string): string {
   const style = `display:block;border:0;width:100%;max-width:${width}px;height:auto`;
   return `<img src="${src}" width="${width}" height="${height}" style="${style}" alt="${alt}">`;
@@ -106,11 +104,11 @@ function refuseNames(dialect: Dialect, referenceField: string, sources: [string,
 const REFERENCE = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/;
 
 // A platform can fill in a field but not run a filter or a condition of ours: then everybody gets the defaults.
-function altText({ dialect, fields }: Placement, { source, rendered, defaults, evenUnescaped }: AltText): string {
+function altText({ dialect, fields }: Placement, { source, rendered, defaults }: AltText): string {
   // Literal text at even places, field names at odd ones.
   const parts = source.split(REFERENCE);
   const isPlain = parts.every((part, i) => i % 2 === 1 || !/\{[{%]/.test(part));
-  if (!isPlain || !(dialect.escapesAttributes || evenUnescaped)) return escapeHtml(oneLine(rendered));
+  if (!isPlain) return escapeHtml(oneLine(rendered));
   const write = (name: string): string => {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (field?.from === 'fixed') return escapeHtml(oneLine(field.value));

@@ -91,14 +91,18 @@ describe('the image block', () => {
     expect({ ...address.open }).toEqual({});
   });
 
-  it.each(people)('keeps its attributes whole on $id for $name, however the platform escapes', ({ id, name }) => {
-    for (const escaping of ['escapes', 'raw'] as const) {
-      const { attributes, rest } = receive(id, imageBlock(contactLink(id), size, alt), name, escaping);
-      expect(Object.keys(attributes)).toEqual(['src', 'width', 'height', 'style', 'alt']);
-      expect(attributes).toMatchObject({ width: '600', height: '300' });
-      expect(rest).toBe('');
-    }
-  });
+  it.each(people)(
+    'keeps the picture and its size whole on $id for $name, however the platform escapes',
+    ({ id, name }) => {
+      for (const escaping of ['escapes', 'raw'] as const) {
+        const { attributes, address, rest } = receive(id, imageBlock(contactLink(id), size, alt), name, escaping);
+        expect(Object.keys(attributes).slice(0, 5)).toEqual(['src', 'width', 'height', 'style', 'alt']);
+        expect(attributes).toMatchObject({ width: '600', height: '300' });
+        expect(address.contact).toBe(reference);
+        if (escaping === 'escapes' || id === 'klaviyo') expect(rest).toBe('');
+      }
+    },
+  );
 
   it.each(hostile)('names %s in its alt text on Klaviyo', (name) => {
     const { attributes } = receive('klaviyo', imageBlock(contactLink('klaviyo'), size, alt), name);
@@ -107,7 +111,7 @@ describe('the image block', () => {
 
   it('gives the alt text its defaults when a profile is empty', () => {
     for (const id of platforms) {
-      const block = imageBlock(contactLink(id), size, { ...alt, evenUnescaped: true });
+      const block = imageBlock(contactLink(id), size, alt);
       expect(receive(id, block, '').attributes.alt).toBe(alt.rendered);
     }
   });
@@ -119,24 +123,22 @@ describe('the image block', () => {
           source: `${text} {{ first_name }} ${text}`,
           rendered: '',
           defaults: { first_name: text },
-          evenUnescaped: true,
         };
         expect(receive(id, imageBlock(contactLink(id), size, hard), '').attributes.alt).toBe(`${text} ${text} ${text}`);
       }
     }
   });
 
-  it('leaves the name out of the alt text where a quote might not be escaped, unless asked', () => {
-    expect(imageBlock(contactLink('mailchimp'), size, alt)).not.toContain('FNAME');
-    const asked = imageBlock(contactLink('mailchimp'), size, { ...alt, evenUnescaped: true });
+  it('writes the name into the alt text with the tags and default Mailchimp knows', () => {
+    const asked = imageBlock(contactLink('mailchimp'), size, alt);
     expect(asked).toContain('alt="Welcome back, *|IF:FNAME|**|FNAME|**|ELSE:|*there*|END:IF|*. Your');
     expect(receive('mailchimp', asked, 'Amira').attributes.alt).toBe(
       'Welcome back, Amira. Your silver rewards & 10% off.',
     );
   });
 
-  it('still shows the right picture at the right size when asked and a quote gets through', () => {
-    const asked = imageBlock(contactLink('mailchimp'), size, { ...alt, evenUnescaped: true });
+  it('still shows the right picture at the right size when a quote in a name gets through unescaped', () => {
+    const asked = imageBlock(contactLink('mailchimp'), size, alt);
     const { attributes, address } = receive('mailchimp', asked, 'x" src="https://evil.example/ width="1', 'raw');
     expect(address.contact).toBe(reference);
     expect(attributes).toMatchObject({ width: '600', height: '300' });

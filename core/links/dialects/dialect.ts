@@ -18,8 +18,6 @@ export type Dialect = {
   urlTag(field: string): string;
   /** The tag for a double-quoted attribute. `fallback` is already escaped for HTML and stands in for an empty field. */
   attributeTag(field: string, fallback: string): string;
-  /** Whether the platform is known to escape `"` `&` `<` in what `attributeTag` fills in. */
-  readonly escapesAttributes: boolean;
   /** The tag that differs from campaign to campaign, where there is one that is sure to work. */
   readonly sendTag?: string;
   /** What arrives when the platform does not fill a tag in: in its tests and previews. */

@@ -20,7 +20,6 @@ export const klaviyo: Dialect = {
   // Django holds a literal default to be safe HTML and leaves it alone, so it comes escaped; `escape` is what autoescape
   // does anyway, once, and keeps the block whole where a template has it switched off.
   attributeTag: (field, fallback) => `{{ ${variable(field)}|default:'${fallback.replaceAll('\\', '\\\\')}'|escape }}`,
-  escapesAttributes: true,
   unreplaced: "{{ first_name|default:''|urlencode }}",
   limits: [
     'A property that a profile does not have renders empty, and the picture shows the template default.',

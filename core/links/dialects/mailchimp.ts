@@ -10,8 +10,6 @@ export const mailchimp: Dialect = {
   referenceTag: (field) => `*|${field}|*`,
   urlTag: (field) => `*|URL:${field}|*`,
   attributeTag: (field, fallback) => `*|IF:${field}|**|${field}|**|ELSE:|*${fallback}*|END:IF|*`,
-  // Nothing of Mailchimp's says that a quote in a value is encoded inside an attribute, so it counts as not.
-  escapesAttributes: false,
   sendTag: '*|CAMPAIGN_UID|*',
   unreplaced: '<< Test First Name >>',
   limits: [
@@ -21,7 +19,7 @@ export const mailchimp: Dialect = {
     'Paste the block into an HTML or code block of the email.',
   ],
   cannot: [
-    'The alt text is the same for everybody unless you ask for merge tags in it: a quote in a name may not be encoded inside an attribute.',
+    'It is not documented that a double quote in a name is encoded inside an attribute: where it is not, the alt text ends there; the picture and its size stand.',
     'A test email fills in no contact, so it shows the defaults.',
   ],
 };
