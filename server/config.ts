@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { AppError, type Fault, nearest } from '../core/errors.ts';
+
+/** One named secret: `kid` travels with what it signed or sealed, `secret` is at least 32 bytes. */
+export type KeySecret = { readonly kid: string; readonly secret: string };
+
+/** The settings of one serving process, checked and complete. Folders are absolute; stores are `scheme:rest` URLs. */
+export type Config = {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string | undefined;
+  /** Without a trailing slash; undefined means `http://localhost:<the port in use>`. */
+  readonly publicUrl: string | undefined;
+  readonly dataDir: string;
+  readonly database: string;
+  readonly blobs: string;
+  readonly cache: string;
+  readonly cacheBytes: number;
+  /** First signs, all verify. Empty: made on first run and kept in the data folder. */
+  readonly signingKeys: readonly KeySecret[];
+  readonly encryptionKeys: readonly KeySecret[];
+  readonly adminKey: string | undefined;
+  readonly renderProcesses: number | undefined;
+  readonly logLevel: LogLevel;
+  /** Addresses or CIDR ranges that fetching may reach although they are private; any port is allowed on them. */
+  readonly allowAddresses: readonly string[];
+};
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** How much is logged, from most to nothing. */
+export type LogLevel = (typeof logLevels)[number];
+
+const PREFIX = 'MERGEPIX_';
+const MIN_SECRET_BYTES = 32;
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      message: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const storeUrl = (...schemes: string[]) =>
+  z.string().refine((text) => schemes.some((scheme) => text.startsWith(`${scheme}:`)), {
+    message: `expected a value that starts with ${schemes.map((scheme) => `${scheme}:`).join(' or ')}`,
+  });
+
+const longEnough = (secret: string) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES;
+
+const keyList = z.string().transform((text, context) => {
+  const keys = text.split(',').map((entry) => {
+    const colon = entry.indexOf(':');
+    return { kid: entry.slice(0, Math.max(0, colon)).trim(), secret: entry.slice(colon + 1).trim() };
+  });
+  const fail = (message: string) => context.addIssue({ code: 'custom', message });
+  // The text itself is never repeated in a message: it is a secret.
+  if (keys.some(({ kid }) => !/^[A-Za-z0-9_-]{1,16}$/.test(kid))) {
+    fail('expected kid:secret pairs separated by commas, each kid 1 to 16 letters, digits, - or _');
+  } else if (keys.some(({ secret }) => !longEnough(secret))) {
+    fail(`every secret must be at least ${MIN_SECRET_BYTES} bytes long: make one with openssl rand -base64 48`);
+  } else if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) fail('two keys have the same kid');
+  return keys;
+});
+
+const publicUrl = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
+    context.addIssue({ code: 'custom', message: 'expected an http or https address such as https://img.example.com' });
+  }
+  return text.replace(/\/+$/, '');
+});
+
+const addressList = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .refine((entries) => entries.every((entry) => ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry)), {
+    message: 'expected IP addresses or CIDR ranges separated by commas, such as 127.0.0.1,10.1.0.0/16',
+  });
+
+const variables = {
+  PORT: wholeNumber(0, 65535),
+  HOST: z.string(),
+  PUBLIC_URL: publicUrl,
+  DATA_DIR: z.string(),
+  DATABASE: storeUrl('sqlite'),
+  BLOBS: storeUrl('file'),
+  CACHE: storeUrl('lmdb', 'memory'),
+  CACHE_MB: wholeNumber(16, 1_000_000),
+  SIGNING_KEYS: keyList,
+  ENCRYPTION_KEYS: keyList,
+  ADMIN_KEY: z.string().refine(longEnough, { message: `expected at least ${MIN_SECRET_BYTES} bytes` }),
+  RENDER_PROCESSES: wholeNumber(1, 64),
+  LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }),
+  ALLOW_ADDRESSES: addressList,
+} satisfies Record<string, z.ZodType>;
+
+type Variable = keyof typeof variables;
+type Settings = { [Name in Variable]?: z.output<(typeof variables)[Name]> };
+
+const secretVariables = ['SIGNING_KEYS', 'ENCRYPTION_KEYS', 'ADMIN_KEY'] as const satisfies readonly Variable[];
+
+/**
+ * Reads every `MERGEPIX_*` variable (secrets also from the file a `*_FILE` variable names). An empty one counts as
+ * not set. Throws `config_invalid` with every fault at once, each under its variable's name.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: Fault[] = [];
+  const texts = readTexts(env, faults);
+  const settings: Settings = {};
+  for (const [name, schema] of Object.entries(variables)) {
+    const text = texts[name];
+    if (text === undefined) continue;
+    const result = schema.safeParse(text);
+    if (result.success) Object.assign(settings, { [name]: result.data });
+    else for (const issue of result.error.issues) faults.push({ path: PREFIX + name, message: issue.message });
+  }
+  const production = env.NODE_ENV === 'production';
+  if (production) {
+    for (const name of secretVariables) {
+      const message = `required when NODE_ENV is production (or ${PREFIX}${name}_FILE)`;
+      if (texts[name] === undefined) faults.push({ path: PREFIX + name, message });
+    }
+  }
+  if (faults.length > 0) {
+    const lines = faults.map(({ path, message }) => `${path}: ${message}`);
+    throw new AppError('config_invalid', `The configuration has faults. ${lines.join('; ')}.`, { faults });
+  }
+  const dataDir = resolve(settings.DATA_DIR ?? 'data');
+  return {
+    production,
+    port: settings.PORT ?? 8080,
+    host: settings.HOST,
+    publicUrl: settings.PUBLIC_URL,
+    dataDir,
+    database: settings.DATABASE ?? `sqlite:${resolve(dataDir, 'mergepix.db')}`,
+    blobs: settings.BLOBS ?? `file:${resolve(dataDir, 'blobs')}`,
+    cache: settings.CACHE ?? `lmdb:${resolve(dataDir, 'cache')}`,
+    cacheBytes: (settings.CACHE_MB ?? 1024) * 1024 * 1024,
+    signingKeys: settings.SIGNING_KEYS ?? [],
+    encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
+    adminKey: settings.ADMIN_KEY,
+    renderProcesses: settings.RENDER_PROCESSES,
+    logLevel: settings.LOG_LEVEL ?? 'info',
+    allowAddresses: settings.ALLOW_ADDRESSES ?? [],
+  };
+}
+
+function readTexts(env: Readonly<Record<string, string | undefined>>, faults: Fault[]): Record<string, string> {
+  const known = [...Object.keys(variables), ...secretVariables.map((name) => `${name}_FILE`)];
+  const texts: Record<string, string> = {};
+  for (const [key, value] of Object.entries(env)) {
+    if (!key.startsWith(PREFIX) || value === undefined || value === '') continue;
+    const name = key.slice(PREFIX.length);
+    if (!known.includes(name)) {
+      const near = nearest(name, known);
+      faults.push({ path: key, message: `unknown variable${near ? `: did you mean ${PREFIX}${near}?` : ''}` });
+    } else if (!name.endsWith('_FILE')) texts[name] = value.trim();
+    else if (env[key.slice(0, -'_FILE'.length)]) {
+      faults.push({ path: key, message: `set either this or ${key.slice(0, -'_FILE'.length)}, not both` });
+    } else {
+      try {
+        texts[name.slice(0, -'_FILE'.length)] = readFileSync(value, 'utf8').trim();
+      } catch {
+        faults.push({ path: key, message: 'the file it names cannot be read' });
+      }
+    }
+  }
+  return texts;
+}

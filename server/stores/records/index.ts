@@ -1,0 +1,61 @@
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type Dialect, Kysely, SqliteDialect } from 'kysely';
+import { AppError } from '../../../core/errors.ts';
+import { splitStoreUrl } from '../url.ts';
+import { migrate } from './migrations.ts';
+import type { Tables } from './tables.ts';
+
+/** The records: templates, links, contacts, keys, audit. Transactional, never evicted. */
+export type Records = Kysely<Tables>;
+
+/** The one workspace every installation starts with. */
+export const DEFAULT_WORKSPACE = 'default';
+
+// Nobody may wait longer than this for another process's write: serving shares the thread with the database.
+const BUSY_MS = 500;
+
+const databases = {
+  sqlite: openSqlite,
+} satisfies Record<string, (path: string) => Promise<Dialect>>;
+
+/**
+ * Opens the records at a `sqlite:path` URL, brings the tables up to date and makes sure of the default workspace.
+ * Throws `start_failed` when the file cannot be opened.
+ */
+export async function openRecords(url: string, now: number): Promise<Records> {
+  const { open: openDialect, rest } = splitStoreUrl(url, databases);
+  try {
+    const db = new Kysely<Tables>({ dialect: await openDialect(rest) });
+    await migrate(db);
+    await db
+      .insertInto('workspaces')
+      .values({ id: DEFAULT_WORKSPACE, created_at: now })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return db;
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError(
+      'start_failed',
+      `The database ${url} cannot be opened: check that its folder exists and can be written.`,
+      { cause },
+    );
+  }
+}
+
+async function openSqlite(path: string): Promise<Dialect> {
+  const file = resolve(path);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // SQLite gives its log files the mode of the database, so this covers all three.
+  await (await open(file, 'a', 0o600)).close();
+  await chmod(file, 0o600);
+  const { default: Database } = await import('libsql').catch((cause: unknown) => {
+    throw new AppError('start_failed', 'The database library libsql does not load on this system: run ./setup again.', {
+      cause,
+    });
+  });
+  const database = new Database(file, { timeout: BUSY_MS });
+  for (const setting of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON']) database.pragma(setting);
+  return new SqliteDialect({ database: database as never });
+}

@@ -1,0 +1,29 @@
+import type { Records } from './index.ts';
+import type { Tables } from './tables.ts';
+
+/** A link as stored; `formats`, `fields` and `policy` are JSON. */
+export type LinkRecord = Readonly<Tables['links']>;
+
+/** Keeps a new link. */
+export const addLink = async (db: Records, link: LinkRecord): Promise<void> => {
+  await db.insertInto('links').values(link).execute();
+};
+
+/** The link of that id in whatever workspace: its token was signed, so the id is not a guess. */
+export const findLink = (db: Records, id: string): Promise<LinkRecord | undefined> =>
+  db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** The newest links of every workspace, at most `limit`, for keeping copies from the start. */
+export const listNewestLinks = (db: Records, limit: number): Promise<LinkRecord[]> =>
+  db.selectFrom('links').selectAll().orderBy('created_at', 'desc').limit(limit).execute();
+
+/** Marks a link as revoked; false when the workspace has no such link. Revoking again changes nothing. */
+export async function revokeLink(db: Records, workspace: string, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('links')
+    .set((row) => ({ revoked_at: row.fn.coalesce('revoked_at', row.val(now)) }))
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

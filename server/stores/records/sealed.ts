@@ -1,0 +1,14 @@
+import type { Records } from './index.ts';
+import type { Tables } from './tables.ts';
+
+/** A sealed picture as stored: its values stay on our side, its address names it by id. `values` is sealed JSON. */
+export type SealedRecord = Readonly<Tables['sealed']>;
+
+/** Keeps a new sealed picture. */
+export const addSealed = async (db: Records, sealed: SealedRecord): Promise<void> => {
+  await db.insertInto('sealed').values(sealed).execute();
+};
+
+/** The sealed picture of that id in whatever workspace: its token was signed, so the id is not a guess. */
+export const findSealed = (db: Records, id: string): Promise<SealedRecord | undefined> =>
+  db.selectFrom('sealed').selectAll().where('id', '=', id).executeTakeFirst();

@@ -1,0 +1,114 @@
+import { mkdtemp, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addAsset, findAsset } from '../../server/stores/records/assets.ts';
+import { addContact, findContact, findContactByKey, updateContact } from '../../server/stores/records/contacts.ts';
+import { openRecords, type Records } from '../../server/stores/records/index.ts';
+import { addLink, findLink, type LinkRecord, revokeLink } from '../../server/stores/records/links.ts';
+import {
+  addVersion,
+  findLive,
+  findNewest,
+  findVersion,
+  listTemplateNames,
+  listVersions,
+  publishVersion,
+} from '../../server/stores/records/templates.ts';
+
+const workspace = 'default';
+let file: string;
+let db: Records;
+beforeEach(async () => {
+  file = join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'records', 'mergepix.db');
+  db = await openRecords(`sqlite:${file}`, 1);
+});
+afterEach(() => db.destroy());
+
+const draft = (name: string, now = 1) => addVersion(db, { workspace, name, document: `{"name":"${name}"}`, now });
+const publish = (name: string, version: number) =>
+  publishVersion(db, { workspace, name, version, digest: 'd', assets: '{}', fallback: 'f', now: 5 });
+
+describe('the records', () => {
+  it('are in a file for the owner only, and open again', async () => {
+    await draft('hero');
+    await db.destroy();
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    db = await openRecords(`sqlite:${file}`, 2);
+    expect(await findVersion(db, workspace, 'hero', 1)).toMatchObject({ version: 1, state: 'draft' });
+  });
+
+  it('say in one line when they cannot be opened', async () => {
+    await expect(openRecords('sqlite:/dev/null/x.db', 1)).rejects.toMatchObject({ code: 'start_failed' });
+    await expect(openRecords('mongodb://x', 1)).rejects.toMatchObject({ code: 'config_invalid' });
+  });
+
+  it('number the versions of a template, also when they come at once', async () => {
+    const made = await Promise.all([draft('hero'), draft('hero'), draft('hero')]);
+    expect(made.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
+    expect((await draft('card')).version).toBe(1);
+    expect((await findNewest(db, workspace, 'hero'))?.version).toBe(3);
+    expect((await listVersions(db, { workspace, name: 'hero', before: 3, limit: 1 })).map((v) => v.version)).toEqual([
+      2,
+    ]);
+    expect(await listTemplateNames(db, { workspace, limit: 10 })).toEqual(['card', 'hero']);
+    expect(await listTemplateNames(db, { workspace, after: 'card', limit: 10 })).toEqual(['hero']);
+    expect(await listTemplateNames(db, { workspace: 'other', limit: 10 })).toEqual([]);
+  });
+
+  it('publish a version once, and live is the newest published one', async () => {
+    for (let i = 0; i < 3; i++) await draft('hero');
+    expect(await findLive(db, workspace, 'hero')).toBeUndefined();
+    await publish('hero', 2);
+    await publish('hero', 1);
+    expect(await findLive(db, workspace, 'hero')).toMatchObject({ version: 2, published_at: 5 });
+    await expect(publish('hero', 1)).rejects.toMatchObject({ code: 'version_conflict' });
+    await expect(publish('hero', 9)).rejects.toMatchObject({ code: 'version_conflict' });
+  });
+
+  it('revoke a link for its workspace only, and keep the time of the first revocation', async () => {
+    await draft('hero');
+    const link: LinkRecord = {
+      id: 'l1',
+      workspace,
+      template: 'hero',
+      version: null,
+      platform: 'mailchimp',
+      mode: 'contact',
+      formats: '["jpeg"]',
+      scale: 2,
+      fields: '{}',
+      policy: '{}',
+      created_at: 1,
+      revoked_at: null,
+    };
+    await addLink(db, link);
+    expect(await revokeLink(db, 'other', 'l1', 7)).toBe(false);
+    expect(await findLink(db, 'l1')).toEqual(link);
+    expect(await revokeLink(db, workspace, 'l1', 7)).toBe(true);
+    expect(await revokeLink(db, workspace, 'l1', 8)).toBe(true);
+    expect((await findLink(db, 'l1'))?.revoked_at).toBe(7);
+  });
+
+  it('hold a contact once per outside name, and lose no update made in between', async () => {
+    const contact = { id: 'c1', workspace, external_key: 'fp', fields: 's1', version: 1, created_at: 1, updated_at: 1 };
+    expect(await addContact(db, contact)).toBe(true);
+    expect(await addContact(db, { ...contact, id: 'c2' })).toBe(false);
+    expect(await addContact(db, { ...contact, id: 'c3', external_key: null })).toBe(true);
+    expect((await findContactByKey(db, workspace, ['older', 'fp']))?.id).toBe('c1');
+    expect(await findContact(db, 'other', 'c1')).toBeUndefined();
+    expect(await updateContact(db, { workspace, id: 'c1', version: 1, fields: 's2', now: 2 })).toBe(true);
+    expect(await updateContact(db, { workspace, id: 'c1', version: 1, fields: 's3', now: 3 })).toBe(false);
+    expect(await findContact(db, workspace, 'c1')).toMatchObject({ fields: 's2', version: 2, updated_at: 2 });
+  });
+
+  it('give the same bytes of an asset the same version', async () => {
+    const asset = { workspace, name: 'sea', digest: 'd1', mime: 'image/png', bytes: 3, created_at: 1 };
+    expect((await addAsset(db, asset)).version).toBe(1);
+    expect((await addAsset(db, asset)).version).toBe(1);
+    expect((await addAsset(db, { ...asset, digest: 'd2' })).version).toBe(2);
+    expect((await findAsset(db, workspace, 'sea'))?.digest).toBe('d2');
+    expect((await findAsset(db, workspace, 'sea', 1))?.digest).toBe('d1');
+    expect(await findAsset(db, workspace, 'sea', 3)).toBeUndefined();
+  });
+});
