@@ -44,10 +44,9 @@ function canonicalDate(raw: string): string | undefined {
 }
 
 /** A canonical date as a moment: `floating` when it names no zone, so that it reads the same wherever it is shown. */
-export function parseDate(raw: unknown): { moment: Date; floating: boolean; dayOnly: boolean } | undefined {
+export function parseDate(raw: unknown): { moment: Date; floating: boolean } | undefined {
   const text = typeof raw === 'string' ? canonicalDate(raw) : undefined;
   if (text === undefined) return undefined;
   const floating = !text.endsWith('Z');
-  const dayOnly = !text.includes('T');
-  return { moment: new Date(floating && !dayOnly ? `${text}Z` : text), floating, dayOnly };
+  return { moment: new Date(floating && text.includes('T') ? `${text}Z` : text), floating };
 }
