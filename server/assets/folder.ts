@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError, type Fault } from '../../core/errors.ts';
+import { assetRefs } from '../../core/template/assets.ts';
+import { parseTemplate } from '../../core/template/parse.ts';
+import type { Template } from '../../core/template/schema.ts';
+import { sniffImage } from './sniff.ts';
+
+/** A template with the bytes of every asset it names, by reference; `key` is a digest of both. */
+export type TemplateSource = {
+  readonly template: Template;
+  readonly assets: Readonly<Record<string, Uint8Array>>;
+  readonly key: string;
+};
+
+const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif'];
+const MAX_ASSET_BYTES = 10 * 1024 * 1024;
+
+/** The document of a template: the file itself, or `template.json` when the path is a folder. */
+export async function templateFile(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ? join(path, 'template.json') : path;
+}
+
+/**
+ * Reads and checks a template's document. Throws template_not_found when it cannot be read, template_invalid with every
+ * fault when it is no template.
+ */
+export async function readTemplateFile(path: string): Promise<Template> {
+  const file = await templateFile(path);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AppError('template_not_found', `${file} cannot be read: check the path and its permissions.`, { cause });
+  });
+  return parseTemplate(parseJson(file, text));
+}
+
+/**
+ * Reads a template's document and, from the `assets` folder beside it, `<name>.jpg|png|webp|gif|avif` for each
+ * `asset:<name>` it names; a folder holds one version of each. Throws also asset_not_found or asset_invalid with every
+ * asset that is missing, no image, or over 10 MB.
+ */
+export async function readTemplateFolder(path: string): Promise<TemplateSource> {
+  const template = await readTemplateFile(path);
+  const folder = join(dirname(await templateFile(path)), 'assets');
+  const assets: Record<string, Uint8Array> = {};
+  const missing: Fault[] = [];
+  const unfit: Fault[] = [];
+  for (const ref of assetRefs(template)) {
+    const bytes = await readAsset(folder, ref);
+    if (!bytes)
+      missing.push({ path: ref, message: `put a picture called ${assetName(ref)}.jpg (or .png, .webp) there` });
+    else if (bytes.length > MAX_ASSET_BYTES) unfit.push({ path: ref, message: 'is over 10 MB: make it smaller' });
+    else if (!sniffImage(bytes)) unfit.push({ path: ref, message: 'is no JPEG, PNG, WebP, GIF or AVIF picture' });
+    else assets[ref] = bytes;
+  }
+  if (missing.length > 0)
+    throw new AppError('asset_not_found', `${folder} lacks pictures the template names.`, { faults: missing });
+  if (unfit.length > 0)
+    throw new AppError('asset_invalid', `${folder} holds pictures that cannot be used.`, { faults: unfit });
+  return { template, assets, key: sourceKey(template, assets) };
+}
+
+/** The bytes of `asset:<name>` in a folder of assets, whatever version it asks for; undefined when it is not there. */
+export async function readAsset(folder: string, ref: string): Promise<Buffer | undefined> {
+  for (const extension of EXTENSIONS) {
+    const file = join(folder, basename(`${assetName(ref)}.${extension}`));
+    const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw new AppError('asset_not_found', `${file} cannot be read: check its permissions.`, { cause: error });
+    });
+    if (bytes) return bytes;
+  }
+  return undefined;
+}
+
+const assetName = (ref: string): string => ref.replace(/^asset:/, '').replace(/@\d+$/, '');
+
+function sourceKey(template: Template, assets: TemplateSource['assets']): string {
+  const hash = createHash('sha256').update(JSON.stringify(template));
+  for (const ref of Object.keys(assets).sort()) {
+    const digest = createHash('sha256')
+      .update(assets[ref] ?? '')
+      .digest('hex');
+    hash.update(`\n${ref} ${digest}`);
+  }
+  return hash.digest('hex');
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.replace(/\s+/g, ' ') : 'it cannot be read';
+    throw new AppError('template_invalid', `${file} is not JSON: ${reason}.`, { cause });
+  }
+}
