@@ -1,6 +1,7 @@
 import { Context, type FilterImplOptions, Liquid, filters as liquidOwn, type Template } from 'liquidjs';
 import { AppError } from '../errors.ts';
 import { asText, filters, liquidFilters } from './filters.ts';
+import { checkOperands } from './operands.ts';
 import { isExpression } from './parts.ts';
 
 /** What an expression can see: fields by name. */
@@ -54,6 +55,7 @@ function compile(
 ): { parsed: Template[]; variables: string[]; whole: string } {
   try {
     const parsed = engine.parse(source);
+    checkOperands(parsed);
     const variables = [...new Set(engine.globalVariablesSync(parsed))].sort();
     // Without data most of a text still runs, and shows arguments that no data could make right.
     return { parsed, variables, whole: run(parsed, {}, { ...options, isTrial: true }) };

@@ -23,6 +23,6 @@ const words = new Map([
 ]);
 
 function clean(raw: unknown): Cleaned {
-  const value = Array.isArray(raw) ? undefined : words.get(String(raw).toLowerCase());
+  const value = typeof raw === 'object' ? undefined : words.get(String(raw).toLowerCase());
   return value === undefined ? refuse(`expected true or false, but received ${describe(raw)}`) : accept(value);
 }

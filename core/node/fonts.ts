@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Family } from '../paint/text/families.ts';
+import { packageFolder, places } from './places.ts';
+
+/** Where each bundled family's files come from: an npm package and, where it is large, the weights taken. */
+const SOURCES = {
+  Inter: ['@expo-google-fonts/inter'],
+  'Playfair Display': ['@expo-google-fonts/playfair-display'],
+  'Noto Sans Arabic': ['@expo-google-fonts/noto-sans-arabic', '400Regular', '700Bold'],
+  'Noto Sans Hebrew': ['@expo-google-fonts/noto-sans-hebrew', '400Regular', '700Bold'],
+  'Noto Sans Devanagari': ['@expo-google-fonts/noto-sans-devanagari', '400Regular', '700Bold'],
+  'Noto Sans Thai': ['@expo-google-fonts/noto-sans-thai', '400Regular', '700Bold'],
+  'Noto Sans SC': ['@expo-google-fonts/noto-sans-sc', '400Regular', '700Bold'],
+  'Noto Sans JP': ['@expo-google-fonts/noto-sans-jp', '400Regular', '700Bold'],
+  'Noto Sans KR': ['@expo-google-fonts/noto-sans-kr', '400Regular', '700Bold'],
+} satisfies Record<Family, readonly [name: string, ...weights: string[]]>;
+
+/** The folders fontconfig may look in; no font outside them is ever seen. */
+const folders = (): string[] =>
+  Object.values(SOURCES).flatMap(([name = '', ...weights]) => {
+    const folder = packageFolder(name);
+    return weights.length ? weights.map((weight) => join(folder, weight)) : [folder];
+  });
+
+// Unhinted, grey-scale: widths grow evenly with size, and every machine sets the same letters the same way.
+const config = (cache: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+${folders()
+  .map((folder) => `  <dir>${folder}</dir>`)
+  .join('\n')}
+  <cachedir>${cache}</cachedir>
+  <match target="font">
+    <edit name="antialias" mode="assign"><bool>true</bool></edit>
+    <edit name="hinting" mode="assign"><bool>false</bool></edit>
+    <edit name="hintstyle" mode="assign"><const>hintnone</const></edit>
+    <edit name="rgba" mode="assign"><const>none</const></edit>
+  </match>
+</fontconfig>
+`;
+
+/**
+ * Points fontconfig at the bundled fonts alone. Has to run before `canvas` is loaded: fontconfig reads its file once.
+ * The file names absolute folders, so it is written anew when the product was moved.
+ */
+export function pinFonts(): void {
+  const file = join(places.fonts, 'fonts.conf');
+  const wanted = config(join(places.fonts, 'cache'));
+  let found = '';
+  try {
+    found = readFileSync(file, 'utf8');
+  } catch {
+    // Not built yet, or the first run after an install: written below.
+  }
+  if (found !== wanted) {
+    mkdirSync(join(places.fonts, 'cache'), { recursive: true });
+    writeFileSync(file, wanted);
+  }
+  process.env.FONTCONFIG_FILE = file;
+  process.env.PANGOCAIRO_BACKEND = 'fc';
+}

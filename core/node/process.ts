@@ -1,0 +1,57 @@
+import { AppError, type ErrorCode } from '../errors.ts';
+import { createRenderer, type Rendered, type RenderJob, type Source } from './renderer.ts';
+
+/** What the pool sends a render process; `source` comes along when the process said it does not have the template. */
+export type Order = Omit<RenderJob, 'template'> & {
+  readonly id: number;
+  readonly templateKey: string;
+  readonly source?: Source;
+};
+
+/** What a render process answers. `rss` is its memory in bytes, by which the pool decides when to replace it. */
+export type Answer =
+  | { readonly kind: 'ready' }
+  | { readonly id: number; readonly kind: 'done'; readonly rendered: Rendered; readonly rss: number }
+  | { readonly id: number; readonly kind: 'missing' }
+  | {
+      readonly id: number;
+      readonly kind: 'failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly rss: number;
+    };
+
+class TemplateMissing extends Error {}
+
+const send = (answer: Answer): void => {
+  process.send?.(answer);
+};
+
+/** Runs this process as one of the pool's: renders what it is sent until its parent goes away. */
+function serveParent(): void {
+  const renderer = createRenderer();
+  process.on('message', async (order: Order) => {
+    const { id, templateKey, source, ...job } = order;
+    const load = (): Source => {
+      if (!source) throw new TemplateMissing();
+      return source;
+    };
+    try {
+      const rendered = await renderer.render({ ...job, template: { key: templateKey, load } });
+      send({ id, kind: 'done', rendered, rss: process.memoryUsage.rss() });
+    } catch (error) {
+      if (error instanceof TemplateMissing) return send({ id, kind: 'missing' });
+      const known =
+        error instanceof AppError
+          ? error
+          : new AppError('render_failed', 'the picture could not be drawn: see the log', { cause: error });
+      send({ id, kind: 'failed', code: known.code, message: known.message, rss: process.memoryUsage.rss() });
+    }
+  });
+  process.on('disconnect', () => process.exit(0));
+  // The parent decides when to stop: Ctrl-C reaches the whole group, and pictures in hand should still be finished.
+  process.on('SIGINT', () => {});
+  send({ kind: 'ready' });
+}
+
+serveParent();

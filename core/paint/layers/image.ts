@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { color, expression, fontFamily, fontWeight, layerBase, shadow } from '../../template/parts.ts';
+import { defineLayer } from '../layer-type.ts';
+import { castShadow, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
+import { type Context, grow, type Need } from '../surface.ts';
+import { fontOf } from '../text/font.ts';
+
+/** How `initials:AK`, the value of an image field without a picture, is drawn. */
+const initials = z.strictObject({
+  background: color.default('#4b5563'),
+  color: color.default('#ffffff'),
+  fontFamily: fontFamily.default('Inter'),
+  fontWeight: fontWeight.default(600),
+});
+
+const schema = z.strictObject({
+  ...layerBase,
+  type: z.literal('image'),
+  /** `asset:name`, `asset:name@version`, or an expression that gives an image field. Blank draws nothing. */
+  src: expression.min(1),
+  objectFit: z.enum(['cover', 'contain', 'fill']).default('cover'),
+  /** The point of the picture to keep in sight, 0..1 from its top left corner. */
+  focus: z.strictObject({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) }).default({ x: 0.5, y: 0.5 }),
+  mask: z.enum(['none', 'circle']).default('none'),
+  borderRadius: z.number().min(0).max(4000).default(0),
+  shadow: shadow.optional(),
+  initials: initials.prefault({}),
+});
+type Image = z.infer<typeof schema>;
+
+/** A picture: cover, contain or fill, a focus point, round corners or a circle; initials where there is none. */
+export const image = defineLayer({
+  schema,
+  rich: [],
+  bound: (layer) => grow(layer.box, reach(undefined, layer.shadow)),
+  plan(layer, bench) {
+    const { box, mask } = layer;
+    const src = layer.src.trim();
+    const radius = mask === 'circle' ? Math.min(box.width, box.height) / 2 : layer.borderRadius;
+    const letters = src.startsWith('initials:') ? src.slice('initials:'.length) : undefined;
+    const need: Need | undefined =
+      src === '' || letters !== undefined
+        ? undefined
+        : {
+            kind: 'image',
+            src,
+            width: Math.max(1, Math.round(box.width * bench.scale)),
+            height: Math.max(1, Math.round(box.height * bench.scale)),
+            fit: layer.objectFit,
+            focus: layer.focus,
+            radius: Math.round(radius * bench.scale),
+          };
+    return {
+      area: grow(box, reach(undefined, layer.shadow)),
+      needs: need ? [need] : [],
+      warnings: [],
+      draw(context, host) {
+        const bitmap = need && host.bitmap(need);
+        if (layer.shadow) castShadow(context, layer.shadow, bench.scale);
+        if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
+        if (letters !== undefined) drawInitials(context, layer, letters, radius);
+        liftShadow(context);
+      },
+    };
+  },
+});
+
+function drawInitials(context: Context, { box, initials }: Image, letters: string, radius: number): void {
+  traceRect(context, box, radius);
+  context.fillStyle = paintable(initials.background);
+  context.fill();
+  liftShadow(context);
+  useOutlines(context, false);
+  const size = Math.min(box.width, box.height) * 0.42;
+  context.font = fontOf({ family: initials.fontFamily, weight: initials.fontWeight, italic: false, size }, letters);
+  context.fillStyle = paintable(initials.color, '#ffffff');
+  context.textAlign = 'center';
+  context.textBaseline = 'alphabetic';
+  // Capitals stand about 0.72 em high: half of that below the middle centres them by eye in every bundled family.
+  context.fillText(letters, box.x + box.width / 2, box.y + box.height / 2 + size * 0.36);
+  context.textAlign = 'left';
+}

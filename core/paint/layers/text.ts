@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { color, expression, fontFamily, fontWeight, layerBase, shadow, stroke } from '../../template/parts.ts';
+import type { Warning } from '../../template/value.ts';
+import { defineLayer } from '../layer-type.ts';
+import { castShadow, liftShadow, paintable, reach, useOutlines } from '../look.ts';
+import { grow, type Need, type Rect } from '../surface.ts';
+import { directionOf, drawLine, emojiNeed, place } from '../text/draw.ts';
+import { layOut } from '../text/layout.ts';
+
+const schema = z.strictObject({
+  ...layerBase,
+  type: z.literal('text'),
+  /** Liquid with `**bold**` and `[text]{color=#fff weight=700}` spans. */
+  text: expression.min(1),
+  /** Whole wordings to try in turn when the one before is blank or does not fit. */
+  shorter: z.array(expression.min(1)).max(5).default([]),
+  fontFamily: fontFamily.default('Inter'),
+  fontWeight: fontWeight.default(400),
+  fontStyle: z.enum(['normal', 'italic']).default('normal'),
+  /** In CSS pixels; what is used while the text fits. */
+  fontSize: z.number().min(4).max(800),
+  lineHeight: z.number().min(0.5).max(4).default(1.2),
+  color: color.default('#000000'),
+  textAlign: z.enum(['start', 'end', 'left', 'center', 'right']).default('start'),
+  verticalAlign: z.enum(['top', 'middle', 'bottom']).default('top'),
+  direction: z.enum(['auto', 'ltr', 'rtl']).default('auto'),
+  fit: z
+    .strictObject({
+      /** The smallest size to shrink to; the full size when absent. */
+      minFontSize: z.number().min(4).max(800).optional(),
+      /** The lines the design has in mind: the text shrinks rather than take more. */
+      lines: z.number().int().min(1).max(100).default(1),
+      /** The lines it may take once shrinking does not suffice; `lines` when absent. */
+      maxLines: z.number().int().min(1).max(100).optional(),
+    })
+    .prefault({}),
+  stroke: stroke.optional(),
+  shadow: shadow.optional(),
+});
+type TextLayer = Pick<z.infer<typeof schema>, 'id' | 'box' | 'fontSize' | 'stroke' | 'shadow'> & {
+  shorter: readonly unknown[];
+};
+
+/** Room around the lines for marks and letters that stand out of them, in em. */
+const OVERHANG = 0.35;
+
+/** Text in a box, fitted by the ladder: shrink, wrap, a shorter wording, an ellipsis. Never cut within a grapheme. */
+export const text = defineLayer({
+  schema,
+  rich: ['text', 'shorter'],
+  bound: (layer) =>
+    grow(layer.box, layer.fontSize * (layer.lineHeight + OVERHANG) + (layer.stroke?.width ?? 0) + shadowReach(layer)),
+  plan(layer, bench) {
+    const { box, fit } = layer;
+    const style = {
+      family: layer.fontFamily,
+      weight: layer.fontWeight,
+      italic: layer.fontStyle === 'italic',
+      size: layer.fontSize,
+    };
+    const layout = layOut(
+      [layer.text, ...layer.shorter],
+      {
+        style,
+        minSize: Math.min(fit.minFontSize ?? layer.fontSize, layer.fontSize),
+        lineHeight: layer.lineHeight,
+        lines: fit.lines,
+        maxLines: Math.max(fit.maxLines ?? fit.lines, fit.lines),
+        width: box.width,
+        height: box.height,
+      },
+      bench,
+    );
+    const { size, lines } = layout;
+    const base = layer.direction === 'auto' ? directionOf(lines.map((line) => line.text).join(' ')) : layer.direction;
+    const leading = size * layer.lineHeight;
+    const heights = bench.heights(layer.fontFamily, layer.fontWeight);
+    const [ascent, descent] = [heights.ascent * size, heights.descent * size];
+    const height = leading * lines.length;
+    const top = box.y + { top: 0, middle: (box.height - height) / 2, bottom: box.height - height }[layer.verticalAlign];
+    const side = { start: base === 'rtl' ? 1 : 0, end: base === 'rtl' ? 0 : 1, left: 0, center: 0.5, right: 1 }[
+      layer.textAlign
+    ];
+    const set = lines.map((line, i) => ({
+      placed: place(line, base, size, style, bench),
+      x: box.x + (box.width - line.width) * side,
+      baseline: top + i * leading + (leading - ascent - descent) / 2 + ascent,
+      width: line.width,
+    }));
+    const needs: Need[] = set.flatMap(({ placed }) =>
+      placed.filter(({ run }) => run.emoji).map(({ text }) => emojiNeed(text, size, bench.scale)),
+    );
+    return {
+      area: inkArea(layer, set, top, height, size),
+      needs,
+      warnings: warningsOf(layer, layout),
+      draw(context, host) {
+        useOutlines(context, layer.shadow !== undefined || layer.stroke !== undefined);
+        for (const { placed, x, baseline } of set) {
+          drawLine(context, host, placed, { x, baseline, size, scale: bench.scale, style }, (run, part, left, y) => {
+            if (layer.shadow) castShadow(context, layer.shadow, bench.scale);
+            if (layer.stroke) {
+              // Half of the outline lies under the letter's own fill, so it is drawn twice as wide as asked.
+              context.lineWidth = layer.stroke.width * 2;
+              context.lineJoin = 'round';
+              context.strokeStyle = paintable(layer.stroke.color);
+              context.strokeText(part, left, y);
+              if (layer.shadow) liftShadow(context);
+            }
+            context.fillStyle = paintable(run.style?.color ?? layer.color, '#000000');
+            context.fillText(part, left, y);
+            if (layer.shadow) liftShadow(context);
+          });
+        }
+      },
+    };
+  },
+});
+
+function inkArea(
+  layer: TextLayer,
+  set: readonly { x: number; width: number }[],
+  top: number,
+  height: number,
+  size: number,
+): Rect {
+  if (set.length === 0) return { x: layer.box.x, y: layer.box.y, width: 0, height: 0 };
+  const left = Math.min(...set.map(({ x }) => x));
+  const right = Math.max(...set.map(({ x, width }) => x + width));
+  const lines = { x: left, y: top, width: right - left, height };
+  return grow(lines, size * OVERHANG + (layer.stroke?.width ?? 0) + shadowReach(layer));
+}
+
+const shadowReach = ({ shadow }: Pick<TextLayer, 'shadow'>): number => reach(undefined, shadow);
+
+function warningsOf(layer: TextLayer, layout: ReturnType<typeof layOut>): Warning[] {
+  const warnings: Warning[] = [];
+  const say = (code: Warning['code'], message: string) => warnings.push({ code, layer: layer.id, message });
+  if (layout.choice > 0)
+    say('shorter_text', `${layer.id}: used shorter text ${layout.choice} of ${layer.shorter.length}`);
+  if (layout.shrunk && !layout.ellipsis)
+    say('shrunk', `${layer.id}: set in ${layout.size} px instead of ${layer.fontSize} px`);
+  if (layout.ellipsis)
+    say('ellipsis', `${layer.id}: cut short with an ellipsis; add a shorter text or give it more room`);
+  return warnings;
+}

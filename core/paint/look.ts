@@ -1,0 +1,64 @@
+import { type Box, type Fill, isColor, type Shadow, type Stroke } from '../template/parts.ts';
+import type { Context, Rect } from './surface.ts';
+
+/** The colour to paint with: what the data gave when it is one, else `otherwise`. */
+export const paintable = (value: string, otherwise = 'transparent'): string => (isColor(value) ? value : otherwise);
+
+/** A canvas fill for a box; gradients follow CSS: angle 0 points up, 90 to the right, the corners get the end colours. */
+export function fillStyle(context: Context, fill: Fill, box: Box): string | CanvasGradient {
+  if (typeof fill === 'string') return paintable(fill);
+  const cx = box.x + box.width / 2;
+  const cy = box.y + box.height / 2;
+  let gradient: CanvasGradient;
+  if (fill.type === 'linear') {
+    const angle = (fill.angle * Math.PI) / 180;
+    const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+    const half = (Math.abs(box.width * sin) + Math.abs(box.height * cos)) / 2;
+    gradient = context.createLinearGradient(cx - sin * half, cy + cos * half, cx + sin * half, cy - cos * half);
+  } else {
+    const x = box.x + fill.center.x * box.width;
+    const y = box.y + fill.center.y * box.height;
+    gradient = context.createRadialGradient(x, y, 0, x, y, fill.radius * Math.max(box.width, box.height));
+  }
+  for (const stop of fill.stops) gradient.addColorStop(stop.offset, paintable(stop.color));
+  return gradient;
+}
+
+/** Turns a shadow on; canvas shadows ignore the transform, so lengths are multiplied by the scale here. */
+export function castShadow(context: Context, shadow: Shadow, scale: number): void {
+  context.shadowColor = paintable(shadow.color);
+  context.shadowOffsetX = shadow.x * scale;
+  context.shadowOffsetY = shadow.y * scale;
+  context.shadowBlur = shadow.blur * scale;
+}
+
+/** Turns the shadow off again. */
+export function liftShadow(context: Context): void {
+  context.shadowColor = 'transparent';
+  context.shadowBlur = 0;
+  context.shadowOffsetX = 0;
+  context.shadowOffsetY = 0;
+}
+
+/** How far stroke and shadow can reach beyond a shape's own outline, in CSS pixels. */
+export function reach(stroke: Stroke | undefined, shadow: Shadow | undefined): number {
+  const outline = stroke?.width ?? 0;
+  // A blur of b fades out within b of the shadow's edge; 1.5 leaves room for how each canvas approximates it.
+  return outline + (shadow ? Math.max(Math.abs(shadow.x), Math.abs(shadow.y)) + shadow.blur * 1.5 : 0) + 1;
+}
+
+/** Traces a rectangle with round corners, the radius held to half of the shorter side. */
+export function traceRect(context: Context, rect: Rect, radius: number): void {
+  const r = Math.min(radius, rect.width / 2, rect.height / 2);
+  context.beginPath();
+  if (r <= 0) context.rect(rect.x, rect.y, rect.width, rect.height);
+  else context.roundRect(rect.x, rect.y, rect.width, rect.height, r);
+}
+
+/**
+ * Chooses how node-canvas draws letters: from its glyph cache, ten times faster, or as outlines, which shadows and
+ * strokes need. A browser has one way and ignores this.
+ */
+export function useOutlines(context: Context, outlines: boolean): void {
+  (context as Context & { textDrawingMode: string }).textDrawingMode = outlines ? 'path' : 'glyph';
+}

@@ -1,0 +1,223 @@
+import type { Compiled, CompiledLayer } from '../template/compile.ts';
+import type { Values, Warning } from '../template/value.ts';
+import { type Layer, layerTypes } from './layers/index.ts';
+import { paintable } from './look.ts';
+import { createBench } from './measure.ts';
+import {
+  type Context,
+  deviceRect,
+  type Host,
+  intersect,
+  isEmpty,
+  type Need,
+  type Plan,
+  type Rect,
+  type Surface,
+  union,
+} from './surface.ts';
+
+/** One picture worked out: the bitmaps it needs, what was mended on the way, and its drawing. */
+export type Draft = {
+  readonly needs: readonly Need[];
+  readonly warnings: readonly Warning[];
+  readonly steps: readonly Step[];
+};
+
+/**
+ * Paints one compiled template at one scale, over and over, on one surface. Static layers are flattened once; a picture
+ * repaints only what its values change, and says which device rectangles those are.
+ */
+export type Painter = {
+  readonly width: number;
+  readonly height: number;
+  /** Bitmaps the static layers need; load them before `flatten`. */
+  readonly staticNeeds: readonly Need[];
+  /** Flattens the static layers; call once, after which `base` is what every picture starts from. */
+  flatten(): Surface;
+  draft(values: Values): Draft;
+  /** Draws a draft whose needs were loaded. The surface is the painter's own and holds the picture until the next call. */
+  paint(draft: Draft): { readonly surface: Surface; readonly touched: readonly Rect[] };
+};
+
+/** A drawing bounded by a device rectangle. */
+type Step = { readonly rect: Rect; draw(context: Context): void };
+/** In drawing order: a layer that waits for values, or static layers over one, flattened into a bitmap of their own. */
+type Slot =
+  | { readonly kind: 'live'; readonly layer: CompiledLayer }
+  | { readonly kind: 'still'; plans: Planned[]; step?: Step };
+type Planned = { readonly layer: Layer; readonly plan: Plan; readonly rect: Rect };
+
+/** Makes a painter; `opaque` puts white under a transparent background, for formats without transparency. */
+export function createPainter(compiled: Compiled, scale: number, opaque: boolean, host: Host): Painter {
+  const { size } = compiled.template;
+  const width = Math.round(size.width * scale);
+  const height = Math.round(size.height * scale);
+  const whole: Rect = { x: 0, y: 0, width, height };
+  const frame = host.createSurface(width, height);
+  const context = contextOf(frame);
+  const bench = createBench(contextOf(host.createSurface(1, 1)), scale);
+  const background = paintable(compiled.template.background);
+
+  const rectOf = (layer: Layer, area: Rect): Rect => {
+    const type = layerTypes[layer.type] as { bound(layer: Layer): Rect };
+    return deviceRect(intersect(area, type.bound(layer)), layer.box, layer.rotate, scale, whole);
+  };
+  const planLayer = (layer: CompiledLayer, values: Values): Planned | undefined => {
+    const resolved = layer.resolve(values) as Layer | undefined;
+    if (!resolved) return undefined;
+    const type = layerTypes[resolved.type] as { plan(layer: Layer, with_: typeof bench): Plan };
+    const plan = type.plan(resolved, bench);
+    return { layer: layer.layer, plan, rect: rectOf(layer.layer, plan.area) };
+  };
+  const stepOf = ({ layer, plan, rect }: Planned): Step => ({
+    rect,
+    draw: (on) => drawLayer(on, layer, plan, rect, scale, host),
+  });
+
+  const { bottom, slots } = arrange(compiled.layers, planLayer, (layer) =>
+    rectOf(layer, (layerTypes[layer.type] as { bound(layer: Layer): Rect }).bound(layer)),
+  );
+  let base: Surface | undefined;
+  let stale: readonly Rect[] = [];
+
+  return {
+    width,
+    height,
+    staticNeeds: [...bottom, ...slots.flatMap((slot) => (slot.kind === 'still' ? slot.plans : []))].flatMap(
+      ({ plan }) => plan.needs,
+    ),
+    flatten() {
+      base = host.createSurface(width, height);
+      const ground = contextOf(base);
+      if (opaque) fillAll(ground, '#ffffff', whole);
+      fillAll(ground, background, whole);
+      for (const planned of bottom) stepOf(planned).draw(ground);
+      for (const slot of slots) if (slot.kind === 'still') slot.step = flattenOver(slot.plans.map(stepOf), host);
+      stale = [whole];
+      return base;
+    },
+    draft(values) {
+      const steps: Step[] = [];
+      const needs: Need[] = [];
+      const warnings: Warning[] = [];
+      for (const slot of slots) {
+        if (slot.kind === 'still') {
+          if (slot.step) steps.push(slot.step);
+          continue;
+        }
+        const planned = planLayer(slot.layer, values);
+        if (!planned) continue;
+        needs.push(...planned.plan.needs);
+        warnings.push(...planned.plan.warnings);
+        if (!isEmpty(planned.rect)) steps.push(stepOf(planned));
+      }
+      return { needs, warnings, steps };
+    },
+    paint({ steps }) {
+      if (!base) throw new Error('paint was called before flatten');
+      restore(context, base, stale);
+      for (const step of steps) step.draw(context);
+      stale = steps.map((step) => step.rect);
+      return { surface: frame, touched: stale };
+    },
+  };
+}
+
+/**
+ * Sorts layers into those that can lie at the bottom, drawn once, and the rest in their order. A static layer goes to
+ * the bottom when nothing that stays above it in the order could have been drawn where it is.
+ */
+function arrange(
+  layers: readonly CompiledLayer[],
+  plan: (layer: CompiledLayer, values: Values) => Planned | undefined,
+  bound: (layer: Layer) => Rect,
+): { bottom: Planned[]; slots: Slot[] } {
+  const bottom: Planned[] = [];
+  const slots: Slot[] = [];
+  const above: Rect[] = [];
+  for (const layer of layers) {
+    if (!layer.isStatic) {
+      above.push(bound(layer.layer));
+      slots.push({ kind: 'live', layer });
+      continue;
+    }
+    const planned = plan(layer, {});
+    if (!planned || isEmpty(planned.rect)) continue;
+    if (above.every((rect) => isEmpty(intersect(rect, planned.rect)))) {
+      bottom.push(planned);
+      continue;
+    }
+    above.push(planned.rect);
+    const last = slots.at(-1);
+    if (last?.kind === 'still') last.plans.push(planned);
+    else slots.push({ kind: 'still', plans: [planned] });
+  }
+  return { bottom, slots };
+}
+
+/** Draws a layer clipped to its rectangle, so that a later picture knows exactly what to take back. */
+function drawLayer(context: Context, layer: Layer, plan: Plan, rect: Rect, scale: number, host: Host): void {
+  context.save();
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.beginPath();
+  context.rect(rect.x, rect.y, rect.width, rect.height);
+  context.clip();
+  if (layer.opacity === 1) {
+    transform(context, layer, scale, 0, 0);
+    plan.draw(context, host);
+  } else if (layer.opacity > 0) {
+    // Opacity is of the layer as a whole, as in CSS: overlapping parts must not show through each other.
+    const group = host.createSurface(rect.width, rect.height);
+    const inner = contextOf(group);
+    transform(inner, layer, scale, rect.x, rect.y);
+    plan.draw(inner, host);
+    context.globalAlpha = layer.opacity;
+    context.drawImage(group, rect.x, rect.y);
+  }
+  context.restore();
+}
+
+function transform(context: Context, { box, rotate }: Layer, scale: number, left: number, top: number): void {
+  context.setTransform(scale, 0, 0, scale, -left, -top);
+  if (rotate === 0) return;
+  const cx = box.x + box.width / 2;
+  const cy = box.y + box.height / 2;
+  context.translate(cx, cy);
+  context.rotate((rotate * Math.PI) / 180);
+  context.translate(-cx, -cy);
+}
+
+/** Static layers that lie over live ones, drawn once into a bitmap just large enough. */
+function flattenOver(steps: readonly Step[], host: Host): Step {
+  const rect = steps.map((step) => step.rect).reduce(union);
+  const bitmap = host.createSurface(rect.width, rect.height);
+  const context = contextOf(bitmap);
+  // Layers draw in the picture's own coordinates; the surface they need is then cut down to what they cover.
+  const full = host.createSurface(rect.x + rect.width, rect.y + rect.height);
+  for (const step of steps) step.draw(contextOf(full));
+  context.drawImage(full, -rect.x, -rect.y);
+  return { rect, draw: (on) => on.drawImage(bitmap, rect.x, rect.y) };
+}
+
+/** Takes back what was drawn: copies the base into the rectangles, through a clip since cutting pieces out is slower. */
+function restore(context: Context, base: Surface, rects: readonly Rect[]): void {
+  if (rects.length === 0) return;
+  context.save();
+  context.beginPath();
+  for (const { x, y, width, height } of rects) context.rect(x, y, width, height);
+  context.clip();
+  context.globalCompositeOperation = 'copy';
+  context.drawImage(base, 0, 0);
+  context.restore();
+}
+
+function fillAll(context: Context, color: string, { width, height }: Rect): void {
+  context.fillStyle = color;
+  context.fillRect(0, 0, width, height);
+}
+
+function contextOf(surface: Surface): Context {
+  const context = surface.getContext('2d');
+  if (!context) throw new Error('this canvas has no 2D context');
+  return context;
+}

@@ -1,0 +1,126 @@
+import type { Warning } from '../template/value.ts';
+
+/** The part of the Canvas 2D API the painter uses; a browser's context and node-canvas' both have it. */
+export type Context = CanvasRenderingContext2D;
+/** Anything a context can draw. */
+export type Drawable = CanvasImageSource & { readonly width: number; readonly height: number };
+/** A canvas the painter may draw on and copy from. */
+export type Surface = Drawable & { getContext(kind: '2d'): Context | null };
+
+/** A rectangle in CSS pixels, or in device pixels where said so. */
+export type Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+/**
+ * A bitmap a layer needs before it can be drawn, sizes in device pixels. An `image` covers, fits inside (`contain`) or
+ * fills width x height around its focus point (0..1) and has its corners rounded by `radius`; an `emoji` is one grapheme.
+ */
+export type Need =
+  | {
+      readonly kind: 'image';
+      readonly src: string;
+      readonly width: number;
+      readonly height: number;
+      readonly fit: 'cover' | 'contain' | 'fill';
+      readonly focus: { readonly x: number; readonly y: number };
+      readonly radius: number;
+    }
+  | { readonly kind: 'emoji'; readonly text: string; readonly size: number };
+
+/** One text for one need, so that hosts can remember bitmaps by it. */
+export const needKey = (need: Need): string =>
+  need.kind === 'emoji'
+    ? `emoji ${need.size} ${need.text}`
+    : `image ${need.width}x${need.height} ${need.fit} ${need.focus.x},${need.focus.y} ${need.radius} ${need.src}`;
+
+/** What the painter is given by where it runs: Node with `canvas`, or a browser. */
+export type Host = {
+  createSurface(width: number, height: number): Surface;
+  /** The bitmap for a need that was loaded before, undefined when it could not be had. */
+  bitmap(need: Need): Drawable | undefined;
+};
+
+/**
+ * What a layer is given while planning: `scale` is device pixels per CSS pixel, `measure` a text's advance in CSS pixels,
+ * `heights` a family's ascent and descent in em.
+ */
+export type Bench = {
+  readonly scale: number;
+  measure(font: string, text: string): number;
+  heights(family: string, weight: number): { readonly ascent: number; readonly descent: number };
+};
+
+/**
+ * A layer worked out for one set of values, nothing drawn yet. `area` bounds its ink in CSS pixels before rotation (the
+ * painter clips to it, so that what was touched is always known); `draw` runs in CSS pixels.
+ */
+export type Plan = {
+  readonly area: Rect;
+  readonly needs: readonly Need[];
+  readonly warnings: readonly Warning[];
+  draw(context: Context, host: Host): void;
+};
+
+/** Grows a rectangle by a margin on all sides. */
+export const grow = (rect: Rect, by: number): Rect => ({
+  x: rect.x - by,
+  y: rect.y - by,
+  width: rect.width + 2 * by,
+  height: rect.height + 2 * by,
+});
+
+/** The smallest rectangle around both. */
+export function union(a: Rect, b: Rect): Rect {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
+}
+
+/** What two rectangles share; empty (no width or height) when they do not meet. */
+export function intersect(a: Rect, b: Rect): Rect {
+  const x = Math.max(a.x, b.x);
+  const y = Math.max(a.y, b.y);
+  return {
+    x,
+    y,
+    width: Math.max(0, Math.min(a.x + a.width, b.x + b.width) - x),
+    height: Math.max(0, Math.min(a.y + a.height, b.y + b.height) - y),
+  };
+}
+
+/** True when a rectangle holds nothing. */
+export const isEmpty = (rect: Rect): boolean => rect.width <= 0 || rect.height <= 0;
+
+/** The device pixels a CSS rectangle turned about `box`'s centre can touch, clipped to the picture. */
+export function deviceRect(
+  area: Rect,
+  box: Rect,
+  degrees: number,
+  scale: number,
+  size: { width: number; height: number },
+): Rect {
+  const centre = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const angle = (degrees * Math.PI) / 180;
+  const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+  const xs: number[] = [];
+  const ys: number[] = [];
+  for (const [x, y] of [
+    [area.x, area.y],
+    [area.x + area.width, area.y],
+    [area.x, area.y + area.height],
+    [area.x + area.width, area.y + area.height],
+  ] as const) {
+    const [dx, dy] = [x - centre.x, y - centre.y];
+    xs.push(centre.x + dx * cos - dy * sin);
+    ys.push(centre.y + dx * sin + dy * cos);
+  }
+  const left = Math.max(0, Math.floor(Math.min(...xs) * scale));
+  const top = Math.max(0, Math.floor(Math.min(...ys) * scale));
+  const right = Math.min(size.width, Math.ceil(Math.max(...xs) * scale));
+  const bottom = Math.min(size.height, Math.ceil(Math.max(...ys) * scale));
+  return { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
+}

@@ -1,0 +1,34 @@
+import { Rules } from '@cto.af/linebreak';
+
+const rules = new Rules({ string: false });
+const wordless = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const words = new Intl.Segmenter('th', { granularity: 'word' });
+
+/** A piece of text that is never broken, with its trailing white space; `hard` when a line must end after it. */
+export type Chunk = { readonly start: number; readonly end: number; readonly hard: boolean };
+
+/**
+ * Where a text may be broken into lines: Unicode's line breaking (UAX 14), and for scripts written without spaces
+ * between words (Thai, Lao, Khmer, Burmese) the word boundaries of the platform's own dictionary.
+ */
+export function chunksOf(text: string): Chunk[] {
+  const ends = new Map<number, boolean>();
+  for (const at of rules.breaks(text)) ends.set(at.position, at.required && at.position < text.length);
+  if (wordless.test(text)) {
+    for (const { index, segment } of words.segment(text)) {
+      const before = text.codePointAt(index - 1);
+      if (index > 0 && before !== undefined && wordless.test(segment) && wordless.test(String.fromCodePoint(before)))
+        if (!ends.has(index)) ends.set(index, false);
+    }
+  }
+  ends.delete(0);
+  if (!ends.has(text.length) && text.length > 0) ends.set(text.length, false);
+  let start = 0;
+  return [...ends]
+    .sort(([a], [b]) => a - b)
+    .map(([end, hard]) => {
+      const chunk = { start, end, hard };
+      start = end;
+      return chunk;
+    });
+}

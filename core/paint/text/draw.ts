@@ -1,0 +1,104 @@
+import bidiFactory from 'bidi-js';
+import type { Bench, Context, Host, Need } from '../surface.ts';
+import { fontOf, type TextStyle } from './font.ts';
+import { advance, EMOJI, type Line, styleOf } from './layout.ts';
+import type { Run } from './runs.ts';
+
+// The package declares a namespace for what Node loads as a plain function.
+const bidi = (bidiFactory as unknown as typeof bidiFactory.default)();
+const RTL = /[\u0590-\u08ff\ufb1d-\ufdfd\ufe70-\ufefc]|[\u{10800}-\u{10fff}]|[\u{1e800}-\u{1efff}]/u;
+const STRONG = /[\p{L}\p{Nl}]/u;
+
+export type Direction = 'ltr' | 'rtl';
+
+/** The direction of a text by its first letter, as Unicode and HTML's `dir=auto` have it. */
+export function directionOf(text: string): Direction {
+  const first = STRONG.exec(text)?.[0];
+  return first !== undefined && RTL.test(first) ? 'rtl' : 'ltr';
+}
+
+/** A run placed on its line: `x` in CSS pixels from the line's left edge. */
+export type Placed = {
+  readonly run: Run;
+  readonly text: string;
+  readonly x: number;
+  readonly width: number;
+  readonly direction: Direction;
+};
+
+/**
+ * Puts a line's runs in the order they are seen. A line in one style is left whole, so that the canvas shapes and orders
+ * it itself; otherwise runs are split at changes of direction and ordered by Unicode's bidirectional algorithm.
+ */
+export function place(line: Line, base: Direction, size: number, style: TextStyle, bench: Bench): Placed[] {
+  const [only] = line.runs;
+  if (!only) return [];
+  if (line.runs.length === 1) return [{ run: only, text: line.text, x: 0, width: line.width, direction: base }];
+  const parts =
+    base === 'ltr' && !RTL.test(line.text) ? line.runs.map((run) => ({ run, level: 0 })) : byLevel(line, base);
+  let x = 0;
+  return parts.map(({ run, level }) => {
+    const text = line.text.slice(run.start, run.end);
+    const width = (advance(line.text, [run], style, bench) * size) / style.size;
+    const placed: Placed = { run, text, x, width, direction: level % 2 ? 'rtl' : 'ltr' };
+    x += width;
+    return placed;
+  });
+}
+
+function byLevel(line: Line, base: Direction): { run: Run; level: number }[] {
+  const { levels } = bidi.getEmbeddingLevels(line.text, base);
+  const parts: { run: Run; level: number }[] = [];
+  for (const run of line.runs) {
+    let start = run.start;
+    for (let i = run.start + 1; i <= run.end; i++) {
+      if (i < run.end && levels[i] === levels[start]) continue;
+      parts.push({ run: { ...run, start, end: i }, level: levels[start] ?? 0 });
+      start = i;
+    }
+  }
+  // Rule L2: from the highest level down to 1, turn round every stretch at that level or above.
+  for (let level = Math.max(...parts.map((part) => part.level)); level > 0; level--) {
+    for (let from = 0; from < parts.length; from++) {
+      let to = from;
+      while (to < parts.length && (parts[to]?.level ?? 0) >= level) to++;
+      if (to > from) {
+        parts.splice(from, to - from, ...parts.slice(from, to).reverse());
+        from = to;
+      }
+    }
+  }
+  return parts;
+}
+
+/** The emoji a placed line needs, at `size` CSS pixels of type. */
+export const emojiNeed = (text: string, size: number, scale: number): Need => ({
+  kind: 'emoji',
+  text,
+  size: Math.max(1, Math.ceil(size * EMOJI.side * scale)),
+});
+
+/** Draws one placed line with its letters on `baseline`; `paint` sets a run's colours and strokes or fills it. */
+export function drawLine(
+  context: Context,
+  host: Host,
+  placed: readonly Placed[],
+  at: { x: number; baseline: number; size: number; scale: number; style: TextStyle },
+  paint: (run: Run, text: string, x: number, y: number) => void,
+): void {
+  context.textAlign = 'left';
+  context.textBaseline = 'alphabetic';
+  for (const { run, text, x, width, direction } of placed) {
+    if (run.emoji) {
+      const bitmap = host.bitmap(emojiNeed(text, at.size, at.scale));
+      const side = EMOJI.side * at.size;
+      if (bitmap)
+        context.drawImage(bitmap, at.x + x + (width - side) / 2, at.baseline - EMOJI.rise * at.size, side, side);
+      continue;
+    }
+    context.font = fontOf(styleOf(at.style, run, at.size), text);
+    context.direction = direction;
+    paint(run, text, at.x + x, at.baseline);
+  }
+  context.direction = 'ltr';
+}

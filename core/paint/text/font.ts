@@ -1,0 +1,30 @@
+/** One way of setting text; size in CSS pixels. */
+export type TextStyle = {
+  readonly family: string;
+  readonly weight: number;
+  readonly italic: boolean;
+  readonly size: number;
+};
+
+/**
+ * The bundled families behind a template's own, by what they can draw. Chinese, Japanese and Korean share code points
+ * but not shapes, so the text's own letters say which of them goes first.
+ */
+const BEHIND = ['Noto Sans Arabic', 'Noto Sans Hebrew', 'Noto Sans Devanagari', 'Noto Sans Thai'];
+const HAN = { japanese: 'Noto Sans JP', korean: 'Noto Sans KR', chinese: 'Noto Sans SC' };
+const CHAINS = {
+  chinese: [...BEHIND, HAN.chinese, HAN.japanese, HAN.korean],
+  japanese: [...BEHIND, HAN.japanese, HAN.chinese, HAN.korean],
+  korean: [...BEHIND, HAN.korean, HAN.japanese, HAN.chinese],
+};
+const LATIN_ONLY = /^[\u0000-\u02ff\u0370-\u052f\u1e00-\u1fff\u2000-\u206f\u20a0-\u20bf\u2100-\u214f]*$/;
+const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const HANGUL = /\p{Script=Hangul}/u;
+
+/** The CSS font of a style for a text; texts in Latin, Greek and Cyrillic need no family but their own. */
+export function fontOf(style: TextStyle, text: string): string {
+  const own = `${style.italic ? 'italic ' : ''}${style.weight} ${style.size}px "${style.family}"`;
+  if (LATIN_ONLY.test(text)) return own;
+  const chain = CHAINS[KANA.test(text) ? 'japanese' : HANGUL.test(text) ? 'korean' : 'chinese'];
+  return `${own}, ${chain.map((family) => `"${family}"`).join(', ')}`;
+}

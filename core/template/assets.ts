@@ -1,0 +1,34 @@
+import type { Template } from './schema.ts';
+
+/** A reference to an asset of the workspace: `asset:hero-sea`, `asset:hero-sea@2`. */
+export const ASSET = /^asset:[a-z0-9][a-z0-9-]{0,62}(?:@[1-9]\d{0,8})?$/;
+const MENTIONS = /asset:[a-z0-9][a-z0-9-]{0,62}(?:@[1-9]\d{0,8})?/g;
+
+/** Every asset a template names, in its layers and its fields' fallbacks; these are kept with a published version. */
+export function assetRefs(template: Template): string[] {
+  const mentions = JSON.stringify([template.layers, template.fields]).match(MENTIONS) ?? [];
+  return [...new Set(mentions)].sort();
+}
+
+/** The pictures named by values: what the image fields hold, other than the template's own assets and initials. */
+export function imageRefs(template: Template, values: Readonly<Record<string, unknown>>): string[] {
+  const own = new Set(assetRefs(template));
+  const refs: string[] = [];
+  const visit = (fields: Template['fields'], data: Readonly<Record<string, unknown>>): void => {
+    for (const [name, field] of Object.entries(fields)) {
+      const value = data[name];
+      if (
+        field.type === 'image' &&
+        typeof value === 'string' &&
+        value !== '' &&
+        !value.startsWith('initials:') &&
+        !own.has(value)
+      )
+        refs.push(value);
+      if (field.type === 'list' && Array.isArray(value))
+        for (const item of value) visit(field.of as Template['fields'], item);
+    }
+  };
+  visit(template.fields, values);
+  return [...new Set(refs)];
+}

@@ -1,0 +1,167 @@
+import { AppError, type Fault, nearest } from '../errors.ts';
+import { type Layer, layerTypes } from '../paint/layers/index.ts';
+import { compileCondition, compileText, type Scope } from './expression.ts';
+import { parseMarkup, type SpanStyle, splitSpans } from './markup.ts';
+import { isExpression } from './parts.ts';
+import type { Template } from './schema.ts';
+
+/**
+ * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when its `when` does
+ * not hold; a static layer gives the same for all values.
+ */
+export type CompiledLayer = {
+  readonly layer: Layer;
+  readonly isStatic: boolean;
+  readonly variables: readonly string[];
+  resolve(scope: Scope): unknown;
+};
+
+/** A template ready for values: layers first to last, the fields any of them draws, and its alt text. */
+export type Compiled = {
+  readonly template: Template;
+  readonly layers: readonly CompiledLayer[];
+  readonly drawnFields: readonly string[];
+  alt(scope: Scope): string;
+};
+
+type Options = { readonly locale: string; readonly timeZone: string };
+/** Part of a layer: a value as it stands, or one that waits for the scope. */
+type Part = { readonly variables: readonly string[]; readonly isStatic: boolean; get(scope: Scope): unknown };
+
+/** Compiles every expression of a checked template; throws template_invalid with all faults, paths as in the document. */
+export function compileTemplate(template: Template): Compiled {
+  const faults: Fault[] = [];
+  const layers = template.layers.map((layer, i) => compileLayer(layer, template, `layers.${i}`, faults));
+  const alt = compileAlt(template, faults);
+  if (faults.length > 0) throw new AppError('template_invalid', faultSentence(faults), { faults });
+  return {
+    template,
+    layers,
+    drawnFields: [...new Set(layers.flatMap((layer) => layer.variables))].sort(),
+    alt: (scope) => alt.render(scope).replace(/\s+/g, ' ').trim(),
+  };
+}
+
+/** The first fault as a sentence, and how many more there are. */
+export const faultSentence = (faults: readonly Fault[]): string => {
+  const [first, ...rest] = faults;
+  const more = rest.length ? ` (and ${rest.length} more)` : '';
+  return `${first?.path ? `${first.path}: ` : ''}${first?.message}${more}`;
+};
+
+/** Compiles one layer, adding what is wrong with it to `faults` under `path`. */
+export function compileLayer(
+  layer: Layer,
+  context: Options & { fields: object },
+  path: string,
+  faults: Fault[],
+): CompiledLayer {
+  const rich = new Set<string>(layerTypes[layer.type].rich);
+  const attempt = <T>(at: string, compile: () => T & { variables: readonly string[] }): T | undefined => {
+    try {
+      const compiled = compile();
+      faults.push(...unknownFields(compiled.variables, context.fields, at));
+      return compiled;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      faults.push({ path: at, message: error.message });
+      return undefined;
+    }
+  };
+  const walk = (value: unknown, at: string, isRich: boolean): Part => {
+    if (typeof value === 'string') {
+      if (isRich) return attempt(at, () => richPart(value, context)) ?? fixed([]);
+      if (!isExpression(value)) return fixed(value);
+      return attempt(at, () => textPart(value, context)) ?? fixed('');
+    }
+    if (Array.isArray(value)) {
+      const parts = value.map((item, i) => walk(item, `${at}.${i}`, isRich));
+      return combine(parts, (get) => parts.map(get));
+    }
+    if (value === null || typeof value !== 'object') return fixed(value);
+    const parts = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [key, walk(item, `${at}.${key}`, isRich)] as const);
+    return combine(
+      parts.map(([, part]) => part),
+      (get) => Object.fromEntries(parts.map(([key, part]) => [key, get(part)])),
+    );
+  };
+  const { when, editable: _, ...drawn } = layer;
+  const condition = when === undefined ? undefined : attempt(`${path}.when`, () => compileCondition(when, context));
+  const options = Object.entries(drawn).map(
+    ([key, value]) => [key, walk(value, `${path}.${key}`, rich.has(key))] as const,
+  );
+  const all = combine(
+    options.map(([, part]) => part),
+    (get) => Object.fromEntries(options.map(([key, part]) => [key, get(part)])),
+  );
+  return {
+    layer,
+    isStatic: all.isStatic && (condition?.isStatic ?? true),
+    variables: [...new Set([...all.variables, ...(condition?.variables ?? [])])],
+    resolve: (scope) => (condition && !condition.test(scope) ? undefined : all.get(scope)),
+  };
+}
+
+const fixed = (value: unknown): Part => ({ variables: [], isStatic: true, get: () => value });
+
+/** Puts parts together; a whole made of static parts is made once. */
+function combine(parts: readonly Part[], make: (get: (part: Part) => unknown) => unknown): Part {
+  const variables = parts.flatMap((part) => part.variables);
+  if (!parts.every((part) => part.isStatic)) {
+    return { variables, isStatic: false, get: (scope) => make((part) => part.get(scope)) };
+  }
+  const whole = make((part) => part.get({}));
+  return { variables, isStatic: true, get: () => whole };
+}
+
+function textPart(source: string, options: Options): Part {
+  const { variables, isStatic, render } = compileText(source, options);
+  return { variables, isStatic, get: render };
+}
+
+/** Markup is read before data goes in, so that no value can add a span. */
+function richPart(source: string, options: Options): Part {
+  const markup = parseMarkup(source);
+  const text = compileText(markup.source, options);
+  const colors = markup.styles.map((style) =>
+    style.color && isExpression(style.color) ? compileText(style.color, options) : undefined,
+  );
+  const inks = colors.filter((color) => color !== undefined);
+  return {
+    variables: [text, ...inks].flatMap((part) => part.variables),
+    isStatic: text.isStatic && inks.every((ink) => ink.isStatic),
+    get(scope) {
+      const styles = markup.styles.map((style, i): SpanStyle => {
+        const ink = colors[i];
+        return ink ? { ...style, color: ink.render(scope).trim() } : style;
+      });
+      return splitSpans(text.render(scope), styles);
+    },
+  };
+}
+
+function compileAlt(template: Template, faults: Fault[]): { render(scope: Scope): string } {
+  try {
+    const alt = compileText(template.alt, template);
+    faults.push(...unknownFields(alt.variables, template.fields, 'alt'));
+    return alt;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    faults.push({ path: 'alt', message: error.message });
+    return { render: () => '' };
+  }
+}
+
+function unknownFields(variables: readonly string[], fields: object, path: string): Fault[] {
+  return variables
+    .filter((name) => !Object.hasOwn(fields, name))
+    .map((name) => {
+      const near = nearest(name, Object.keys(fields));
+      return {
+        path,
+        message: `uses the field ${name}, which the template does not have${near ? `: did you mean ${near}?` : ''}`,
+      };
+    });
+}

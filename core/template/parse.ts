@@ -1,0 +1,159 @@
+import type { z } from 'zod';
+import { AppError, type Fault, nearest, pathOf } from '../errors.ts';
+import { type Layer, layerSchema, layerTypes } from '../paint/layers/index.ts';
+import { compileLayer, faultSentence } from './compile.ts';
+import { compileText } from './expression.ts';
+import { type Field, fieldSchema } from './fields/index.ts';
+import { MAX_PIXELS } from './output.ts';
+import { type Template, templateJsonSchema, templateSchema } from './schema.ts';
+
+/**
+ * Checks a template document, from a file or a request. Throws template_invalid with every fault at once: unknown
+ * options, wrong values, expressions that do not compile or name unknown fields, layers with the same id.
+ */
+export function parseTemplate(json: unknown): Template {
+  const result = templateSchema.safeParse(json);
+  const faults = [...(result.success ? [] : faultsOf(result.error)), ...meaningFaults(json)];
+  if (faults.length > 0) throw new AppError('template_invalid', faultSentence(faults), { faults });
+  return result.data as Template;
+}
+
+/** What keeps a checked template from being published: a field without a fallback, a text layer without a limit. */
+export function checkPublishable(template: Template): Fault[] {
+  const faults: Fault[] = [];
+  const checkFields = (fields: Readonly<Record<string, Field>>, path: string) => {
+    for (const [name, field] of Object.entries(fields)) {
+      if (field.fallback === undefined)
+        faults.push({
+          path: `${path}.${name}`,
+          message: 'has no fallback: say what a recipient sees when it is blank',
+        });
+      if (field.type === 'list') checkFields(field.of as Record<string, Field>, `${path}.${name}.of`);
+    }
+  };
+  checkFields(template.fields, 'fields');
+  for (const [i, layer] of template.layers.entries()) {
+    if (layer.type === 'text' && layer.fit.maxLines === undefined)
+      faults.push({ path: `layers.${i}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
+  }
+  return faults;
+}
+
+/** One sentence per zod issue, an unknown option with the nearest known name. */
+export function faultsOf(error: z.ZodError, known: () => Iterable<string> = optionNames): Fault[] {
+  return error.issues.flatMap((issue): Fault[] => {
+    const path = pathOf(issue.path);
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => {
+        const near = nearest(key, known());
+        return {
+          path: pathOf([...issue.path, key]),
+          message: `is not an option here${near && near !== key ? `: did you mean ${near}?` : ': remove it'}`,
+        };
+      });
+    }
+    if (issue.code === 'invalid_type' && issue.input === undefined)
+      return [{ path, message: `is missing: expected ${issue.expected}` }];
+    if (issue.code === 'invalid_union' && 'discriminator' in issue && issue.discriminator !== undefined)
+      return [{ path, message: 'has an unknown type: see the template reference for those there are' }];
+    if (issue.code === 'invalid_union') {
+      const nested = issue.errors.flatMap((issues) => issues.map((each) => each.message));
+      return [{ path, message: [...new Set(nested)].join(', or ') || issue.message }];
+    }
+    return [{ path, message: plain(issue.message) }];
+  });
+}
+
+const plain = (message: string): string =>
+  message.replace(/^Invalid input: /, '').replace(/^./, (letter) => letter.toLowerCase());
+
+let names: Set<string> | undefined;
+function optionNames(): Set<string> {
+  if (names) return names;
+  names = new Set();
+  const collect = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(collect);
+    if (node === null || typeof node !== 'object') return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === 'properties') for (const name of Object.keys(value as object)) names?.add(name);
+      collect(value);
+    }
+  };
+  collect(templateJsonSchema());
+  return names;
+}
+
+/**
+ * Faults the schema alone cannot see. Works on whatever parts of the document are sound, so that a wrong option in one
+ * place does not hide an unknown field in another.
+ */
+function meaningFaults(json: unknown): Fault[] {
+  const faults: Fault[] = [];
+  const document = record(json);
+  const fields = record(document.fields);
+  const options = { fields, locale: safeLocale(document.locale), timeZone: safeZone(document.timeZone) };
+  const seen = new Set<string>();
+  for (const [i, candidate] of (Array.isArray(document.layers) ? document.layers : []).entries()) {
+    const parsed = layerSchema.safeParse(candidate);
+    if (!parsed.success) continue;
+    const layer = parsed.data;
+    if (seen.has(layer.id))
+      faults.push({ path: `layers.${i}.id`, message: `another layer is called ${layer.id}: give each its own id` });
+    seen.add(layer.id);
+    faults.push(...editableFaults(layer, `layers.${i}`));
+    if (layer.type === 'shape' && layer.shape === 'polygon' && (layer.points?.length ?? 0) < 3)
+      faults.push({ path: `layers.${i}.points`, message: 'a polygon needs at least three points' });
+    compileLayer(layer, options, `layers.${i}`, faults);
+  }
+  if (typeof document.alt === 'string') {
+    try {
+      for (const name of compileText(document.alt, options).variables)
+        if (!Object.hasOwn(fields, name))
+          faults.push({ path: 'alt', message: `uses the field ${name}, which the template does not have` });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      faults.push({ path: 'alt', message: error.message });
+    }
+  }
+  for (const [name, candidate] of Object.entries(fields)) {
+    const parsed = fieldSchema.safeParse(candidate);
+    if (!parsed.success || parsed.data.type !== 'image') continue;
+    const { fallback } = parsed.data;
+    if (typeof fallback !== 'object') continue;
+    if (record(fields[fallback.initials]).type !== 'text')
+      faults.push({
+        path: `fields.${name}.fallback.initials`,
+        message: `${fallback.initials} is not a text field of this template`,
+      });
+  }
+  for (const [set, data] of Object.entries(record(document.datasets)))
+    for (const name of Object.keys(record(data)))
+      if (!Object.hasOwn(fields, name))
+        faults.push({ path: `datasets.${set}.${name}`, message: 'is not a field of this template' });
+  const size = record(document.size);
+  const scale = Number(record(document.output).scale ?? 2);
+  if (Number(size.width) * Number(size.height) * scale * scale > MAX_PIXELS)
+    faults.push({ path: 'size', message: 'is over 25 megapixels at its output scale: make it smaller' });
+  return faults;
+}
+
+function editableFaults(layer: Layer, path: string): Fault[] {
+  const options = Object.keys(layerTypes[layer.type].schema.shape).filter(
+    (name) => !['id', 'type', 'editable'].includes(name),
+  );
+  return layer.editable
+    .filter((name) => !options.includes(name))
+    .map((name) => ({
+      path: `${path}.editable`,
+      message: `${name} is not an option of a ${layer.type} layer: choose from ${options.join(', ')}`,
+    }));
+}
+
+const record = (value: unknown): Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+// A wrong locale or zone is the schema's fault to tell; the expressions are still checked, with the defaults.
+const safeLocale = (value: unknown): string =>
+  templateSchema.shape.locale.safeParse(value).success ? String(value ?? 'en-US') : 'en-US';
+const safeZone = (value: unknown): string =>
+  templateSchema.shape.timeZone.safeParse(value).success ? String(value ?? 'UTC') : 'UTC';

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/** A string that may hold Liquid expressions, at most 2,000 characters. */
+export const expression = z.string().max(2000);
+
+/** True when a string has to be rendered with data before use. */
+export const isExpression = (text: string): boolean => text.includes('{{') || text.includes('{%');
+
+const COLOR =
+  /^(?:#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|rgba?\(\s*[\d.]+%?\s*(?:,\s*[\d.]+%?\s*){2,3}\)|transparent|white|black)$/i;
+
+/** True for the colours a canvas is given: hex, rgb(), rgba(), `transparent`, `white`, `black`. */
+export const isColor = (text: string): boolean => COLOR.test(text);
+
+/** A CSS colour (`#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb()`, `rgba()`), or an expression that gives one. */
+export const color = expression.refine((text) => isExpression(text) || isColor(text), {
+  message: 'expected a colour such as #1a2b3c or rgba(0, 0, 0, 0.5), or an expression such as {{ brand }}',
+});
+
+/** A length in CSS pixels. */
+export const pixels = z.number().min(-8000).max(8000);
+const extent = z.number().positive().max(4000);
+
+/** Where a layer stands, in CSS pixels from the picture's top left corner, before its rotation. */
+export const box = z.strictObject({ x: pixels, y: pixels, width: extent, height: extent });
+export type Box = z.infer<typeof box>;
+
+/** A shadow as CSS has it: offsets and blur radius in CSS pixels. */
+export const shadow = z.strictObject({
+  x: pixels.default(0),
+  y: pixels.default(0),
+  blur: z.number().min(0).max(200).default(0),
+  color,
+});
+export type Shadow = z.infer<typeof shadow>;
+
+/** An outline, its width in CSS pixels. */
+export const stroke = z.strictObject({ color, width: z.number().positive().max(200) });
+export type Stroke = z.infer<typeof stroke>;
+
+const stops = z
+  .array(z.strictObject({ offset: z.number().min(0).max(1), color }))
+  .min(2)
+  .max(16);
+
+/** A gradient over a layer's box: `linear` by CSS angle in degrees (0 up, 90 to the right), `radial` from its centre out. */
+export const gradient = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('linear'), angle: z.number().min(-360).max(360).default(180), stops }),
+  z.strictObject({
+    type: z.literal('radial'),
+    center: z.strictObject({ x: z.number().min(-1).max(2), y: z.number().min(-1).max(2) }).default({ x: 0.5, y: 0.5 }),
+    radius: z.number().positive().max(3).default(0.5),
+    stops,
+  }),
+]);
+export type Gradient = z.infer<typeof gradient>;
+
+/** One colour or a gradient. */
+export const fill = z.union([color, gradient]);
+export type Fill = z.infer<typeof fill>;
+
+/** What every layer has. `when` is a bare Liquid condition; `editable` names the options marketers may change. */
+export const layerBase = {
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes, such as gold-badge'),
+  box,
+  when: z.string().min(1).max(500).optional(),
+  opacity: z.number().min(0).max(1).default(1),
+  rotate: z.number().min(-360).max(360).default(0),
+  editable: z.array(z.string()).default([]),
+};
+
+/** The name of a bundled or uploaded font family. */
+export const fontFamily = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,59}$/u, 'expected a font family such as Inter');
+export const fontWeight = z.number().int().min(100).max(900);

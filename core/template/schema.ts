@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { layerSchema } from '../paint/layers/index.ts';
+import { fieldNameSchema, fieldSchema } from './fields/index.ts';
+import { formatName, outputQuality, outputScale } from './output.ts';
+import { color, expression } from './parts.ts';
+
+const side = z.number().int().min(1).max(4000);
+
+/** The template format. Strict: an option it does not know is an error. Sizes are in CSS pixels. */
+export const templateSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes, such as summer-hero'),
+  title: z.string().min(1).max(120).optional().describe('What people call it.'),
+  size: z.strictObject({ width: side, height: side }),
+  output: z
+    .strictObject({
+      format: formatName.default('jpeg'),
+      quality: outputQuality.default(82),
+      scale: outputScale.default(2),
+    })
+    .prefault({}),
+  background: color.default('#ffffff').describe('What lies under every layer; `transparent` shows in PNG and WebP.'),
+  locale: z.string().refine(isLocale, 'expected a locale such as en-GB').default('en-US'),
+  timeZone: z.string().refine(isTimeZone, 'expected a time zone such as Europe/Berlin').default('UTC'),
+  freshness: z
+    .strictObject({ mode: z.literal('static'), maxAge: z.number().int().min(0).max(31_536_000).default(86_400) })
+    .prefault({ mode: 'static' })
+    .describe('How long mail proxies and browsers may keep a picture, in seconds.'),
+  alt: expression.min(1).describe('What people read where pictures are off.'),
+  fields: z.record(fieldNameSchema, fieldSchema).default({}),
+  layers: z.array(layerSchema).min(1).max(200).describe('Drawn first to last.'),
+  datasets: z.record(z.string().min(1).max(60), z.record(z.string(), z.unknown())).default({}),
+  links: z.strictObject({ allowMerge: z.boolean().default(false) }).prefault({}),
+});
+
+/** A template as checked, every default filled in. */
+export type Template = z.infer<typeof templateSchema>;
+
+/** The JSON Schema of the template format (draft 2020-12), for editors. */
+export const templateJsonSchema = (): Record<string, unknown> => ({
+  $id: 'https://mergepix.dev/template.schema.json',
+  title: 'Mergepix template',
+  ...z.toJSONSchema(templateSchema, { io: 'input' }),
+});
+
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
