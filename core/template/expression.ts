@@ -70,9 +70,13 @@ function render(parsed: Template[], scope: Scope, options: ExpressionOptions): s
     return run(parsed, scope, options);
   } catch (error) {
     // The cause may quote data, so it stays out of the sentence.
-    throw new AppError('expression_failed', 'an expression of the template crossed a limit: make it simpler', {
-      cause: error,
-    });
+    throw new AppError(
+      'expression_failed',
+      'an expression of the template failed or crossed a limit: make it simpler',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -132,12 +136,14 @@ function charge(work: (value: unknown) => unknown): Handler {
   };
 }
 
+const printable = (value: unknown): unknown => (typeof value === 'object' ? asText(value) : value);
+
 /** One of Liquid's own filters: counted, and never handed a record to print. */
 function adopt(name: string, printsValue: boolean): Handler {
   const own = liquidOwn[name as keyof typeof liquidOwn] as unknown as Handler;
   return function (value: unknown, ...args: unknown[]) {
     this.context.memoryLimit.use(sizeOf(value));
-    return own.apply(this, [printsValue ? asText(value) : value, ...args]);
+    return printsValue ? own.call(this, printable(value), ...args.map(printable)) : own.call(this, value, ...args);
   };
 }
 

@@ -128,8 +128,11 @@ const capital = (letter: string, locale: string): string => {
   return /\p{Changes_When_Titlecased}/u.test(letter) && [...upper].length === 1 ? upper : letter;
 };
 
-const fixed = (digits: unknown): Intl.NumberFormatOptions =>
-  isBlank(digits) ? {} : { minimumFractionDigits: Number(digits), maximumFractionDigits: Number(digits) };
+function fixed(digits: unknown): Intl.NumberFormatOptions {
+  if (isBlank(digits)) return {};
+  const count = parseNumber(digits) ?? Number.NaN;
+  return { minimumFractionDigits: count, maximumFractionDigits: count };
+}
 
 // The format is made before the value is looked at, so that a wrong argument shows even without data.
 function formatNumber(value: unknown, locale: string, options: Intl.NumberFormatOptions): string {
