@@ -1,17 +1,12 @@
-import type { Fault } from '../errors.ts';
 import { type Fields, fieldTypes } from './fields/index.ts';
-import { applyRecord } from './record.ts';
-import type { Values, Warning } from './value.ts';
+import { applyRecord, type Contract } from './record.ts';
 
 /**
  * Holds data against a template's fields. `values` are always complete: clean-up, then the fallback wherever a value
  * is blank, an un-replaced merge tag, junk or wrong. `faults` (path = field) are what an API refuses; `warnings` say
  * everywhere the fallback was used. No message quotes a value. Never throws; values that pass again stay the same.
  */
-export function applyContract(
-  fields: Fields,
-  data: Readonly<Record<string, unknown>>,
-): { values: Values; faults: readonly Fault[]; warnings: readonly Warning[] } {
+export function applyContract(fields: Fields, data: Readonly<Record<string, unknown>>): Contract {
   return applyRecord(fieldTypes, fields, data);
 }
 

@@ -5,11 +5,7 @@ import { type Cleaned, describe, type FieldType } from './fields/field-type.ts';
 import type { Value, Values, Warning, WarningCode } from './value.ts';
 
 /** What comes of holding a record against its fields: complete values, what an API refuses, and what was mended. */
-export type Contract = {
-  readonly values: Values;
-  readonly faults: readonly Fault[];
-  readonly warnings: readonly Warning[];
-};
+export type Contract = { values: Values; faults: Fault[]; warnings: Warning[] };
 
 type FieldTypes = Readonly<Record<string, FieldType>>;
 type AnyField = {
