@@ -85,15 +85,17 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       worker.ready = true;
       pause = FIRST_PAUSE_MS;
       settle.resolve();
-      return next();
+      next();
+      return;
     }
     const { task } = worker;
     if (!task) return;
     if (answer.kind === 'missing') {
-      return void Promise.resolve(task.job.template.load()).then(
+      Promise.resolve(task.job.template.load()).then(
         (source) => order(worker, task, source),
         (error) => finish(worker, () => task.reject(error)),
       );
+      return;
     }
     if (answer.kind === 'done') {
       const { bytes, ...rest } = answer.rendered;
@@ -164,7 +166,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     replaced++;
     if (worker.ready) {
       spawn();
-      return next();
+      next();
+      return;
     }
     settle.reject(
       new AppError(

@@ -152,8 +152,8 @@ function createHost(
   const keyOf = (need: Need, bytes: Uint8Array | undefined): string => {
     if (need.kind === 'emoji') return needKey(need);
     if (bytes === undefined || Object.hasOwn(assets, need.src)) return `${templateKey} ${needKey(need)}`;
-    let origin = origins.get(bytes);
-    if (origin === undefined) origins.set(bytes, (origin = createHash('sha256').update(bytes).digest('base64url')));
+    const origin = origins.get(bytes) ?? createHash('sha256').update(bytes).digest('base64url');
+    origins.set(bytes, origin);
     return `${origin} ${needKey(need)}`;
   };
   return {

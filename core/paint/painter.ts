@@ -5,6 +5,7 @@ import { paintable } from './look.ts';
 import { createBench } from './measure.ts';
 import {
   type Context,
+  covers,
   deviceRect,
   type Host,
   intersect,
@@ -39,12 +40,12 @@ export type Painter = {
   paint(draft: Draft): { readonly surface: Surface; readonly touched: readonly Rect[] };
 };
 
-/** A drawing bounded by a device rectangle. */
-type Step = { readonly rect: Rect; draw(context: Context): void };
+/** A drawing bounded by a device rectangle; a `still` one is part of the base and only mended where others were drawn. */
+type Step = { readonly rect: Rect; readonly still: boolean; draw(context: Context): void };
 /** In drawing order: a layer that waits for values, or static layers over one, flattened into a bitmap of their own. */
 type Slot =
   | { readonly kind: 'live'; readonly layer: CompiledLayer }
-  | { readonly kind: 'still'; plans: Planned[]; step?: Step };
+  | { readonly kind: 'still'; readonly plans: Planned[]; rect: Rect; step?: Step };
 type Planned = { readonly layer: Layer; readonly plan: Plan; readonly rect: Rect };
 
 /** Makes a painter; `opaque` puts white under a transparent background, for formats without transparency. */
@@ -71,12 +72,15 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   };
   const stepOf = ({ layer, plan, rect }: Planned): Step => ({
     rect,
+    still: false,
     draw: (on) => drawLayer(on, layer, plan, rect, scale, host),
   });
 
   const { bottom, slots } = arrange(compiled.layers, planLayer, (layer) =>
     rectOf(layer, (layerTypes[layer.type] as { bound(layer: Layer): Rect }).bound(layer)),
   );
+  // `ground` holds what lies under every live layer, `base` the still layers above them too.
+  let ground: Surface | undefined;
   let base: Surface | undefined;
   let stale: readonly Rect[] = [];
 
@@ -87,12 +91,21 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       ({ plan }) => plan.needs,
     ),
     flatten() {
-      base = host.createSurface(width, height);
-      const ground = contextOf(base);
-      if (opaque) fillAll(ground, '#ffffff', whole);
-      fillAll(ground, background, whole);
-      for (const planned of bottom) stepOf(planned).draw(ground);
-      for (const slot of slots) if (slot.kind === 'still') slot.step = flattenOver(slot.plans.map(stepOf), host);
+      ground = host.createSurface(width, height);
+      const below = contextOf(ground);
+      if (opaque) fillAll(below, '#ffffff', whole);
+      fillAll(below, background, whole);
+      for (const planned of bottom) stepOf(planned).draw(below);
+      base = ground;
+      const stills = slots.filter((slot) => slot.kind === 'still');
+      if (stills.length > 0) {
+        base = host.createSurface(width, height);
+        contextOf(base).drawImage(ground, 0, 0);
+        for (const slot of stills) {
+          slot.step = flattenOver(slot.plans.map(stepOf), slot.rect, host);
+          slot.step.draw(contextOf(base));
+        }
+      }
       stale = [whole];
       return base;
     },
@@ -114,11 +127,20 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       return { needs, warnings, steps };
     },
     paint({ steps }) {
-      if (!base) throw new Error('paint was called before flatten');
-      restore(context, base, stale);
-      for (const step of steps) step.draw(context);
-      stale = steps.map((step) => step.rect);
-      return { surface: frame, touched: stale };
+      if (!base || !ground) throw new Error('paint was called before flatten');
+      const touched = steps.filter((step) => !step.still).map((step) => step.rect);
+      restore(
+        context,
+        base,
+        stale.filter((rect) => !touched.some((over) => covers(over, rect))),
+      );
+      restore(context, ground, touched);
+      for (const step of steps) {
+        if (!step.still) step.draw(context);
+        else if (touched.some((rect) => !isEmpty(intersect(rect, step.rect)))) drawWithin(context, touched, step);
+      }
+      stale = touched;
+      return { surface: frame, touched };
     },
   };
 }
@@ -149,8 +171,11 @@ function arrange(
     }
     above.push(planned.rect);
     const last = slots.at(-1);
-    if (last?.kind === 'still') last.plans.push(planned);
-    else slots.push({ kind: 'still', plans: [planned] });
+    // One bitmap for layers that overlap; apart they stay apart, so that none covers rows it has no ink in.
+    if (last?.kind === 'still' && !isEmpty(intersect(last.rect, planned.rect))) {
+      last.plans.push(planned);
+      last.rect = union(last.rect, planned.rect);
+    } else slots.push({ kind: 'still', plans: [planned], rect: planned.rect });
   }
   return { bottom, slots };
 }
@@ -188,27 +213,38 @@ function transform(context: Context, { box, rotate }: Layer, scale: number, left
 }
 
 /** Static layers that lie over live ones, drawn once into a bitmap just large enough. */
-function flattenOver(steps: readonly Step[], host: Host): Step {
-  const rect = steps.map((step) => step.rect).reduce(union);
+function flattenOver(steps: readonly Step[], rect: Rect, host: Host): Step {
   const bitmap = host.createSurface(rect.width, rect.height);
   const context = contextOf(bitmap);
   // Layers draw in the picture's own coordinates; the surface they need is then cut down to what they cover.
   const full = host.createSurface(rect.x + rect.width, rect.y + rect.height);
   for (const step of steps) step.draw(contextOf(full));
   context.drawImage(full, -rect.x, -rect.y);
-  return { rect, draw: (on) => on.drawImage(bitmap, rect.x, rect.y) };
+  return { rect, still: true, draw: (on) => on.drawImage(bitmap, rect.x, rect.y) };
 }
 
-/** Takes back what was drawn: copies the base into the rectangles, through a clip since cutting pieces out is slower. */
-function restore(context: Context, base: Surface, rects: readonly Rect[]): void {
+/** Copies a surface into rectangles of the picture, through a clip since cutting pieces out is slower. */
+function restore(context: Context, from: Surface, rects: readonly Rect[]): void {
   if (rects.length === 0) return;
   context.save();
+  clipTo(context, rects);
+  context.globalCompositeOperation = 'copy';
+  context.drawImage(from, 0, 0);
+  context.restore();
+}
+
+/** Draws a step only where the rectangles are. */
+function drawWithin(context: Context, rects: readonly Rect[], step: Step): void {
+  context.save();
+  clipTo(context, rects);
+  step.draw(context);
+  context.restore();
+}
+
+function clipTo(context: Context, rects: readonly Rect[]): void {
   context.beginPath();
   for (const { x, y, width, height } of rects) context.rect(x, y, width, height);
   context.clip();
-  context.globalCompositeOperation = 'copy';
-  context.drawImage(base, 0, 0);
-  context.restore();
 }
 
 function fillAll(context: Context, color: string, { width, height }: Rect): void {

@@ -92,6 +92,13 @@ export function intersect(a: Rect, b: Rect): Rect {
   };
 }
 
+/** True when the first rectangle holds all of the second. */
+export const covers = (outer: Rect, inner: Rect): boolean =>
+  outer.x <= inner.x &&
+  outer.y <= inner.y &&
+  outer.x + outer.width >= inner.x + inner.width &&
+  outer.y + outer.height >= inner.y + inner.height;
+
 /** True when a rectangle holds nothing. */
 export const isEmpty = (rect: Rect): boolean => rect.width <= 0 || rect.height <= 0;
 

@@ -72,7 +72,6 @@ function optionNames(): Set<string> {
   if (names) return names;
   names = new Set();
   const collect = (node: unknown): void => {
-    if (Array.isArray(node)) return node.forEach(collect);
     if (node === null || typeof node !== 'object') return;
     for (const [key, value] of Object.entries(node)) {
       if (key === 'properties') for (const name of Object.keys(value as object)) names?.add(name);

@@ -42,14 +42,18 @@ type TextLayer = Pick<z.infer<typeof schema>, 'id' | 'box' | 'fontSize' | 'strok
 };
 
 /** Room around the lines for marks and letters that stand out of them, in em. */
-const OVERHANG = 0.35;
+const OVERHANG = 0.25;
 
 /** Text in a box, fitted by the ladder: shrink, wrap, a shorter wording, an ellipsis. Never cut within a grapheme. */
 export const text = defineLayer({
   schema,
   rich: ['text', 'shorter'],
-  bound: (layer) =>
-    grow(layer.box, layer.fontSize * (layer.lineHeight + OVERHANG) + (layer.stroke?.width ?? 0) + shadowReach(layer)),
+  bound: (layer) => {
+    const around = layer.fontSize * OVERHANG + (layer.stroke?.width ?? 0) + shadowReach(layer);
+    // A box lower than its line lets the letters stand out above and below.
+    const over = Math.max(0, layer.fontSize * Math.max(layer.lineHeight, 1.2) - layer.box.height);
+    return grow(grow(layer.box, over), around);
+  },
   plan(layer, bench) {
     const { box, fit } = layer;
     const style = {

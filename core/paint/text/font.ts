@@ -17,7 +17,7 @@ const CHAINS = {
   japanese: [...BEHIND, HAN.japanese, HAN.chinese, HAN.korean],
   korean: [...BEHIND, HAN.korean, HAN.japanese, HAN.chinese],
 };
-const LATIN_ONLY = /^[\u0000-\u02ff\u0370-\u052f\u1e00-\u1fff\u2000-\u206f\u20a0-\u20bf\u2100-\u214f]*$/;
+const LATIN_ONLY = /^[ -\u02ff\u0370-\u052f\u1e00-\u1fff\u2000-\u206f\u20a0-\u20bf\u2100-\u214f]*$/;
 const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const HANGUL = /\p{Script=Hangul}/u;
 

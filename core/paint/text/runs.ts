@@ -8,7 +8,7 @@ export type Run = {
   readonly emoji: boolean;
 };
 
-const maybeEmoji = /[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]/u;
+const maybeEmoji = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
 const wholeEmoji = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}.*|\p{Extended_Pictographic}\ufe0f.*)$/v;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
