@@ -7,6 +7,8 @@ import { packageFolder, places } from './places.ts';
 const SOURCES = {
   Inter: ['@expo-google-fonts/inter'],
   'Playfair Display': ['@expo-google-fonts/playfair-display'],
+  'Space Grotesk': ['@expo-google-fonts/space-grotesk'],
+  Caveat: ['@expo-google-fonts/caveat'],
   'Noto Sans Arabic': ['@expo-google-fonts/noto-sans-arabic', '400Regular', '700Bold'],
   'Noto Sans Hebrew': ['@expo-google-fonts/noto-sans-hebrew', '400Regular', '700Bold'],
   'Noto Sans Devanagari': ['@expo-google-fonts/noto-sans-devanagari', '400Regular', '700Bold'],

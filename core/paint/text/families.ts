@@ -2,6 +2,8 @@
 export const FAMILIES = [
   'Inter',
   'Playfair Display',
+  'Space Grotesk',
+  'Caveat',
   'Noto Sans Arabic',
   'Noto Sans Hebrew',
   'Noto Sans Devanagari',
