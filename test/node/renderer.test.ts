@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { formats } from '../../core/node/formats/index.ts';
+import { canvas, sharp } from '../../core/node/native.ts';
+import { createRenderer, type RenderJob } from '../../core/node/renderer.ts';
+import { applyContract } from '../../core/template/contract.ts';
+import { parseTemplate } from '../../core/template/parse.ts';
+import { small } from './template.ts';
+
+const square = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#ff0000' } })
+  .png()
+  .toBuffer();
+const assets = { 'asset:square': square };
+
+function job(data: Record<string, unknown>, change: Partial<RenderJob> = {}): RenderJob {
+  const { values } = applyContract(small.fields, data);
+  return {
+    template: { key: 'small', load: () => ({ template: small, assets }) },
+    values,
+    images: {},
+    format: 'jpeg',
+    scale: 2,
+    quality: 82,
+    ...change,
+  };
+}
+
+const pixels = async (bytes: Uint8Array): Promise<Buffer> => sharp(bytes).ensureAlpha().raw().toBuffer();
+
+describe('a renderer', () => {
+  it('gives the same bytes for the same input, whatever it drew in between', async () => {
+    const renderer = createRenderer();
+    const first = await renderer.render(job({ first_name: 'Amira' }));
+    await renderer.render(job({ first_name: 'Bartholomew Featherstonehaugh-Cholmondeley', vip: true }));
+    await renderer.render(job({ first_name: 'محمد', vip: true }));
+    await renderer.render(job({ first_name: '👩‍👩‍👧', vip: 'no' }));
+    const again = await renderer.render(job({ first_name: 'Amira' }));
+    const elsewhere = await createRenderer().render(job({ first_name: 'Amira' }));
+    expect(again.bytes.equals(first.bytes)).toBe(true);
+    expect(elsewhere.bytes.equals(first.bytes)).toBe(true);
+  });
+
+  it('gives the same picture when many are drawn at once', async () => {
+    const renderer = createRenderer();
+    const names = ['Amira', 'Zoë', '田中', 'Олена', '🎉 Ada'];
+    const alone = [];
+    for (const first_name of names) alone.push((await renderer.render(job({ first_name }, { format: 'png' }))).bytes);
+    const fresh = createRenderer();
+    const together = await Promise.all(names.map((first_name) => fresh.render(job({ first_name }, { format: 'png' }))));
+    for (const [i, { bytes }] of together.entries()) expect(bytes.equals(alone[i] as Buffer)).toBe(true);
+  });
+
+  it.each([
+    ['jpeg', 1, 300, 150],
+    ['png', 2, 600, 300],
+    ['webp', 3, 900, 450],
+    ['jpeg', 1.5, 450, 225],
+  ] as const)('makes %s at scale %d', async (format, scale, width, height) => {
+    const { bytes, ...size } = await createRenderer().render(job({ first_name: 'Amira' }, { format, scale }));
+    expect(await sharp(bytes).metadata()).toMatchObject({ format, width, height });
+    expect(size).toMatchObject({ width, height });
+  });
+
+  it('says what the ladder did to a name that does not fit', async () => {
+    const { warnings } = await createRenderer().render(
+      job({ first_name: 'Wolfeschlegelsteinhausenbergerdorffwelchevoraltern' }),
+    );
+    expect(warnings).toEqual([expect.objectContaining({ code: 'shorter_text', layer: 'headline' })]);
+  });
+
+  it("draws a contact's picture, and initials where it cannot be had or read", async () => {
+    const renderer = createRenderer();
+    const photo = 'https://cdn.example.com/a.png';
+    const data = { first_name: 'Amira', photo };
+    const middle = async (images: RenderJob['images']) => {
+      const { bytes, warnings } = await renderer.render(job(data, { images, format: 'png', scale: 1 }));
+      const { data: rgb } = await sharp(bytes)
+        .extract({ left: 20, top: 30, width: 1, height: 1 })
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      return { color: [...rgb.subarray(0, 3)], codes: warnings.map(({ code }) => code) };
+    };
+    expect(await middle({ [photo]: square })).toEqual({ color: [255, 0, 0], codes: [] });
+    const without = { color: [75, 85, 99], codes: ['image_missing'] };
+    expect(await middle({ [photo]: null })).toEqual(without);
+    expect(await middle({ [photo]: square.subarray(0, 59) })).toEqual(without);
+    expect(await middle({ [photo]: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') })).toEqual(without);
+  });
+
+  it('refuses a template whose own asset cannot be read, and works again once it can', async () => {
+    const renderer = createRenderer();
+    const broken = job(
+      {},
+      { template: { key: 'broken', load: () => ({ template: small, assets: { 'asset:square': Buffer.from('x') } }) } },
+    );
+    await expect(renderer.render(broken)).rejects.toMatchObject({
+      code: 'asset_invalid',
+      message: expect.stringContaining('asset:square'),
+    });
+    await expect(
+      renderer.render({ ...broken, template: { key: 'broken', load: () => ({ template: small, assets }) } }),
+    ).resolves.toBeDefined();
+  });
+
+  it('draws nothing, and does not fail, for blank text', async () => {
+    const template = parseTemplate({
+      ...small,
+      layers: [
+        {
+          id: 'blank',
+          type: 'text',
+          text: '{{ first_name }}',
+          box: { x: 0, y: 0, width: 10, height: 10 },
+          fontSize: 8,
+          fit: { maxLines: 1 },
+        },
+      ],
+      fields: { ...small.fields, first_name: { type: 'text', fallback: '' } },
+    });
+    const { bytes } = await createRenderer().render(
+      job(
+        {},
+        {
+          template: { key: 'blank', load: () => ({ template, assets }) },
+          values: applyContract(template.fields, {}).values,
+          format: 'png',
+        },
+      ),
+    );
+    expect(new Set(await pixels(bytes))).toEqual(new Set([255]));
+  });
+});
+
+describe('JPEG by strips', () => {
+  it.each([
+    [300, 152],
+    [301, 151],
+    [64, 16],
+    [33, 7],
+    [500, 17],
+  ])('decodes to the pixels of a whole encode at %dx%d', async (width, height) => {
+    const base = canvas.createCanvas(width, height);
+    const frame = canvas.createCanvas(width, height);
+    for (const [surface, shift] of [
+      [base, 0],
+      [frame, 0],
+    ] as const) {
+      const context = surface.getContext('2d');
+      for (let i = 0; i < 400; i++) {
+        context.fillStyle = `rgb(${(i * 37 + shift) % 256}, ${(i * 91) % 256}, ${(i * 53) % 256})`;
+        context.fillRect((i * 71) % width, (i * 29) % height, 20, 9);
+      }
+    }
+    const touched = { x: 3, y: Math.floor(height / 3), width: 9, height: Math.ceil(height / 4) };
+    frame.getContext('2d').fillRect(touched.x, touched.y, touched.width, touched.height);
+    const spliced = await formats.jpeg.open(base, 82)(frame, [touched]);
+    const whole = frame.toBuffer('image/jpeg', { quality: 0.82 });
+    expect((await pixels(spliced)).equals(await pixels(whole))).toBe(true);
+  });
+});
