@@ -32,7 +32,7 @@ type Part = { readonly variables: readonly string[]; readonly isStatic: boolean;
 export function compileTemplate(template: Template): Compiled {
   const faults: Fault[] = [];
   const layers = template.layers.map((layer, i) => compileLayer(layer, template, `layers.${i}`, faults));
-  const alt = compileAlt(template, faults);
+  const alt = compileAlt(template.alt, template, faults);
   if (faults.length > 0) throw new AppError('template_invalid', faultSentence(faults), { faults });
   return {
     template,
@@ -142,10 +142,15 @@ function richPart(source: string, options: Options): Part {
   };
 }
 
-function compileAlt(template: Template, faults: Fault[]): { render(scope: Scope): string } {
+/** Compiles an alt text, adding what is wrong with it to `faults`. */
+export function compileAlt(
+  source: string,
+  context: Options & { fields: object },
+  faults: Fault[],
+): { render(scope: Scope): string } {
   try {
-    const alt = compileText(template.alt, template);
-    faults.push(...unknownFields(alt.variables, template.fields, 'alt'));
+    const alt = compileText(source, context);
+    faults.push(...unknownFields(alt.variables, context.fields, 'alt'));
     return alt;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { AppError, type Fault, nearest, pathOf } from '../errors.ts';
 import { type Layer, layerSchema, layerTypes } from '../paint/layers/index.ts';
-import { compileLayer, faultSentence } from './compile.ts';
-import { compileText } from './expression.ts';
+import { FAMILIES } from '../paint/text/families.ts';
+import { compileAlt, compileLayer, faultSentence } from './compile.ts';
 import { type Field, fieldSchema } from './fields/index.ts';
 import { MAX_PIXELS } from './output.ts';
 import { type Template, templateJsonSchema, templateSchema } from './schema.ts';
@@ -33,10 +33,24 @@ export function checkPublishable(template: Template): Fault[] {
   };
   checkFields(template.fields, 'fields');
   for (const [i, layer] of template.layers.entries()) {
+    faults.push(...familyFaults(layer, `layers.${i}`));
     if (layer.type === 'text' && layer.fit.maxLines === undefined)
       faults.push({ path: `layers.${i}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
   }
   return faults;
+}
+
+/** A family this build does not have would be drawn in another, with other widths. */
+function familyFaults(layer: Layer, path: string): Fault[] {
+  const named: [string, string][] = [];
+  if (layer.type === 'text') named.push([`${path}.fontFamily`, layer.fontFamily]);
+  if (layer.type === 'image') named.push([`${path}.initials.fontFamily`, layer.initials.fontFamily]);
+  return named
+    .filter(([, family]) => !(FAMILIES as readonly string[]).includes(family))
+    .map(([at, family]) => ({
+      path: at,
+      message: `there is no font family ${family}: choose from ${FAMILIES.join(', ')}`,
+    }));
 }
 
 /** One sentence per zod issue, an unknown option with the nearest known name. */
@@ -104,16 +118,7 @@ function meaningFaults(json: unknown): Fault[] {
       faults.push({ path: `layers.${i}.points`, message: 'a polygon needs at least three points' });
     compileLayer(layer, options, `layers.${i}`, faults);
   }
-  if (typeof document.alt === 'string') {
-    try {
-      for (const name of compileText(document.alt, options).variables)
-        if (!Object.hasOwn(fields, name))
-          faults.push({ path: 'alt', message: `uses the field ${name}, which the template does not have` });
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      faults.push({ path: 'alt', message: error.message });
-    }
-  }
+  if (typeof document.alt === 'string') compileAlt(document.alt, options, faults);
   for (const [name, candidate] of Object.entries(fields)) {
     const parsed = fieldSchema.safeParse(candidate);
     if (!parsed.success || parsed.data.type !== 'image') continue;
