@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { color, expression, fontFamily, fontWeight, layerBase, shadow } from '../../template/parts.ts';
+import { ASSET } from '../../template/assets.ts';
+import { color, expression, fontFamily, fontWeight, isExpression, layerBase, shadow } from '../../template/parts.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
 import { type Context, grow, type Need } from '../surface.ts';
@@ -17,7 +18,10 @@ const schema = z.strictObject({
   ...layerBase,
   type: z.literal('image'),
   /** `asset:name`, `asset:name@version`, or an expression that gives an image field. Blank draws nothing. */
-  src: expression.min(1),
+  src: expression.refine(
+    (src) => isExpression(src) || ASSET.test(src),
+    'expected an asset such as asset:hero-sea@2, or an expression such as {{ photo }}',
+  ),
   objectFit: z.enum(['cover', 'contain', 'fill']).default('cover'),
   /** The point of the picture to keep in sight, 0..1 from its top left corner. */
   focus: z.strictObject({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) }).default({ x: 0.5, y: 0.5 }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ASSET } from '../assets.ts';
 import { initialsOf } from '../names.ts';
 import type { Value, Values } from '../value.ts';
 import {
@@ -14,15 +15,13 @@ import {
 } from './field-type.ts';
 import { hosts, isAllowedHost, parseAddress } from './url.ts';
 
-const asset = /^asset:[a-z0-9][a-z0-9._-]{0,99}(?:@[1-9][0-9]{0,5})?$/;
-
 const schema = z
   .strictObject({
     type: z.literal('image'),
     ...about,
     fallback: z
       .union([
-        z.string().regex(asset, 'expected an asset such as asset:portrait@2'),
+        z.string().regex(ASSET, 'expected an asset such as asset:portrait@2'),
         z.strictObject({ initials: fieldNameSchema.describe('The text field the letters come from.') }),
       ])
       .describe('Drawn when the value is blank or wrong: an asset, or the initials of a text field.')
@@ -46,7 +45,7 @@ type ImageField = z.output<typeof schema>;
 export const image = { schema, empty: '', clean, derive } satisfies FieldType<typeof schema>;
 
 function clean(raw: unknown, field: ImageField): Cleaned {
-  if (typeof raw === 'string' && asset.test(raw)) return accept(raw);
+  if (typeof raw === 'string' && ASSET.test(raw)) return accept(raw);
   const address = parseAddress(raw);
   if (!address)
     return refuse(
