@@ -1,6 +1,12 @@
 import { heroJpeg } from './hero-jpeg/index.mjs';
+import { idleMemory } from './idle-memory/index.mjs';
+import { serveHit } from './serve-hit/index.mjs';
+import { start } from './start/index.mjs';
 
 /** Every case by name. A case measures its subjects in one run: `run({ say, keep })` gives subject -> figures. */
 export const cases = {
   'hero-jpeg': heroJpeg,
+  'serve-hit': serveHit,
+  start,
+  'idle-memory': idleMemory,
 };

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.mjs';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const START_LIMIT_MS = 30_000;
+
+/** A data folder of its own for one measurement. */
+export async function createDataFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'mergepix-bench-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Keys as production asks for them: made here, so that nothing depends on what a first run makes. */
+export const createKeys = () => ({
+  MERGEPIX_SIGNING_KEYS: `bench:${randomBytes(32).toString('base64url')}`,
+  MERGEPIX_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64url')}`,
+  MERGEPIX_ADMIN_KEY: randomBytes(32).toString('base64url'),
+});
+
+/**
+ * Starts the service as `npm start` does, with production settings, and waits until it is ready. `readyMs` is the time
+ * from starting the process to the first 200 of /readyz. Throws with what the service said when it does not come up.
+ */
+export async function startService(folder, keys) {
+  const port = await freePort();
+  const { PATH, HOME } = process.env;
+  const env = {
+    PATH,
+    HOME,
+    ...keys,
+    NODE_ENV: 'production',
+    MERGEPIX_PORT: String(port),
+    MERGEPIX_PUBLIC_URL: `http://localhost:${port}`,
+    MERGEPIX_DATA_DIR: folder.path,
+  };
+  const started = performance.now();
+  const child = spawn(process.execPath, [MAIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const listen = (chunk) => {
+    said = `${said}${chunk}`.slice(-2000);
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+
+  const origin = `http://127.0.0.1:${port}`;
+  while (!(await isReady(origin))) {
+    if (child.exitCode !== null) throw new Error(`the service ended while it started:\n${said}`);
+    if (performance.now() - started > START_LIMIT_MS) {
+      await stop();
+      throw new Error(`the service was not ready after ${START_LIMIT_MS / 1000} s:\n${said}`);
+    }
+    await sleep(5);
+  }
+  return { pid: child.pid, origin, readyMs: performance.now() - started, stop };
+}
+
+async function isReady(origin) {
+  try {
+    return (await fetch(`${origin}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes one personal picture of the first sample through the API; gives the path of its signed URL. */
+export async function makePicture({ origin }, { MERGEPIX_ADMIN_KEY }) {
+  const headers = { authorization: `Bearer ${MERGEPIX_ADMIN_KEY}`, 'content-type': 'application/json' };
+  const call = async (path, init) => {
+    const response = await fetch(`${origin}${path}`, { headers, ...init });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  };
+  const { data } = await call('/v1/templates');
+  const template = (data.find(({ name }) => name.includes('hero')) ?? data[0]).name;
+  const body = JSON.stringify({ template, data: { first_name: 'Amira' }, format: 'jpeg' });
+  const { url } = await call('/v1/generate', { method: 'POST', body });
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
