@@ -92,7 +92,9 @@ const variables = {
   CACHE_MB: wholeNumber(16, 1_000_000),
   SIGNING_KEYS: keyList,
   ENCRYPTION_KEYS: keyList,
-  ADMIN_KEY: z.string().refine(longEnough, { message: `expected at least ${MIN_SECRET_BYTES} bytes` }),
+  ADMIN_KEY: z.string().refine((text) => longEnough(text) && /^[\x21-\x7e]{1,512}$/.test(text), {
+    message: `expected ${MIN_SECRET_BYTES} to 512 letters, digits and signs, without spaces`,
+  }),
   RENDER_PROCESSES: wholeNumber(1, 64),
   LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }),
   ALLOW_ADDRESSES: addressList,

@@ -22,7 +22,7 @@ export function createAddressGuard(allow: readonly string[]): AddressGuard {
     return [address, address.kind() === 'ipv4' ? 32 : 128];
   });
   return (text, port) => {
-    if (!ipaddr.isValid(text)) return false;
+    if (!ipaddr.isValid(text) || text.includes('%')) return false;
     // `process` turns ::ffff:10.0.0.1 into 10.0.0.1, so that the rules for v4 see it. A dotted tail is spelt in hex
     // first, for ipaddr.js takes ::8.8.8.8 for a mapped address, which it is not.
     const address = ipaddr.process(text.includes(':') ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text);

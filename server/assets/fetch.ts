@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { type Dispatcher, request } from 'undici';
 import { AppError } from '../../core/errors.ts';
+import { isAllowedHost } from '../../core/template/fields/url.ts';
 import { createAddressGuard } from './addresses.ts';
 import { createGuardedAgent } from './connector.ts';
 import { sniffImage } from './sniff.ts';
@@ -10,7 +11,7 @@ import { sniffImage } from './sniff.ts';
 export type ImageFetcher = {
   /**
    * The bytes of the image at an http(s) address whose host, at every hop, is in `hosts` (exact, or `*.example.com`
-   * for those below it). Throws `asset_refused` (not allowed), `asset_invalid` (no image, or too large) or
+   * for those below it; lower case). Throws `asset_refused` (not allowed), `asset_invalid` (no image, or too large) or
    * `asset_not_found` (could not be had in time).
    */
   fetch(url: string, hosts: readonly string[]): Promise<Buffer>;
@@ -82,14 +83,11 @@ function check(text: string, hosts: readonly string[], base?: URL): URL {
     throw new AppError('asset_refused', 'Images are fetched from http and https addresses only.');
   }
   if (url.username || url.password) throw new AppError('asset_refused', 'The image address must not hold a login.');
-  if (!hosts.some((pattern) => hostMatches(url.hostname, pattern.toLowerCase()))) {
+  if (!isAllowedHost(url.hostname, hosts)) {
     throw new AppError('asset_refused', 'The host of the image is not in the allowed hosts of its field.');
   }
   return url;
 }
-
-const hostMatches = (host: string, pattern: string): boolean =>
-  pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
 
 async function read(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<Buffer> {
   const { body } = response;

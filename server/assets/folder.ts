@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, parse } from 'node:path';
 import { AppError, type Fault } from '../../core/errors.ts';
 import { assetRefs } from '../../core/template/assets.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
@@ -59,6 +59,17 @@ export async function readTemplateFolder(path: string): Promise<TemplateSource> 
   if (unfit.length > 0)
     throw new AppError('asset_invalid', `${folder} holds pictures that cannot be used.`, { faults: unfit });
   return { template, assets, key: sourceKey(template, assets) };
+}
+
+/** Every picture of the `assets` folder beside a template, by its name; none when there is no such folder. */
+export async function readAssetFolder(path: string): Promise<Record<string, Buffer>> {
+  const folder = join(dirname(await templateFile(path)), 'assets');
+  const assets: Record<string, Buffer> = {};
+  for (const file of (await readdir(folder).catch(() => [])).sort()) {
+    const { name, ext } = parse(file);
+    if (EXTENSIONS.includes(ext.slice(1))) assets[name] = await readFile(join(folder, file));
+  }
+  return assets;
 }
 
 /** The bytes of `asset:<name>` in a folder of assets, whatever version it asks for; undefined when it is not there. */

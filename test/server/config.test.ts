@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { AppError } from '../../core/errors.ts';
 import { readConfig } from '../../server/config.ts';
 
-const secret = 'a secret that is at least thirty-two bytes long';
+const secret = 'a-secret-that-is-at-least-thirty-two-bytes-long';
 
 const faultsOf = (env: Record<string, string>) => {
   try {

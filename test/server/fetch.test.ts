@@ -120,7 +120,6 @@ describe('fetching a picture', () => {
     await expect(get('/ok.png', ['ocalhost'])).rejects.toMatchObject({ code: 'asset_refused' });
     await expect(get('/ok.png', ['*.localhost'])).rejects.toMatchObject({ code: 'asset_refused' });
     await expect(get('/ok.png', [])).rejects.toMatchObject({ code: 'asset_refused' });
-    expect(await get('/ok.png', ['LOCALHOST'])).toEqual(png);
   });
 
   it('reaches no private address and no odd port unless it is allowed by name', async () => {

@@ -74,7 +74,10 @@ export function createCache(store: KeyvStoreAdapter, { maxBytes, onFault }: Cach
     },
     set(key, bytes, ttlMs = MAX_AGE_MS) {
       near.set(key, bytes, { ttl: ttlMs });
-      if (writes.size >= MAX_WRITES) return onFault('set', new Error('the cache store is stuck'));
+      if (writes.size >= MAX_WRITES) {
+        onFault('set', new Error('the cache store is stuck'));
+        return;
+      }
       const write: Promise<unknown> = keyv
         .set(key, bytes, ttlMs)
         .catch((error: unknown) => onFault('set', error))

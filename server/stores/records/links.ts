@@ -27,3 +27,23 @@ export async function revokeLink(db: Records, workspace: string, id: string, now
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
+
+/** The oldest link in force of a template that follows its newest version, in contact mode, for a platform. */
+export const findFirstLink = (
+  db: Records,
+  workspace: string,
+  template: string,
+  platform: string,
+): Promise<LinkRecord | undefined> =>
+  db
+    .selectFrom('links')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('template', '=', template)
+    .where('platform', '=', platform)
+    .where('mode', '=', 'contact')
+    .where('version', 'is', null)
+    .where('revoked_at', 'is', null)
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst();

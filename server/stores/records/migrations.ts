@@ -3,7 +3,7 @@ import type { Tables } from './tables.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
- * integer, bigint (times).
+ * integer, real, bigint (times).
  */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': {
@@ -55,7 +55,7 @@ const migrations: Readonly<Record<string, Migration>> = {
         .addColumn('platform', 'text', (column) => column.notNull())
         .addColumn('mode', 'text', (column) => column.notNull())
         .addColumn('formats', 'text', (column) => column.notNull())
-        .addColumn('scale', 'integer', (column) => column.notNull())
+        .addColumn('scale', 'real', (column) => column.notNull())
         .addColumn('fields', 'text', (column) => column.notNull())
         .addColumn('policy', 'text', (column) => column.notNull())
         .addColumn('created_at', 'bigint', (column) => column.notNull())
@@ -82,7 +82,7 @@ const migrations: Readonly<Record<string, Migration>> = {
         .addColumn('subject', 'text')
         .addColumn('values', 'text', (column) => column.notNull())
         .addColumn('format', 'text', (column) => column.notNull())
-        .addColumn('scale', 'integer', (column) => column.notNull())
+        .addColumn('scale', 'real', (column) => column.notNull())
         .addColumn('created_at', 'bigint', (column) => column.notNull())
         .addColumn('revoked_at', 'bigint')
         .execute();

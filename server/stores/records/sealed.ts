@@ -12,3 +12,21 @@ export const addSealed = async (db: Records, sealed: SealedRecord): Promise<void
 /** The sealed picture of that id in whatever workspace: its token was signed, so the id is not a guess. */
 export const findSealed = (db: Records, id: string): Promise<SealedRecord | undefined> =>
   db.selectFrom('sealed').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** The oldest sealed picture in force of a template about a subject, by the digest that is kept of it. */
+export const findSealedOf = (
+  db: Records,
+  workspace: string,
+  template: string,
+  subject: string,
+): Promise<SealedRecord | undefined> =>
+  db
+    .selectFrom('sealed')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('template', '=', template)
+    .where('subject', '=', subject)
+    .where('revoked_at', 'is', null)
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst();

@@ -54,9 +54,19 @@ export const findVersion = (
 export const findNewest = (db: Records, workspace: string, name: string): Promise<VersionRecord | undefined> =>
   versions(db, workspace, name).orderBy('version', 'desc').limit(1).executeTakeFirst();
 
-/** The published version with the highest number: what a live link shows. */
-export const findLive = (db: Records, workspace: string, name: string): Promise<VersionRecord | undefined> =>
-  versions(db, workspace, name).where('state', '=', 'published').orderBy('version', 'desc').limit(1).executeTakeFirst();
+/** The highest number of a published version: what a live link shows. */
+export async function findLiveVersion(db: Records, workspace: string, name: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('template_versions')
+    .select('version')
+    .where('workspace', '=', workspace)
+    .where('name', '=', name)
+    .where('state', '=', 'published')
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.version;
+}
 
 /** The versions of a template with numbers below `before` (all when undefined), newest first, at most `limit`. */
 export const listVersions = (

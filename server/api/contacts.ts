@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { signReference } from '../../core/links/reference.ts';
+import { type Contact, openContact } from '../contacts/contact.ts';
+import { changeContact, putContact } from '../contacts/keep.ts';
+import type { Services } from '../services.ts';
+import { findContact } from '../stores/records/contacts.ts';
+import { type Operation, operation } from './operation.ts';
+import { moment, toMoment } from './parts.ts';
+
+const MAX_FIELDS = 200;
+
+const fields = z
+  .record(z.string().min(1).max(100), z.json())
+  .refine((given) => Object.keys(given).length <= MAX_FIELDS, { message: `expected at most ${MAX_FIELDS} fields` })
+  .refine((given) => !Object.hasOwn(given, '__proto__'), { message: 'has a field whose name cannot be used' })
+  .meta({ description: "Values under the template's names or the platform's. Encrypted where they are kept." });
+
+const contact = z
+  .object({
+    id: z.string(),
+    reference: z.string().meta({ description: 'What goes into one profile property on the platform, 40 characters.' }),
+    version: z.number(),
+    updatedAt: moment,
+    fields: z.record(z.string(), z.json()),
+  })
+  .meta({ id: 'Contact' });
+
+const params = z.strictObject({ id: z.string().max(40) });
+
+/** Contacts, whose references go into the platform. */
+export const contactOperations = (services: Services): Operation[] => {
+  const show = ({ updatedAt, fields, ...rest }: Contact) => ({
+    ...rest,
+    reference: signReference(rest.id, services.signingKeys[0]),
+    updatedAt: toMoment(updatedAt),
+    fields: fields as z.output<typeof contact>['fields'],
+  });
+  return [
+    operation({
+      id: 'createContact',
+      method: 'post',
+      path: '/v1/contacts',
+      tag: 'Contacts',
+      summary: 'Keep a contact and get the reference for its profile',
+      body: z
+        .strictObject({
+          key: z.string().min(1).max(200).optional().meta({
+            description: 'Your own id of the contact, kept as a digest: the same key changes the same contact.',
+          }),
+          fields,
+        })
+        .meta({ id: 'ContactOrder', examples: [{ key: 'crm-42', fields: { first_name: 'Amira', tier: 'gold' } }] }),
+      answer: contact,
+      status: 201,
+      refuses: [],
+      run: async ({ actor, body }) => show((await putContact(services, actor.workspace, body)).contact),
+    }),
+    operation({
+      id: 'readContact',
+      method: 'get',
+      path: '/v1/contacts/{id}',
+      tag: 'Contacts',
+      summary: 'Read a contact',
+      params,
+      answer: contact,
+      refuses: ['contact_not_found'],
+      async run({ actor, params: { id } }) {
+        const record = await findContact(services.records, actor.workspace, id);
+        if (!record) throw new AppError('contact_not_found', 'There is no contact with that id in this workspace.');
+        return show(openContact(services.encryption, record));
+      },
+    }),
+    operation({
+      id: 'changeContact',
+      method: 'patch',
+      path: '/v1/contacts/{id}',
+      tag: 'Contacts',
+      summary: 'Change some fields of a contact; null removes one',
+      params,
+      body: z.strictObject({ fields }).meta({ id: 'ContactChange', examples: [{ fields: { tier: 'silver' } }] }),
+      answer: contact,
+      refuses: ['contact_not_found'],
+      run: async ({ actor, params, body }) =>
+        show(await changeContact(services, actor.workspace, params.id, body.fields)),
+    }),
+  ];
+};

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { generatePicture } from '../image/generate.ts';
+import type { Services } from '../services.ts';
+import { type Operation, operation } from './operation.ts';
+import { format, scale, templateName, versionNumber, warning } from './parts.ts';
+
+const order = z
+  .strictObject({
+    template: templateName,
+    version: versionNumber.optional(),
+    data: z.record(z.string(), z.unknown()).meta({ description: 'A value for each field of the template.' }),
+    format: format.optional(),
+    scale: scale.optional(),
+    subject: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: 'Whom the picture is about, in your own words; kept as a digest.' }),
+  })
+  .meta({
+    id: 'PictureOrder',
+    examples: [{ template: 'email-hero', data: { first_name: 'Amira', tier: 'gold' } }],
+  });
+
+const generated = z
+  .object({
+    url: z.string().meta({ description: 'Where the picture is served from, for as long as you like.' }),
+    html: z.string().meta({ description: 'The `<img>` of it.' }),
+    alt: z.string(),
+    width: z.number().meta({ description: 'In CSS pixels.' }),
+    height: z.number(),
+    bytes: z.number(),
+    outcome: z.string(),
+    warnings: z.array(warning).readonly(),
+  })
+  .meta({ id: 'GeneratedPicture' });
+
+/** Making one picture now. */
+export const generateOperations = (services: Services): Operation[] => [
+  operation({
+    id: 'generatePicture',
+    method: 'post',
+    path: '/v1/generate',
+    tag: 'Pictures',
+    summary: 'Make one picture from data and get its address',
+    roles: ['render'],
+    body: order,
+    answer: generated,
+    refuses: ['template_not_found', 'data_invalid', 'render_failed', 'render_timeout', 'overloaded'],
+    run: ({ actor, body }) => generatePicture(services, actor.workspace, body),
+  }),
+];

@@ -1,0 +1,14 @@
+import type { Services } from '../services.ts';
+import { assetOperations } from './assets.ts';
+import { contactOperations } from './contacts.ts';
+import { generateOperations } from './generate.ts';
+import { keyOperations } from './keys.ts';
+import { linkOperations } from './links.ts';
+import type { Operation } from './operation.ts';
+import { templateOperations } from './templates.ts';
+
+/** Every operation of the API, in the order of its documents. */
+export const apiOperations = (services: Services): Operation[] =>
+  [generateOperations, linkOperations, templateOperations, contactOperations, assetOperations, keyOperations].flatMap(
+    (of) => of(services),
+  );

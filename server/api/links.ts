@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
+import type { FieldSource } from '../../core/links/html.ts';
+import { createLink, placeLink } from '../links/create.ts';
+import { linkPolicy } from '../links/link.ts';
+import type { Services } from '../services.ts';
+import { audit } from '../stores/records/audit.ts';
+import { revokeLink } from '../stores/records/links.ts';
+import { type Operation, operation } from './operation.ts';
+import { byField, format, scale, templateName, versionNumber } from './parts.ts';
+
+const tag = z
+  .string()
+  .min(1)
+  .max(100)
+  .meta({ description: "The platform's own name of a field, without its brackets.", example: 'FNAME' });
+
+const source = z
+  .discriminatedUnion('from', [
+    z.strictObject({ from: z.literal('contact'), tag: tag.optional() }),
+    z.strictObject({ from: z.literal('open'), tag }),
+    z.strictObject({ from: z.literal('fixed'), value: z.string().max(2000) }),
+  ])
+  .meta({
+    description:
+      'Where a field comes from: the synced contact, what the platform fills into the address, or a fixed value.',
+  });
+
+const order = z
+  .strictObject({
+    template: templateName,
+    version: versionNumber
+      .optional()
+      .meta({ description: 'A published version; the link follows the newest one when absent.' }),
+    platform: z.enum(Object.keys(dialects) as [DialectId, ...DialectId[]]),
+    mode: z.enum(['contact', 'merge']).default('contact'),
+    fields: byField(source).default({}),
+    send: z
+      .string()
+      .min(1)
+      .max(60)
+      .optional()
+      .meta({ description: 'A marker of one send; it makes addresses unique and never changes a picture.' }),
+    formats: z
+      .array(format)
+      .min(1)
+      .max(3)
+      .optional()
+      .meta({ description: 'Allowed formats; the first one is served for any other extension.' }),
+    scale: scale.optional(),
+    policy: linkPolicy.prefault({}).meta({ description: 'What open fields let through.' }),
+  })
+  .meta({
+    id: 'LinkOrder',
+    examples: [
+      { template: 'email-hero', platform: 'mailchimp' },
+      {
+        template: 'email-hero',
+        platform: 'klaviyo',
+        mode: 'merge',
+        fields: { first_name: { from: 'open', tag: 'first_name' } },
+      },
+    ],
+  });
+
+const placed = z
+  .object({
+    id: z.string(),
+    url: z
+      .string()
+      .meta({ description: "The address with the platform's tags in it, the same text for every recipient." }),
+    html: z.string().meta({ description: 'The `<img>` to paste into an email.' }),
+    alt: z.string().meta({ description: 'The alt text with every default.' }),
+  })
+  .meta({ id: 'Link' });
+
+/** Merge-tag links. */
+export const linkOperations = (services: Services): Operation[] => [
+  operation({
+    id: 'createLink',
+    method: 'post',
+    path: '/v1/links',
+    tag: 'Links',
+    summary: 'Register a merge-tag link and get what goes into the email',
+    roles: ['render'],
+    body: order,
+    answer: placed,
+    status: 201,
+    refuses: ['template_not_found', 'link_refused'],
+    async run({ actor, body: { version = null, send, formats, scale, fields, ...rest } }) {
+      const link = await createLink(services, actor, {
+        ...rest,
+        version,
+        scale,
+        formats: formats as [NonNullable<typeof formats>[number]] | undefined,
+        fields: fields as Record<string, FieldSource>,
+      });
+      const published = await services.library.get(actor.workspace, link.template, link.version);
+      if (!published)
+        throw new AppError('template_not_found', 'The template was taken back meanwhile: publish it again.');
+      return placeLink(services, link, published, send);
+    },
+  }),
+  operation({
+    id: 'revokeLink',
+    method: 'delete',
+    path: '/v1/links/{id}',
+    tag: 'Links',
+    summary: 'Revoke a link: its pictures become a neutral one',
+    params: z.strictObject({ id: z.string().max(40) }),
+    refuses: ['link_not_found'],
+    async run({ actor, params: { id } }) {
+      const now = Date.now();
+      if (!(await revokeLink(services.records, actor.workspace, id, now))) {
+        throw new AppError('link_not_found', 'There is no link with that id in this workspace.');
+      }
+      await audit(services.records, {
+        workspace: actor.workspace,
+        actor: actor.id,
+        action: 'link.revoked',
+        subject: id,
+        now,
+      });
+      services.links.expire(id);
+      services.changes.note();
+    },
+  }),
+];

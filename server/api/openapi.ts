@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { ErrorCode } from '../../core/errors.ts';
+import { isBytes, type Operation } from './operation.ts';
+import { problems } from './problems.ts';
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string().meta({ description: 'One sentence that says what to do.' }),
+    code: z.enum(Object.keys(problems) as [string, ...string[]]),
+    faults: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .meta({ description: 'Every single thing wrong.' }),
+  })
+  .meta({ id: 'Problem', description: 'An error, as RFC 9457 has it.' });
+
+/** The OpenAPI 3.1 document of a list of operations, from the very schemas that check their requests. */
+export function describeApi(operations: readonly Operation[], publicUrl: string, version: string): object {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const operation of operations) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  }
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: 'Mergepix',
+      version,
+      description:
+        'Merge tags for images: one template and a contact’s fields give one finished picture, from a signed address.',
+    },
+    servers: [{ url: publicUrl }],
+    security: [{ key: [] }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: paths as ZodOpenApiPathsObject,
+    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+  });
+}
+
+function describe(operation: Operation): ZodOpenApiOperationObject {
+  const { id, tag, summary, params, query, body, answer, status, refuses } = operation;
+  const common: ErrorCode[] = ['unauthorized', 'forbidden', 'request_invalid'];
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    requestParams: { path: params, query },
+    ...(body && { requestBody: { required: true, content: bodyContent(body) } }),
+    responses: {
+      [String(status)]: answer
+        ? { description: 'Done.', content: { 'application/json': { schema: answer } } }
+        : { description: 'Done; there is nothing to say.' },
+      ...refusals([...common, ...(body && !isBytes(body) ? ['body_too_large' as const] : []), ...refuses]),
+    },
+  };
+}
+
+const bodyContent = (body: NonNullable<Operation['body']>) =>
+  isBytes(body)
+    ? Object.fromEntries(
+        body.mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }]),
+      )
+    : { 'application/json': { schema: body } };
+
+/** One answer per status, its description listing the codes. */
+function refusals(codes: readonly ErrorCode[]): ZodOpenApiOperationObject['responses'] {
+  const byStatus: Record<string, ErrorCode[]> = {};
+  for (const code of codes) {
+    const status = String(problems[code].status);
+    byStatus[status] = [...(byStatus[status] ?? []), code];
+  }
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, list]) => [
+      status,
+      {
+        description: list.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: problem } },
+      },
+    ]),
+  );
+}

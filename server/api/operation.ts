@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { Actor } from '../access/api-keys.ts';
+import type { Role } from '../stores/records/tables.ts';
+
+/** Raw bytes as a body, at most `maxBytes`; their media type is not asked, they are looked at. */
+export type Bytes = { readonly maxBytes: number; readonly mediaTypes: readonly string[] };
+
+/** One operation of the API: what the router runs and the OpenAPI document describes come from the same schemas. */
+export type Operation = {
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As OpenAPI writes it: `/v1/links/{id}`. */
+  readonly path: `/v1/${string}`;
+  readonly tag: string;
+  readonly summary: string;
+  /** Who may besides admins. */
+  readonly roles: readonly Role[];
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body: z.ZodType | Bytes | undefined;
+  readonly answer: z.ZodType | undefined;
+  readonly status: 200 | 201 | 204;
+  /** What it can refuse besides what every operation can. */
+  readonly refuses: readonly ErrorCode[];
+  run(input: { actor: Actor; params: unknown; query: unknown; body: unknown }): Promise<unknown>;
+};
+
+const nothing = z.strictObject({});
+type Nothing = typeof nothing;
+
+type Typed<P extends z.ZodObject, Q extends z.ZodObject, B, A extends z.ZodType> = Omit<
+  Operation,
+  'params' | 'query' | 'body' | 'answer' | 'run' | 'roles' | 'status'
+> & {
+  readonly roles?: readonly Role[];
+  readonly status?: Operation['status'];
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly answer?: A;
+  run(input: {
+    actor: Actor;
+    params: z.output<P>;
+    query: z.output<Q>;
+    body: B extends z.ZodType ? z.output<B> : Buffer;
+  }): Promise<z.input<A>>;
+};
+
+/** Writes an operation down with the types its schemas give; without an answer it is 204, otherwise 200 by default. */
+export function operation<
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  B extends z.ZodType | Bytes = Bytes,
+  A extends z.ZodType = z.ZodType,
+>(typed: Typed<P, Q, B, A>): Operation {
+  const {
+    roles = [],
+    params = nothing,
+    query = nothing,
+    body,
+    answer,
+    status = answer ? 200 : 204,
+    run,
+    ...rest
+  } = typed;
+  return { ...rest, roles, params, query, body, answer, status, run: run as Operation['run'] };
+}
+
+/** Whether a body is raw bytes. */
+export const isBytes = (body: Operation['body']): body is Bytes => body !== undefined && 'maxBytes' in body;

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { fieldNameSchema } from '../../core/template/fields/index.ts';
+import { formatName, outputScale } from '../../core/template/output.ts';
+
+/** Schemas several resources share. */
+export const templateName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected the name of a template, such as summer-hero')
+  .meta({ description: 'The name of a template.', example: 'email-hero' });
+
+/** A whole number in a path or query, where everything is text. */
+export const textNumber = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      message: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number)
+    .meta({ override: { type: 'integer', minimum: min, maximum: max } });
+
+/** The number of a version in a body. */
+export const versionNumber = z
+  .number()
+  .int()
+  .min(1)
+  .meta({ description: 'The number of a published version; the newest one when absent.', example: 1 });
+
+export const format = formatName.meta({ description: "The picture's format; the template's own when absent." });
+export const scale = outputScale.meta({
+  description: "Device pixels per CSS pixel, 1 to 3 by halves; the template's own when absent.",
+});
+
+/** By template field. */
+export const byField = <Value extends z.ZodType>(value: Value) => z.record(fieldNameSchema, value);
+
+/** Something mended instead of refused. */
+export const warning = z
+  .object({
+    code: z.string(),
+    field: z.string().optional(),
+    layer: z.string().optional(),
+    message: z.string(),
+  })
+  .meta({ id: 'Warning', description: 'Something that was mended instead of refused; it never holds a value.' });
+
+/** A page of a list: `next` is the `after` of the following page, null on the last. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ data: z.array(item), next: z.string().nullable() });
+
+/** How a list is paged. */
+export const paging = {
+  after: z.string().max(200).optional().meta({ description: 'The `next` of the page before.' }),
+  limit: textNumber(1, 100).default(50).meta({ description: 'Items on a page.' }),
+};
+
+/** A moment, as ISO 8601 in UTC. */
+export const moment = z.string().meta({ example: '2026-05-04T12:00:00.000Z' });
+
+/** Milliseconds since 1970 as a moment. */
+export const toMoment = (ms: number): string => new Date(ms).toISOString();

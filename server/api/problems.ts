@@ -1,0 +1,89 @@
+import type { ErrorRequestHandler } from 'express';
+import { AppError, type ErrorCode, type Fault } from '../../core/errors.ts';
+import type { Log } from '../observe/log.ts';
+
+/** What is answered when something failed that nobody foresaw. */
+type ProblemCode = ErrorCode | 'internal_error';
+
+/** The status and title of every code; the sentence that says what to do comes with the error. */
+export const problems = {
+  config_invalid: { status: 500, title: 'The service is not configured for this' },
+  start_failed: { status: 500, title: 'The service could not start' },
+  request_invalid: { status: 400, title: 'The request is not valid' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  unauthorized: { status: 401, title: 'An API key is needed' },
+  forbidden: { status: 403, title: 'This API key may not do that' },
+  template_invalid: { status: 422, title: 'The template has faults' },
+  template_not_found: { status: 404, title: 'There is no such template' },
+  template_not_publishable: { status: 422, title: 'The template cannot be published yet' },
+  version_conflict: { status: 409, title: 'The version is not a draft' },
+  data_invalid: { status: 422, title: 'The data does not fit the template' },
+  expression_failed: { status: 422, title: 'An expression of the template went past its limits' },
+  token_invalid: { status: 403, title: 'The token is not one of ours' },
+  reference_invalid: { status: 400, title: 'The contact reference is not one of ours' },
+  link_not_found: { status: 404, title: 'There is no such link' },
+  link_refused: { status: 422, title: 'The link cannot be made' },
+  contact_not_found: { status: 404, title: 'There is no such contact' },
+  asset_not_found: { status: 404, title: 'There is no such asset' },
+  asset_invalid: { status: 422, title: 'The asset is not a picture that can be used' },
+  asset_refused: { status: 422, title: 'The address is not one that pictures may come from' },
+  format_unknown: { status: 400, title: 'The format is not one of ours' },
+  render_failed: { status: 500, title: 'The picture could not be drawn' },
+  render_timeout: { status: 503, title: 'The picture was not drawn in time' },
+  overloaded: { status: 503, title: 'The service is busy' },
+  internal_error: { status: 500, title: 'Something went wrong here' },
+} as const satisfies Record<ProblemCode, { status: number; title: string }>;
+
+/** An error as RFC 9457 has it. */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  readonly faults: readonly Fault[];
+};
+
+const RETRY_SECONDS = '2';
+
+/** The problem document of an error; what is not an AppError tells nothing about itself. */
+export function describeProblem(error: unknown): Problem {
+  const known = error instanceof AppError ? error : undefined;
+  const code: ProblemCode = known?.code ?? 'internal_error';
+  const { status, title } = problems[code];
+  return {
+    type: `https://mergepix.dev/problems/${code}`,
+    title,
+    status,
+    detail: known?.message ?? 'The request failed for a reason on our side: try again, or look at the log.',
+    code,
+    faults: known?.faults ?? [],
+  };
+}
+
+/** Turns whatever a handler threw into a problem document; failures on our side are logged, without their message. */
+export const answerProblems =
+  (log: Log): ErrorRequestHandler =>
+  (thrown, request, response, next) => {
+    const error = fromBodyParser(thrown);
+    const problem = describeProblem(error);
+    if (problem.status >= 500) log.error('request.failed', { method: request.method, status: problem.status }, error);
+    if (response.headersSent) return next(error);
+    response.locals.code = problem.code;
+    if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer');
+    if (problem.status === 503) response.set('Retry-After', RETRY_SECONDS);
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  };
+
+/** What Express and its body parser throw, in our own words: theirs would repeat a part of the body. */
+function fromBodyParser(error: unknown): unknown {
+  const { type, status, limit } = error as { type?: unknown; status?: unknown; limit?: unknown };
+  if (error instanceof AppError || typeof status !== 'number' || status >= 500) return error;
+  if (type === 'entity.too.large') {
+    return new AppError('body_too_large', `Send at most ${Number(limit) / 1024 / 1024} MB at once.`);
+  }
+  if (type === 'entity.parse.failed')
+    return new AppError('request_invalid', 'The body is not valid JSON: check its syntax.');
+  return new AppError('request_invalid', 'The request cannot be read: check its path, encoding and headers.');
+}

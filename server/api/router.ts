@@ -1,0 +1,67 @@
+import express, { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import type { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { faultsOf } from '../../core/template/parse.ts';
+import type { Access } from '../access/api-keys.ts';
+import { isBytes, type Operation } from './operation.ts';
+
+const JSON_LIMIT = 1024 * 1024;
+
+/** Routes for a list of operations: bearer key first, then the body, then the schemas, then the work. */
+export function routeOperations(operations: readonly Operation[], access: Access): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    router[operation.method](path, ...readBody(operation, authorize(operation, access)), run(operation));
+  }
+  return router;
+}
+
+const authorize =
+  ({ roles, path }: Operation, access: Access): RequestHandler =>
+  async (request: Request, response: Response, next: NextFunction) => {
+    response.locals.route = path;
+    const actor = await access.authenticate(request.headers.authorization);
+    if (actor.role !== 'admin' && !roles.includes(actor.role)) {
+      throw new AppError('forbidden', `This needs an admin key; the key that was sent has the role ${actor.role}.`);
+    }
+    response.locals.actor = actor;
+    next();
+  };
+
+// The key comes before the body: a stranger's ten megabytes are not even read.
+function readBody({ body }: Operation, authorized: RequestHandler): RequestHandler[] {
+  if (!body) return [authorized];
+  const anyType = () => true;
+  if (isBytes(body)) return [authorized, express.raw({ limit: body.maxBytes, type: anyType })];
+  return [authorized, requireJson, express.json({ limit: JSON_LIMIT, strict: false })];
+}
+
+const requireJson: RequestHandler = (request, _response, next) => {
+  if (request.is('application/json')) return next();
+  throw new AppError('request_invalid', 'Send the body as JSON, with Content-Type: application/json.');
+};
+
+const run =
+  ({ params, query, body, answer, status, run: work }: Operation): RequestHandler =>
+  async (request: Request, response: Response) => {
+    const result = await work({
+      actor: response.locals.actor,
+      params: check(params, request.params, 'the path'),
+      query: check(query, request.query, 'the query'),
+      body: body && !isBytes(body) ? check(body, request.body, 'the body') : request.body,
+    });
+    response.status(status);
+    if (answer) response.json(result);
+    else response.end();
+  };
+
+function check(schema: z.ZodType, given: unknown, where: string): unknown {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
+  const faults = faultsOf(result.error, () => known);
+  throw new AppError('request_invalid', `Something in ${where} is not as it should be: mend what is listed.`, {
+    faults,
+  });
+}

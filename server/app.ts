@@ -1,0 +1,64 @@
+import express, { type Express, type RequestHandler } from 'express';
+import { AppError } from '../core/errors.ts';
+import { routeDocuments } from './api/docs.ts';
+import { routeHealth } from './api/health.ts';
+import { apiOperations } from './api/index.ts';
+import { describeApi } from './api/openapi.ts';
+import { answerProblems } from './api/problems.ts';
+import { routeOperations } from './api/router.ts';
+import type { ImageEndpoint } from './image/endpoint.ts';
+import { handleImage } from './image/handler.ts';
+import type { Services } from './services.ts';
+
+/** What the app is told by whoever runs it. */
+export type AppOptions = { readonly endpoint: ImageEndpoint; readonly version: string; isStopping(): boolean };
+
+/** The HTTP app: pictures first, for they are nearly all of the traffic, then health, documents and the API. */
+export function createApp(services: Services, { endpoint, version, isStopping }: AppOptions): Express {
+  const operations = apiOperations(services);
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use((request, response, next) => {
+    if (request.url.startsWith('/i/')) handleImage(endpoint, request, response, request.url);
+    else next();
+  });
+  app.use(safeHeaders, logRequests(services));
+  app.use(routeHealth(services, isStopping));
+  app.use(routeDocuments(describeApi(operations, services.publicUrl, version)));
+  app.use(routeOperations(operations, services.access));
+  app.use(() => {
+    throw new AppError('not_found', 'There is nothing at this path: the API is described at /docs.');
+  });
+  app.use(answerProblems(services.log));
+  return app;
+}
+
+const safeHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  });
+  next();
+};
+
+/** One line per request of the API: its route's pattern, never its path. */
+function logRequests({ log }: Services): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    response.on('finish', () => {
+      const { route, actor, code } = response.locals;
+      if (route === undefined && response.statusCode < 400) return;
+      log.info('request', {
+        method: request.method,
+        route,
+        status: response.statusCode,
+        ms: Math.round(performance.now() - startedAt),
+        actor: actor?.id,
+        code,
+      });
+    });
+    next();
+  };
+}

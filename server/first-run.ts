@@ -1,0 +1,59 @@
+import { sampleData } from '../core/template/contract.ts';
+import type { FormatName } from '../core/template/output.ts';
+import { generatePicture } from './image/generate.ts';
+import { createLink, type Placed, placeLink } from './links/create.ts';
+import { linkPolicy, readLink } from './links/link.ts';
+import { sealedUrl, subjectDigest } from './sealed/seal.ts';
+import type { Services } from './services.ts';
+import { DEFAULT_WORKSPACE } from './stores/records/index.ts';
+import { findFirstLink } from './stores/records/links.ts';
+import { findSealedOf } from './stores/records/sealed.ts';
+
+/** What somebody who has just started the service can try at once. */
+export type Welcome = {
+  /** A finished picture of the sample's own example person. */
+  readonly pictureUrl: string;
+  readonly mailchimp: Placed;
+  readonly klaviyo: Placed;
+  readonly docsUrl: string;
+  /** The file the admin key was made in; undefined when it was configured. */
+  readonly adminKeyFile: string | undefined;
+};
+
+const SUBJECT = 'welcome';
+
+/** A picture and links of a published sample: made once, the same at every later start. Undefined without that sample. */
+export async function welcome(services: Services, template: string): Promise<Welcome | undefined> {
+  const published = await services.library.get(DEFAULT_WORKSPACE, template, null);
+  if (!published) return undefined;
+  const { records, encryption, publicUrl, adminKeyFile } = services;
+  const subject = subjectDigest(encryption, DEFAULT_WORKSPACE, SUBJECT);
+  const sealed = subject === null ? undefined : await findSealedOf(records, DEFAULT_WORKSPACE, template, subject);
+  const data = sampleData(published.template.fields);
+  const pictureUrl = sealed
+    ? sealedUrl(services, sealed.id, sealed.format as FormatName)
+    : (await generatePicture(services, DEFAULT_WORKSPACE, { template, data, subject: SUBJECT })).url;
+
+  const place = async (platform: 'mailchimp' | 'klaviyo'): Promise<Placed> => {
+    const kept = await findFirstLink(records, DEFAULT_WORKSPACE, template, platform);
+    const order = {
+      template,
+      version: null,
+      platform,
+      mode: 'contact',
+      fields: {},
+      formats: undefined,
+      scale: undefined,
+    } as const;
+    const by = { workspace: DEFAULT_WORKSPACE, id: 'samples' };
+    const link = kept ? readLink(kept) : await createLink(services, by, { ...order, policy: linkPolicy.parse({}) });
+    return placeLink(services, link, published);
+  };
+  return {
+    pictureUrl,
+    mailchimp: await place('mailchimp'),
+    klaviyo: await place('klaviyo'),
+    docsUrl: `${publicUrl}/docs`,
+    adminKeyFile,
+  };
+}

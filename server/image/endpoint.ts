@@ -1,0 +1,115 @@
+import { LRUCache } from 'lru-cache';
+import { AppError } from '../../core/errors.ts';
+import { type TokenClaims, verifyToken } from '../../core/links/token.ts';
+import { type ImageAddress, parseImagePath } from '../../core/links/url.ts';
+import { outputs } from '../../core/template/output.ts';
+import type { Changes } from '../changes.ts';
+import { isLate, within } from '../deadline.ts';
+import type { Log } from '../observe/log.ts';
+import type { Tally } from '../observe/tally.ts';
+import { type Answer, maxAgeOf, pictureAnswer, refusal, unchangedAnswer } from './answer.ts';
+import { descend, type LadderParts } from './ladder.ts';
+import { makePlan, type Plan, type PlanSources } from './plan.ts';
+
+/** Answers for pictures, over whatever carries the request. */
+export type ImageEndpoint = {
+  /**
+   * The answer to a GET of `/i/<token>.<ext>?…`. A picture in this process comes at once, without a promise; a valid
+   * token always gets a picture, within two seconds. Never throws or rejects.
+   */
+  answer(target: string, ifNoneMatch?: string): Answer | Promise<Answer>;
+};
+
+export type EndpointParts = PlanSources &
+  Omit<LadderParts, 'onFault'> & { readonly changes: Changes; readonly tally: Tally; readonly log: Log };
+
+/** An address whose way to its picture is known: while this lasts, a hit is two look-ups. */
+type Remembered = { readonly key: string; readonly hit: Answer; readonly until: number; readonly change: number };
+
+const REMEMBERED_ADDRESSES = 20_000;
+const REMEMBERED_TOKENS = 20_000;
+// How long a change made by another process may go unseen here, on top of the age of copies.
+const REMEMBERED_MS = 2000;
+const PLAN_MS = 500;
+
+/** Makes the endpoint from its parts. */
+export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
+  const { pictures, budget, changes, tally, log, signingKeys } = parts;
+  const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_ADDRESSES });
+  const tokens = new LRUCache<string, TokenClaims>({ max: REMEMBERED_TOKENS });
+  const onFault = ({ link }: Plan, error: unknown) => log.warn('picture.failed', { link }, error);
+
+  function verify(token: string): TokenClaims {
+    const known = tokens.get(token);
+    if (known) return known;
+    const claims = verifyToken(token, signingKeys);
+    tokens.set(token, claims);
+    return claims;
+  }
+
+  async function resolve(claims: TokenClaims, address: ImageAddress): Promise<{ plan: Plan; key: string | undefined }> {
+    const plan = await makePlan(parts, claims, address);
+    return { plan, key: plan.drawing && (await pictures.keyOf(plan.drawing)) };
+  }
+
+  async function serve(
+    target: string,
+    ifNoneMatch: string | undefined,
+    claims: TokenClaims,
+    address: ImageAddress,
+  ): Promise<Answer> {
+    const startedAt = performance.now();
+    const change = changes.count();
+    const resolved = await within(resolve(claims, address), PLAN_MS).catch((error: unknown) => {
+      log.warn('picture.failed', { link: claims.id }, error);
+      return undefined;
+    });
+    const { plan, key } =
+      resolved && !isLate(resolved) ? resolved : { plan: { link: claims.id, drawing: undefined }, key: undefined };
+    let answer: Answer;
+    if (key !== undefined && ifNoneMatch?.includes(`"${key}"`)) answer = unchangedAnswer(key, maxAgeOf(plan), 'hit');
+    else {
+      const served = await descend({ pictures, budget, onFault }, plan, key, startedAt);
+      answer = pictureAnswer(served);
+      // Only the picture that was asked for has a key; from now on it is a hit, or what its reason makes of one.
+      if (plan.drawing && served.key !== undefined) {
+        const { mime } = outputs[plan.drawing.format];
+        const outcome = plan.reason ? served.outcome : 'hit';
+        const hit = pictureAnswer({ ...served, mime, outcome });
+        remembered.set(target, {
+          key: served.key,
+          hit: { ...hit, body: undefined },
+          until: performance.now() + REMEMBERED_MS,
+          change,
+        });
+      }
+    }
+    tally.count(answer.outcome);
+    if (answer.outcome !== 'hit') {
+      const ms = Math.round(performance.now() - startedAt);
+      log.info('picture', { route: '/i/:token', status: answer.status, ms, outcome: answer.outcome, link: claims.id });
+    }
+    return answer;
+  }
+
+  return {
+    answer(target, ifNoneMatch) {
+      const known = remembered.get(target);
+      if (known && known.change === changes.count() && known.until > performance.now() && ifNoneMatch === undefined) {
+        const body = pictures.peek(known.key);
+        if (body) {
+          tally.count(known.hit.outcome);
+          return { ...known.hit, body };
+        }
+      }
+      try {
+        const address = parseImagePath(target);
+        return serve(target, ifNoneMatch, verify(address.token), address);
+      } catch (error) {
+        tally.count('refused');
+        const sentence = error instanceof AppError ? error.message : 'This is not an address of a picture.';
+        return refusal(403, sentence);
+      }
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { AppError } from '../../core/errors.ts';
+import { pictureBlock } from '../../core/links/html.ts';
+import { applyContract } from '../../core/template/contract.ts';
+import type { FormatName } from '../../core/template/output.ts';
+import type { Warning } from '../../core/template/value.ts';
+import { isLate, within } from '../deadline.ts';
+import { sealDrawing } from '../sealed/seal.ts';
+import type { Services } from '../services.ts';
+
+/** What a picture is made from; format and scale default to the template's own. */
+export type PictureOrder = {
+  readonly template: string;
+  readonly version?: number | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly format?: FormatName | undefined;
+  readonly scale?: number | undefined;
+  readonly subject?: string | undefined;
+};
+
+/** A finished picture and the address it is served from; width and height in CSS pixels, as in the `<img>`. */
+export type Generated = {
+  readonly url: string;
+  readonly html: string;
+  readonly alt: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly outcome: string;
+  readonly warnings: readonly Warning[];
+};
+
+const DEADLINE_MS = 15_000;
+
+/**
+ * Draws a picture and seals its values on our side. Throws `template_not_found`, `data_invalid` with every fault, or
+ * why it could not be drawn.
+ */
+export async function generatePicture(services: Services, workspace: string, order: PictureOrder): Promise<Generated> {
+  const { library, pictures } = services;
+  const published = await library.get(workspace, order.template, order.version ?? null);
+  if (!published) {
+    const which = order.version === undefined ? 'a published version' : `a published version ${order.version}`;
+    throw new AppError(
+      'template_not_found',
+      `There is no template ${order.template} with ${which}: look at GET /v1/templates.`,
+    );
+  }
+  const { template, compiled } = published;
+  const { values, faults, warnings } = applyContract(template.fields, order.data);
+  if (faults.length > 0)
+    throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults });
+  const { format = template.output.format, scale = template.output.scale } = order;
+  const drawing = { published, values, format, scale };
+  // Always drawn, never looked up: only drawing tells what did not fit.
+  const made = await within(pictures.make(drawing, await pictures.keyOf(drawing)), DEADLINE_MS);
+  if (isLate(made)) throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
+  const url = await sealDrawing(services, drawing, order.subject);
+  const alt = compiled.alt(values);
+  const { width, height } = template.size;
+  return {
+    url,
+    html: pictureBlock(url, { width, height }, alt),
+    alt,
+    width,
+    height,
+    bytes: made.bytes.length,
+    outcome: made.isWhole ? 'rendered' : 'rendered; image-missing',
+    warnings: [...warnings, ...made.warnings],
+  };
+}

@@ -1,0 +1,82 @@
+import { LRUCache } from 'lru-cache';
+import type { Template } from '../../core/template/schema.ts';
+import type { ImageFetcher } from '../assets/fetch.ts';
+import { splitAssetRef } from '../assets/reference.ts';
+import type { Blobs } from '../stores/blobs/index.ts';
+import { createCopies } from '../stores/copies.ts';
+import { findAsset } from '../stores/records/assets.ts';
+import type { Records } from '../stores/records/index.ts';
+
+/** The pictures that values name: assets of the workspace and addresses on the hosts a field allows. */
+export type Images = {
+  /** What each reference stands for in a cache key: an asset's digest, an address itself. */
+  identify(workspace: string, refs: readonly string[]): Promise<string[]>;
+  /** The bytes by reference, null for what cannot be had. Never rejects. */
+  load(workspace: string, template: Template, refs: readonly string[]): Promise<Record<string, Buffer | null>>;
+};
+
+const KEPT_BYTES = 32 * 1024 * 1024;
+const KEPT_MS = 10 * 60_000;
+// A host that is down must not cost every picture its deadline again.
+const MISSING_MS = 30_000;
+
+/** Keeps what it fetched for ten minutes, and what could not be had for half a minute; each is fetched once at a time. */
+export function createImages(sources: { records: Records; blobs: Blobs; fetcher: ImageFetcher }): Images {
+  const { records, blobs, fetcher } = sources;
+  const digests = createCopies<string>(10_000, async (key) => {
+    const [workspace = '', ref = ''] = JSON.parse(key) as string[];
+    const { name, version } = splitAssetRef(ref);
+    return (await findAsset(records, workspace, name, version))?.digest;
+  });
+  const fetched = new LRUCache<string, { bytes: Buffer | null }>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ bytes }) => bytes?.length || 1,
+  });
+  const fetching = new Map<string, Promise<Buffer | null>>();
+
+  const digestOf = (workspace: string, ref: string) => digests.get(JSON.stringify([workspace, ref]));
+
+  function fetchOnce(url: string, hosts: readonly string[]): Promise<Buffer | null> {
+    const key = JSON.stringify([url, hosts]);
+    const known = fetched.get(key);
+    if (known) return Promise.resolve(known.bytes);
+    let result = fetching.get(key);
+    if (!result) {
+      result = fetcher
+        .fetch(url, hosts)
+        .catch(() => null)
+        .then((bytes) => {
+          fetched.set(key, { bytes }, { ttl: bytes ? KEPT_MS : MISSING_MS });
+          fetching.delete(key);
+          return bytes;
+        });
+      fetching.set(key, result);
+    }
+    return result;
+  }
+
+  async function loadOne(workspace: string, hosts: readonly string[], ref: string): Promise<Buffer | null> {
+    if (!ref.startsWith('asset:')) return fetchOnce(ref, hosts);
+    const digest = await digestOf(workspace, ref);
+    return (digest && (await blobs.get(digest))) || null;
+  }
+
+  return {
+    identify: (workspace, refs) =>
+      Promise.all(
+        refs.map(async (ref) => (ref.startsWith('asset:') ? ((await digestOf(workspace, ref)) ?? ref) : ref)),
+      ),
+    async load(workspace, template, refs) {
+      const hosts = refs.length > 0 ? hostsOf(template.fields) : [];
+      const load = async (ref: string) => [ref, await loadOne(workspace, hosts, ref).catch(() => null)] as const;
+      return Object.fromEntries(await Promise.all(refs.map(load)));
+    },
+  };
+}
+
+/** The contract holds each address against its own field's hosts; redirects may go to any host of the template. */
+const hostsOf = (fields: Template['fields']): string[] =>
+  Object.values(fields).flatMap((field) => {
+    if (field.type === 'image') return field.hosts;
+    return field.type === 'list' ? hostsOf(field.of as Template['fields']) : [];
+  });

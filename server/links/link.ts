@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { FieldSource } from '../../core/links/html.ts';
+import type { FormatName } from '../../core/template/output.ts';
+import type { LinkRecord } from '../stores/records/links.ts';
+import type { LinkMode } from '../stores/records/tables.ts';
+
+/**
+ * What an open field of a link lets through; anything else gives the field's fallback. Its scripts and pattern are the
+ * business of the template's own contract.
+ */
+const openFieldPolicy = z.strictObject({
+  maxLength: z.number().int().min(1).max(500).default(60).meta({ description: 'In characters.' }),
+  options: z
+    .array(z.string().max(100))
+    .min(1)
+    .max(500)
+    .optional()
+    .meta({ description: 'The only values let through.' }),
+  urls: z.boolean().default(false).meta({ description: 'Whether a value may hold a web or email address.' }),
+  words: z.array(z.string().min(2).max(60)).max(500).default([]).meta({ description: 'Words no value may hold.' }),
+});
+
+/** The policy of a link: by open field, and how many new pictures its open fields may cause in a minute. */
+export const linkPolicy = z.strictObject({
+  fields: z.record(z.string(), openFieldPolicy).default({}),
+  rendersPerMinute: z.number().int().min(1).max(100_000).default(3000),
+});
+
+export type OpenFieldPolicy = z.output<typeof openFieldPolicy>;
+export type LinkPolicy = z.output<typeof linkPolicy>;
+
+/** What an open field without a policy of its own gets. */
+export const defaultPolicy: OpenFieldPolicy = openFieldPolicy.parse({});
+
+/** A link ready for serving. Its own format is the first of `formats`. */
+export type Link = {
+  readonly id: string;
+  readonly workspace: string;
+  readonly template: string;
+  readonly version: number | null;
+  readonly platform: string;
+  readonly mode: LinkMode;
+  readonly formats: readonly [FormatName, ...FormatName[]];
+  readonly scale: number;
+  readonly fields: Readonly<Record<string, FieldSource>>;
+  readonly policy: LinkPolicy;
+  readonly isRevoked: boolean;
+};
+
+/** Reads a link's record; its JSON was checked when it was written. */
+export const readLink = ({ formats, fields, policy, created_at: _, revoked_at, ...rest }: LinkRecord): Link => ({
+  ...rest,
+  formats: JSON.parse(formats),
+  fields: JSON.parse(fields),
+  policy: JSON.parse(policy),
+  isRevoked: revoked_at !== null,
+});

@@ -1,0 +1,49 @@
+import { nanoid } from 'nanoid';
+import { signToken } from '../../core/links/token.ts';
+import { buildImagePath } from '../../core/links/url.ts';
+import { type FormatName, outputs } from '../../core/template/output.ts';
+import type { Drawing } from '../image/pictures.ts';
+import type { Services } from '../services.ts';
+import { addSealed } from '../stores/records/sealed.ts';
+import { sealValues } from './sealed.ts';
+
+/**
+ * Keeps complete values on our side and gives the address of their picture. A `subject` (whom the picture is about) is
+ * kept as a keyed digest, for finding everything about somebody again.
+ */
+export async function sealDrawing(
+  services: Pick<Services, 'records' | 'encryption' | 'signingKeys' | 'publicUrl'>,
+  { published, values, format, scale }: Drawing,
+  subject: string | undefined,
+): Promise<string> {
+  const { records, encryption } = services;
+  const { workspace, name, version } = published;
+  const id = nanoid(16);
+  await addSealed(records, {
+    id,
+    workspace,
+    template: name,
+    version,
+    subject: subject === undefined ? null : subjectDigest(encryption, workspace, subject),
+    values: sealValues(encryption, workspace, id, values),
+    format,
+    scale,
+    created_at: Date.now(),
+    revoked_at: null,
+  });
+  return sealedUrl(services, id, format);
+}
+
+/** What is kept of a subject. */
+export const subjectDigest = (encryption: Services['encryption'], workspace: string, subject: string): string | null =>
+  encryption.fingerprints(subject, `subject:${workspace}`)[0] ?? null;
+
+/** The address of a sealed picture. */
+export function sealedUrl(
+  { signingKeys, publicUrl }: Pick<Services, 'signingKeys' | 'publicUrl'>,
+  id: string,
+  format: FormatName,
+): string {
+  const token = signToken({ kind: 'sealed', id }, signingKeys[0]);
+  return publicUrl + buildImagePath({ token, format: outputs[format].extension, open: {} });
+}

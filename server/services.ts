@@ -1,0 +1,142 @@
+import type { SigningKey } from '../core/links/token.ts';
+import { createSigningKey } from '../core/node/keys.ts';
+import { createRenderPool, type RenderPool } from '../core/node/pool.ts';
+import { type Access, createAccess } from './access/api-keys.ts';
+import { createEncryption, type Encryption } from './access/encryption.ts';
+import { openSecrets, type Secrets } from './access/secrets.ts';
+import { createImageFetcher } from './assets/fetch.ts';
+import { type Changes, createChanges } from './changes.ts';
+import type { Config } from './config.ts';
+import { type ContactFields, openContact } from './contacts/contact.ts';
+import { createImages } from './image/images.ts';
+import { createPictures, type Pictures } from './image/pictures.ts';
+import { type Budget, createBudget } from './links/budget.ts';
+import { type Link, readLink } from './links/link.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { createTally, type Tally } from './observe/tally.ts';
+import { openSealed, type Sealed } from './sealed/sealed.ts';
+import { type Blobs, openBlobs } from './stores/blobs/index.ts';
+import { openCache } from './stores/cache/index.ts';
+import { type Copies, createCopies } from './stores/copies.ts';
+import { findContact } from './stores/records/contacts.ts';
+import { openRecords, type Records } from './stores/records/index.ts';
+import { findLink, listNewestLinks } from './stores/records/links.ts';
+import { findSealed } from './stores/records/sealed.ts';
+import { createLibrary, type Library } from './templates/library.ts';
+
+/** Everything the app is made of, opened and ready. */
+export type Services = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly tally: Tally;
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly pool: RenderPool;
+  readonly encryption: Encryption;
+  /** The first signs. */
+  readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
+  readonly adminKeyFile: Secrets['adminKeyFile'];
+  readonly access: Access;
+  readonly library: Library;
+  readonly links: Copies<Link>;
+  readonly sealed: Copies<Sealed>;
+  /** By `workspace:id`. */
+  readonly contacts: Copies<ContactFields>;
+  readonly pictures: Pictures;
+  readonly budget: Budget;
+  readonly changes: Changes;
+  /** Where recipients reach this service, without a trailing slash. */
+  readonly publicUrl: string;
+  close(): Promise<void>;
+};
+
+const MAX_LINKS = 50_000;
+const MAX_CONTACTS = 50_000;
+const MAX_SEALED = 20_000;
+const PRELOADED_LINKS = 10_000;
+const TALLY_MS = 60_000;
+
+/**
+ * Opens the stores, starts the render processes and waits until they can draw. Throws `start_failed` or
+ * `config_invalid` with one line that says what to do; what was opened by then is closed again.
+ */
+export async function openServices(
+  config: Config,
+  log: Log = createLog(config.logLevel),
+): Promise<Omit<Services, 'publicUrl'>> {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const secrets = await openSecrets(config);
+    const pool = createRenderPool(config.renderProcesses === undefined ? {} : { size: config.renderProcesses });
+    closers.push(() => pool.close());
+    const records = await openRecords(config.database, Date.now());
+    closers.push(() => records.destroy());
+    const cache = await openCache(config.cache, {
+      maxBytes: config.cacheBytes,
+      onFault: (operation, error) => log.warn('cache.failed', { operation }, error),
+    });
+    closers.push(() => cache.close());
+    const blobs = await openBlobs(config.blobs);
+    const fetcher = createImageFetcher(config);
+    closers.push(() => fetcher.close());
+    const tally = createTally(log);
+    const tallying = setInterval(tally.flush, TALLY_MS).unref();
+    closers.push(() => clearInterval(tallying), tally.flush);
+
+    const encryption = createEncryption(secrets.encryption);
+    const [first, ...older] = secrets.signing.map(({ kid, secret }) => createSigningKey(kid, secret));
+    const library = createLibrary({ records, blobs });
+    const links = createCopies<Link>(MAX_LINKS, async (id) => {
+      const record = await findLink(records, id);
+      return record && readLink(record);
+    });
+    const { build } = await pool.ready();
+    await preload(records, links, library);
+    return {
+      config,
+      log,
+      tally,
+      records,
+      blobs,
+      pool,
+      encryption,
+      signingKeys: [first as SigningKey, ...older],
+      adminKeyFile: secrets.adminKeyFile,
+      access: createAccess(records, secrets.adminKey),
+      library,
+      links,
+      sealed: createCopies<Sealed>(MAX_SEALED, async (id) => {
+        const record = await findSealed(records, id);
+        return record && openSealed(encryption, record);
+      }),
+      contacts: createCopies<ContactFields>(MAX_CONTACTS, async (key) => {
+        const [workspace = '', id = ''] = key.split(':');
+        const record = await findContact(records, workspace, id);
+        return record && openContact(encryption, record).fields;
+      }),
+      pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, fetcher }) }),
+      budget: createBudget(Date.now),
+      changes: createChanges(),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Copies of the links from the start, and of what they show soon after: recipients should not see a later outage. */
+async function preload(records: Records, links: Copies<Link>, library: Library): Promise<void> {
+  const shown = new Map<string, Link>();
+  for (const record of await listNewestLinks(records, PRELOADED_LINKS)) {
+    const link = readLink(record);
+    links.set(link.id, link);
+    shown.set(JSON.stringify([link.workspace, link.template, link.version]), link);
+  }
+  for (const { workspace, template, version } of [...shown.values()].slice(0, 200)) {
+    void library.get(workspace, template, version).catch(() => undefined);
+  }
+}

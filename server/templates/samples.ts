@@ -1,0 +1,39 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Actor } from '../access/api-keys.ts';
+import { readTemplateFolder } from '../assets/folder.ts';
+import { keepAsset } from '../assets/keep.ts';
+import { splitAssetRef } from '../assets/reference.ts';
+import type { Services } from '../services.ts';
+import { DEFAULT_WORKSPACE } from '../stores/records/index.ts';
+import { findNewest } from '../stores/records/templates.ts';
+import { addDraft, publishDraft } from './publish.ts';
+
+const actor: Actor = { id: 'samples', workspace: DEFAULT_WORKSPACE, role: 'admin' };
+
+/**
+ * Publishes the samples of a folder, each in a folder of its template's name with its pictures in `assets/`, in the
+ * default workspace; those whose name is there already are left alone. Gives the names of all of them.
+ */
+export async function loadSamples(services: Services, folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const names: string[] = [];
+  for (const entry of entries.filter((entry) => entry.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (!(await isFile(join(folder, entry.name, 'template.json')))) continue;
+    names.push(entry.name);
+    if (await findNewest(services.records, DEFAULT_WORKSPACE, entry.name)) continue;
+    const { template, assets } = await readTemplateFolder(join(folder, entry.name));
+    for (const [ref, bytes] of Object.entries(assets)) {
+      await keepAsset(services, DEFAULT_WORKSPACE, splitAssetRef(ref).name, Buffer.from(bytes));
+    }
+    const { name, version } = await addDraft(services, DEFAULT_WORKSPACE, template);
+    await publishDraft(services, actor, name, version);
+  }
+  return names;
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
