@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { readInputs } from '../hero/design.mjs';
+import { personAt } from '../hero/people.mjs';
 import { freePort } from './free-port.mjs';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -62,7 +64,7 @@ export async function startService(folder, keys) {
     }
     await sleep(5);
   }
-  return { pid: child.pid, origin, readyMs: performance.now() - started, stop };
+  return { pid: child.pid, origin, readyMs: performance.now() - started, stop, said: () => said };
 }
 
 async function isReady(origin) {
@@ -73,18 +75,25 @@ async function isReady(origin) {
   }
 }
 
-/** Makes one personal picture of the first sample through the API; gives the path of its signed URL. */
-export async function makePicture({ origin }, { MERGEPIX_ADMIN_KEY }) {
-  const headers = { authorization: `Bearer ${MERGEPIX_ADMIN_KEY}`, 'content-type': 'application/json' };
-  const call = async (path, init) => {
-    const response = await fetch(`${origin}${path}`, { headers, ...init });
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-    return response.json();
+/** Publishes the benchmark's hero through the API and makes one person's picture; gives the path of its signed URL. */
+export async function makePicture({ origin, said }, { MERGEPIX_ADMIN_KEY }) {
+  const call = async (method, path, body, type = 'application/json') => {
+    const headers = { authorization: `Bearer ${MERGEPIX_ADMIN_KEY}`, 'content-type': type };
+    const response = await fetch(`${origin}${path}`, { method, headers, body }).catch(() => {
+      throw new Error(`the service no longer answers:\n${said()}`);
+    });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
   };
-  const { data } = await call('/v1/templates');
-  const template = (data.find(({ name }) => name.includes('hero')) ?? data[0]).name;
-  const body = JSON.stringify({ template, data: { first_name: 'Amira' }, format: 'jpeg' });
-  const { url } = await call('/v1/generate', { method: 'POST', body });
+  const { template, photo, avatar } = await readInputs();
+  const { name } = JSON.parse(template);
+  await call('PUT', '/v1/assets/photo', photo, 'image/jpeg');
+  await call('PUT', '/v1/assets/avatar', avatar, 'image/jpeg');
+  const { version } = await call('POST', `/v1/templates/${name}/versions`, template);
+  await call('POST', `/v1/templates/${name}/versions/${version}/publish`);
+  const order = { template: name, data: personAt(0), format: 'jpeg' };
+  const { url } = await call('POST', '/v1/generate', JSON.stringify(order));
   const { pathname, search } = new URL(url);
   return pathname + search;
 }
