@@ -39,13 +39,16 @@ export type Host = {
   bitmap(need: Need): Drawable | undefined;
 };
 
+/** The room a text takes on its line: its advance, and how far its ink reaches above and below the baseline. */
+export type Ink = { readonly width: number; readonly up: number; readonly down: number };
+
 /**
- * What a layer is given while planning: `scale` is device pixels per CSS pixel, `measure` a text's advance in CSS pixels,
- * `heights` a family's ascent and descent in em.
+ * What a layer is given while planning: `scale` is device pixels per CSS pixel, `measure` gives a text's ink in CSS
+ * pixels, `heights` a family's ascent and descent in em.
  */
 export type Bench = {
   readonly scale: number;
-  measure(font: string, text: string): number;
+  measure(font: string, text: string): Ink;
   heights(family: string, weight: number): { readonly ascent: number; readonly descent: number };
 };
 

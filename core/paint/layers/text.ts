@@ -3,7 +3,7 @@ import { color, expression, fontFamily, fontWeight, layerBase, shadow, stroke } 
 import type { Warning } from '../../template/value.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, liftShadow, paintable, reach, useOutlines } from '../look.ts';
-import { grow, type Need, type Rect } from '../surface.ts';
+import { grow, type Ink, type Need, type Rect } from '../surface.ts';
 import { directionOf, drawLine, emojiNeed, place } from '../text/draw.ts';
 import { layOut } from '../text/layout.ts';
 
@@ -43,6 +43,8 @@ type TextLayer = Pick<z.infer<typeof schema>, 'id' | 'box' | 'fontSize' | 'strok
 
 /** Room around the lines for marks and letters that stand out of them, in em. */
 const OVERHANG = 0.25;
+/** Canvases give ink in whole pixels, and anti-aliasing adds a part of one, in CSS pixels. */
+const ROUNDING = 1.5;
 
 /** Text in a box, fitted by the ladder: shrink, wrap, a shorter wording, an ellipsis. Never cut within a grapheme. */
 export const text = defineLayer({
@@ -87,15 +89,15 @@ export const text = defineLayer({
     ];
     const set = lines.map((line, i) => ({
       placed: place(line, base, size, style, bench),
-      x: box.x + (box.width - line.width) * side,
+      x: box.x + (box.width - line.ink.width) * side,
       baseline: top + i * leading + (leading - ascent - descent) / 2 + ascent,
-      width: line.width,
+      ink: line.ink,
     }));
     const needs: Need[] = set.flatMap(({ placed }) =>
       placed.filter(({ run }) => run.emoji).map(({ text }) => emojiNeed(text, size, bench.scale)),
     );
     return {
-      area: inkArea(layer, set, top, height, size),
+      area: inkArea(layer, set, size),
       needs,
       warnings: warningsOf(layer, layout),
       draw(context, host) {
@@ -121,18 +123,14 @@ export const text = defineLayer({
   },
 });
 
-function inkArea(
-  layer: TextLayer,
-  set: readonly { x: number; width: number }[],
-  top: number,
-  height: number,
-  size: number,
-): Rect {
+function inkArea(layer: TextLayer, set: readonly { x: number; baseline: number; ink: Ink }[], size: number): Rect {
   if (set.length === 0) return { x: layer.box.x, y: layer.box.y, width: 0, height: 0 };
-  const left = Math.min(...set.map(({ x }) => x));
-  const right = Math.max(...set.map(({ x, width }) => x + width));
-  const lines = { x: left, y: top, width: right - left, height };
-  return grow(lines, size * OVERHANG + (layer.stroke?.width ?? 0) + shadowReach(layer));
+  const left = Math.min(...set.map(({ x }) => x)) - size * OVERHANG;
+  const right = Math.max(...set.map(({ x, ink }) => x + ink.width)) + size * OVERHANG;
+  const top = Math.min(...set.map(({ baseline, ink }) => baseline - ink.up));
+  const bottom = Math.max(...set.map(({ baseline, ink }) => baseline + ink.down));
+  const ink = { x: left, y: top, width: right - left, height: bottom - top };
+  return grow(ink, ROUNDING + (layer.stroke?.width ?? 0) + shadowReach(layer));
 }
 
 const shadowReach = ({ shadow }: Pick<TextLayer, 'shadow'>): number => reach(undefined, shadow);

@@ -4,10 +4,10 @@ const rules = new Rules({ string: false });
 const wordless = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const words = new Intl.Segmenter('th', { granularity: 'word' });
 
-// Words of Latin letters and digits, single spaces between, a mark only inside a word or at its end: there the rules
+// Words and amounts in Latin letters, single spaces between, a mark only inside a word or at its end: there the rules
 // allow a break after a space and nowhere else, and most texts of most templates are like that.
-const plain =
-  /^(?:[A-Za-z0-9\u00c0-\u024f]+(?:['’.,][A-Za-z0-9\u00c0-\u024f]+)*[.,!?:;]? )*(?:[A-Za-z0-9\u00c0-\u024f]+(?:['’.,][A-Za-z0-9\u00c0-\u024f]+)*[.,!?:;]?)$/;
+const word = "(?:[$€£¥]?[A-Za-z0-9\\u00c0-\\u024f]+(?:['’.,][A-Za-z0-9\\u00c0-\\u024f]+)*%?[.,!?:;]?|[·•])";
+const plain = new RegExp(`^(?:${word} )*${word}$`);
 
 /** A piece of text that is never broken, with its trailing white space; `hard` when a line must end after it. */
 export type Chunk = { readonly start: number; readonly end: number; readonly hard: boolean };

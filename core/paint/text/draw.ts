@@ -1,7 +1,7 @@
 import bidiFactory from 'bidi-js';
 import type { Bench, Context, Host, Need } from '../surface.ts';
 import { fontOf, type TextStyle } from './font.ts';
-import { advance, EMOJI, type Line, styleOf } from './layout.ts';
+import { EMOJI, inkOf, type Line, styleOf } from './layout.ts';
 import type { Run } from './runs.ts';
 
 // The package declares a namespace for what Node loads as a plain function.
@@ -33,13 +33,13 @@ export type Placed = {
 export function place(line: Line, base: Direction, size: number, style: TextStyle, bench: Bench): Placed[] {
   const [only] = line.runs;
   if (!only) return [];
-  if (line.runs.length === 1) return [{ run: only, text: line.text, x: 0, width: line.width, direction: base }];
+  if (line.runs.length === 1) return [{ run: only, text: line.text, x: 0, width: line.ink.width, direction: base }];
   const parts =
     base === 'ltr' && !RTL.test(line.text) ? line.runs.map((run) => ({ run, level: 0 })) : byLevel(line, base);
   let x = 0;
   return parts.map(({ run, level }) => {
     const text = line.text.slice(run.start, run.end);
-    const width = (advance(line.text, [run], style, bench) * size) / style.size;
+    const width = (inkOf(line.text, [run], style, bench).width * size) / style.size;
     const placed: Placed = { run, text, x, width, direction: level % 2 ? 'rtl' : 'ltr' };
     x += width;
     return placed;

@@ -1,5 +1,5 @@
 import type { Span } from '../../template/markup.ts';
-import type { Bench } from '../surface.ts';
+import type { Bench, Ink } from '../surface.ts';
 import { chunksOf } from './breaks.ts';
 import { fontOf, type TextStyle } from './font.ts';
 import { cutRuns, graphemeEnds, type Run, runsOf } from './runs.ts';
@@ -18,8 +18,8 @@ export type Setting = {
   readonly height: number;
 };
 
-/** One line of a laid-out text: its text without trailing space, its runs (indices into `text`) and its width in CSS pixels. */
-export type Line = { readonly text: string; readonly runs: readonly Run[]; readonly width: number };
+/** One line of a laid-out text: its text without trailing space, its runs (indices into `text`) and its ink in CSS pixels. */
+export type Line = { readonly text: string; readonly runs: readonly Run[]; readonly ink: Ink };
 
 /** A text worked out: font size in CSS pixels, lines, and which rungs of the fit ladder it took. */
 export type Layout = {
@@ -34,7 +34,7 @@ type Spans = readonly Span[];
 type Measured = {
   text: string;
   runs: Run[];
-  chunks: { start: number; end: number; hard: boolean; width: number; ink: number }[];
+  chunks: { start: number; end: number; hard: boolean; width: number; ink: Ink }[];
 };
 
 const STEP = 0.5;
@@ -57,7 +57,7 @@ export function layOut(wordings: readonly Spans[], setting: Setting, bench: Benc
       const size = largestFit(measured, setting, limit);
       if (size === undefined) continue;
       const lines = wrap(measured, setting.width * (setting.style.size / size)).map((range) =>
-        lineOf(measured, range, range.width * (size / setting.style.size)),
+        lineOf(measured, range, scaled(range.ink, size / setting.style.size)),
       );
       return { size, lines, choice, shrunk: size < setting.style.size, ellipsis: false };
     }
@@ -83,49 +83,61 @@ export const styleOf = (base: TextStyle, run: Run, size: number): TextStyle => (
 });
 
 /**
- * The advance of runs of a text, in CSS pixels at the style's own size. Other sizes are scaled from it: measuring is the
- * dear part of setting text, and so a word is measured once whatever size it ends up in.
+ * The ink of runs of a text, in CSS pixels at the style's own size. Other sizes are scaled from it, so that a word is
+ * measured once whatever size it ends up in.
  */
-export function advance(text: string, runs: readonly Run[], style: TextStyle, bench: Bench): number {
-  let width = 0;
+export function inkOf(text: string, runs: readonly Run[], style: TextStyle, bench: Bench): Ink {
+  let [width, up, down] = [0, 0, 0];
   for (const run of runs) {
-    if (run.emoji) {
-      width += EMOJI.advance * style.size;
-      continue;
-    }
     const part = text.slice(run.start, run.end);
-    width += bench.measure(fontOf(styleOf(style, run, style.size), part), part);
+    const ink = run.emoji ? emojiInk(style.size) : bench.measure(fontOf(styleOf(style, run, style.size), part), part);
+    width += ink.width;
+    up = Math.max(up, ink.up);
+    down = Math.max(down, ink.down);
   }
-  return width;
+  return { width, up, down };
 }
+
+const emojiInk = (size: number): Ink => ({
+  width: EMOJI.advance * size,
+  up: EMOJI.rise * size,
+  down: (EMOJI.side - EMOJI.rise) * size,
+});
 
 function measure(spans: Spans, style: TextStyle, bench: Bench): Measured {
   const { text, runs } = runsOf(spans);
   const chunks = chunksOf(text).map((chunk) => {
     const ink = chunk.start + text.slice(chunk.start, chunk.end).trimEnd().length;
-    const inkWidth = advance(text, cutRuns(runs, chunk.start, ink), style, bench);
-    const space = ink < chunk.end ? advance(text, cutRuns(runs, ink, chunk.end), style, bench) : 0;
-    return { ...chunk, ink: inkWidth, width: inkWidth + space };
+    const letters = inkOf(text, cutRuns(runs, chunk.start, ink), style, bench);
+    const space = ink < chunk.end ? inkOf(text, cutRuns(runs, ink, chunk.end), style, bench).width : 0;
+    return { ...chunk, ink: letters, width: letters.width + space };
   });
   return { text, runs, chunks };
 }
 
+/** A stretch of a text that makes one line, its ink at the full size. */
+type Range = { start: number; end: number; ink: Ink };
+
 /** Breaks greedily into lines no wider than `width`, given at the full size. A chunk wider than that has its own line. */
-function wrap(measured: Measured, width: number): { start: number; end: number; width: number }[] {
-  const lines: { start: number; end: number; width: number }[] = [];
-  let line: { start: number; end: number; width: number } | undefined;
+function wrap(measured: Measured, width: number): Range[] {
+  const lines: Range[] = [];
+  let line: Range | undefined;
   let used = 0;
-  for (const chunk of measured.chunks) {
-    if (line && used + chunk.ink <= width) {
-      line.end = chunk.end;
-      line.width = used + chunk.ink;
+  for (const { start, end, hard, ink, width: whole } of measured.chunks) {
+    if (line && used + ink.width <= width) {
+      line.end = end;
+      line.ink = {
+        width: used + ink.width,
+        up: Math.max(line.ink.up, ink.up),
+        down: Math.max(line.ink.down, ink.down),
+      };
     } else {
-      line = { start: chunk.start, end: chunk.end, width: chunk.ink };
+      line = { start, end, ink };
       lines.push(line);
       used = 0;
     }
-    used += chunk.width;
-    if (chunk.hard) line = undefined;
+    used += whole;
+    if (hard) line = undefined;
   }
   return lines;
 }
@@ -136,7 +148,7 @@ function fits(measured: Measured, setting: Setting, limit: number, size: number)
   if (lines.length > limit) return false;
   // A line's own leading may stand out of the box: only the letters and the leading between lines must fit.
   if (size * (1 + (lines.length - 1) * setting.lineHeight) > setting.height + 0.01) return false;
-  return lines.every((line) => line.width <= width + 0.01);
+  return lines.every((line) => line.ink.width <= width + 0.01);
 }
 
 function largestFit(measured: Measured, setting: Setting, limit: number): number | undefined {
@@ -153,14 +165,16 @@ function largestFit(measured: Measured, setting: Setting, limit: number): number
   return low < 0 ? undefined : minSize + low * STEP;
 }
 
-function lineOf(measured: Measured, range: { start: number; end: number }, width: number): Line {
+const scaled = (ink: Ink, by: number): Ink => ({ width: ink.width * by, up: ink.up * by, down: ink.down * by });
+
+function lineOf(measured: Measured, range: { start: number; end: number }, ink: Ink): Line {
   const text = measured.text.slice(range.start, range.end).trimEnd();
   const runs = cutRuns(measured.runs, range.start, range.start + text.length).map((run) => ({
     ...run,
     start: run.start - range.start,
     end: run.end - range.start,
   }));
-  return { text, runs, width };
+  return { text, runs, ink };
 }
 
 /** As many lines as there is room for, the last one cut by graphemes until it and an ellipsis fit. */
@@ -172,24 +186,24 @@ function cutShort(measured: Measured, size: number, setting: Setting, bench: Ben
   const whole: Line[] = [];
   let cutFrom = ranges[0]?.start ?? 0;
   for (const range of ranges.slice(0, count - 1)) {
-    if (range.width * scale > setting.width) break;
-    whole.push(lineOf(measured, range, range.width * scale));
+    if (range.ink.width * scale > setting.width) break;
+    whole.push(lineOf(measured, range, scaled(range.ink, scale)));
     cutFrom = range.end;
   }
-  const rest = lineOf(measured, { start: cutFrom, end: measured.text.length }, 0);
+  const rest = lineOf(measured, { start: cutFrom, end: measured.text.length }, { width: 0, up: 0, down: 0 });
   const ends = [0, ...graphemeEnds(rest.text)];
   const cut = (end: number): Line => {
     const kept = rest.text.slice(0, end).trimEnd();
     const runs = cutRuns(rest.runs, 0, kept.length);
     const dots: Run = { start: kept.length, end: kept.length + 1, style: runs.at(-1)?.style, emoji: false };
     const text = `${kept}…`;
-    return { text, runs: [...runs, dots], width: advance(text, [...runs, dots], setting.style, bench) * scale };
+    return { text, runs: [...runs, dots], ink: scaled(inkOf(text, [...runs, dots], setting.style, bench), scale) };
   };
   let low = 0;
   let high = ends.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (cut(ends[middle] as number).width <= setting.width) low = middle;
+    if (cut(ends[middle] as number).ink.width <= setting.width) low = middle;
     else high = middle;
   }
   return [...whole, cut(ends[low] as number)];
