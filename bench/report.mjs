@@ -1,13 +1,15 @@
-/** One case as a table for people: a line per subject, its figures, and how it compares with mergepix. */
+/**
+ * One case as a table for people: a line per subject, its figures, and how many times as quick mergepix is. A case says
+ * by which figure, and whether less of it or more of it is quicker.
+ */
 export function formatTable(name, { title, figures, compare }, results) {
-  const reference = compare && results.mergepix?.[compare.figure];
-  const header = ['', ...figures, ...(compare ? [compare.header] : [])];
+  const own = compare && results.mergepix?.[compare.figure];
+  const quickness = (other) => `${(compare.quicker === 'less' ? other / own : own / other).toFixed(2)}x`;
+  const header = ['', ...figures, ...(own ? ['mergepix is as quick'] : [])];
   const lines = Object.entries(results).map(([subject, result]) => [
     subject,
-    ...figures.map((figure) => result[figure]?.toLocaleString('en-US', { maximumFractionDigits: 3 }) ?? ''),
-    ...(compare
-      ? [reference && subject !== 'mergepix' ? `${(result[compare.figure] / reference).toFixed(2)}x` : '']
-      : []),
+    ...figures.map((figure) => result[figure].toLocaleString('en-US', { maximumFractionDigits: 3 })),
+    ...(own ? [subject === 'mergepix' ? '' : quickness(result[compare.figure])] : []),
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...lines].map((line) => line[column].length)));
   const format = (line) =>

@@ -16,7 +16,7 @@ const WARM_UP_MS = 2000;
 export const serveHit = {
   title: `a cached picture over HTTP, ${CONNECTIONS} connections`,
   figures: ['rps', 'p99_ms'],
-  compare: { figure: 'rps', header: 'of mergepix' },
+  compare: { figure: 'rps', quicker: 'more' },
 
   async run({ say }) {
     const folder = await createDataFolder();
