@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Router } from 'express';
+import { templateJsonSchema } from '../../core/template/schema.ts';
 
 const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
@@ -35,12 +36,15 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `/openapi.json`, and `/docs` to read and try it, with everything served from here. */
+/**
+ * `/openapi.json`, `/docs` to read and try it, and `/template.schema.json` for editors, with everything served from here.
+ */
 export function routeDocuments(openApi: object): Router {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const text = JSON.stringify(openApi);
   const router = Router({ strict: true });
   router.get('/openapi.json', (_request, response) => void response.type('json').send(text));
+  router.get('/template.schema.json', (_request, response) => void response.type('json').send(templateJsonSchema()));
   router.use('/docs', (_request, response, next) => {
     response.set('Content-Security-Policy', policy);
     next();
