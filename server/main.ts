@@ -28,6 +28,7 @@ export type RunningServer = {
 export type StartOptions = { readonly log?: Log; readonly samples?: string };
 
 const FINISH_MS = 15_000;
+const SWEEP_MS = 50;
 const WELCOME_SAMPLE = 'summer-rewards-hero';
 
 /**
@@ -110,9 +111,11 @@ function answerBrokenRequests(server: Server, endpoint: ImageEndpoint): void {
 /** Lets requests under way finish, then ends what is still connected. */
 async function stop(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection becomes idle when its last answer is out; waiting for its client to hang up would take seconds.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const timer = setTimeout(() => server.closeAllConnections(), FINISH_MS);
   await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
 }
 

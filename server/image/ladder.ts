@@ -33,23 +33,28 @@ export async function descend(
   key: string | undefined,
   startedAt: number,
 ): Promise<Served> {
-  let reason: string | undefined = plan.reason;
+  // What made a step fail tells more than why the picture could not be personal in the first place.
+  let failure: string | undefined;
   if (plan.drawing) {
     for (const { until, take } of steps) {
       try {
         const served = await within(
-          take(parts, plan, key, reason ?? 'unavailable'),
+          take(parts, plan, key, failure ?? plan.reason ?? 'unavailable'),
           startedAt + until - performance.now(),
         );
         if (served && !isLate(served)) return served;
-        if (isLate(served)) reason ??= 'late';
+        if (isLate(served)) failure ??= 'late';
       } catch (error) {
-        reason ??= error instanceof AppError ? error.code.replaceAll('_', '-') : 'error';
+        failure ??= error instanceof AppError ? error.code.replaceAll('_', '-') : 'error';
         parts.onFault(plan, error);
       }
     }
   }
-  return { ...neutralPicture, outcome: `neutral; ${reason ?? 'unavailable'}`, maxAge: BELOW_FRESH_SECONDS };
+  return {
+    ...neutralPicture,
+    outcome: `neutral; ${failure ?? plan.reason ?? 'unavailable'}`,
+    maxAge: BELOW_FRESH_SECONDS,
+  };
 }
 
 async function asked(
