@@ -1,0 +1,120 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { AppError, nearest } from '../../core/errors.ts';
+import { createRenderPool } from '../../core/node/pool.ts';
+import { outputs } from '../../core/template/output.ts';
+import { runBatch } from '../batch-run.ts';
+import { FAILED } from '../failure.ts';
+import { createFileNames } from '../file-names.ts';
+import { openManifest } from '../manifest.ts';
+import { addOutputOptions, type OutputOptions, outputOf, writeWhole } from '../output-file.ts';
+import { createPictures } from '../pictures.ts';
+import { createProgress } from '../progress.ts';
+import { createReporter, type Report, readableReport } from '../report.ts';
+import { readRows } from '../rows.ts';
+import { type OpenedTemplate, openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
+
+type Options = OutputOptions & {
+  readonly data: string;
+  readonly out: string;
+  readonly name?: string;
+  readonly report?: string;
+  readonly json?: true;
+};
+
+const INTERRUPTED = 130;
+
+/** `mergepix batch`: a picture for every row of a file, and a report. Exit code 1 when a row failed. */
+export function addBatch(program: Command): void {
+  const command = program
+    .command('batch')
+    .description('draw a picture for every row of a CSV or JSON file; run it again to go on or to draw what changed')
+    .argument('<template>', TEMPLATE_ARGUMENT)
+    .requiredOption('--data <file>', 'a .csv file with a header, or a .json file with an array of objects')
+    .requiredOption('--out <folder>', 'where the pictures go')
+    .option('--name <column>', "column that names the files (default: the row's number)")
+    .option('--report <file>', 'where the JSON report goes (default: report.json among the pictures)');
+  addOutputOptions(command)
+    .option('--json', 'print the report as JSON')
+    .action(async (template: string, options: Options) => {
+      const report = await batch(template, options);
+      await writeWhole(options.report ?? join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+      console.log(options.json ? JSON.stringify(report, null, 2) : readableReport(report));
+      if (report.stopped) process.exitCode = INTERRUPTED;
+      else if (report.failed > 0) process.exitCode = FAILED;
+    });
+}
+
+async function batch(argument: string, options: Options): Promise<Report> {
+  const source = await openTemplate(argument);
+  const { total, columns } = await survey(options.data);
+  const ignored = checkColumns(source, columns, options.name);
+  const output = outputOf(source.template, options);
+  const manifest = await openManifest(options.out);
+  const reporter = createReporter();
+  const size = availableParallelism();
+  const pictures = createPictures(source);
+  const pool = createRenderPool({ size });
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  let progress: ReturnType<typeof createProgress> | undefined;
+  try {
+    const { build } = await pool.ready();
+    const bar = createProgress(total);
+    progress = bar;
+    await runBatch({
+      ...{ source, output, manifest, reporter, pictures, pool, build, signal: stop.signal, onRow: bar.advance },
+      rows: readRows(options.data),
+      folder: options.out,
+      nameField: options.name,
+      names: createFileNames(outputs[output.format].extension),
+      // One being drawn and one waiting in each process keeps them busy; more would only take memory.
+      inFlight: size * 2,
+    });
+  } finally {
+    progress?.stop();
+    // Also after a failure: what is finished need not be drawn again.
+    await manifest.save();
+    await Promise.all([pool.close(), pictures.close(), source.close()]);
+  }
+  return reporter.report({
+    template: source.template.name,
+    stopped: stop.signal.aborted,
+    ignoredColumns: ignored,
+  });
+}
+
+/** Reads the file once ahead: how many rows there are, and every column any of them has. */
+async function survey(file: string): Promise<{ total: number; columns: readonly string[] }> {
+  const columns = new Set<string>();
+  let total = 0;
+  for await (const { data } of readRows(file)) {
+    total++;
+    for (const name of Object.keys(data)) columns.add(name);
+  }
+  return { total, columns: [...columns] };
+}
+
+/** Says once which columns the template does not use. Throws data_invalid when it uses none, or `--name` is not there. */
+function checkColumns({ template }: OpenedTemplate, columns: readonly string[], nameField?: string): string[] {
+  const fields = Object.keys(template.fields);
+  const suggest = (name: string, candidates: readonly string[]): string => {
+    const near = nearest(name, candidates);
+    return near ? `: did you mean ${near}?` : '';
+  };
+  if (nameField !== undefined && columns.length > 0 && !columns.includes(nameField))
+    throw new AppError(
+      'data_invalid',
+      `There is no column ${nameField} to name files by${suggest(nameField, columns)}`,
+    );
+  const unused = columns.filter((name) => !fields.includes(name));
+  if (fields.length > 0 && columns.length > 0 && unused.length === columns.length)
+    throw new AppError('data_invalid', `No column is a field of the template: name them ${fields.join(', ')}.`);
+  const ignored = unused.filter((name) => name !== nameField);
+  for (const name of ignored.slice(0, 20)) {
+    const near = fields.filter((field) => !columns.includes(field));
+    console.error(`note: the template has no field for the column ${name}${suggest(name, near)}`);
+  }
+  return ignored;
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { addBatch } from './batch.ts';
+import { addBench } from './bench.ts';
+import { addLink } from './link.ts';
+import { addRender } from './render.ts';
+import { addServe } from './serve.ts';
+import { addTemplate } from './template.ts';
+
+/** Every command of `mergepix`, in the order of its help. A new one is a file and a line here. */
+export const commands = {
+  serve: addServe,
+  render: addRender,
+  batch: addBatch,
+  link: addLink,
+  template: addTemplate,
+  bench: addBench,
+} satisfies Record<string, (program: Command) => void>;

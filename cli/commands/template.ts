@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { publishFolder } from '../../server/templates/publish-folder.ts';
+import { withServices } from '../services.ts';
+import { checkTemplates } from '../template-check.ts';
+import { listTemplates, printTemplates } from '../template-list.ts';
+
+/** `mergepix template`: check templates, publish them into the data folder, list what there is. */
+export function addTemplate(program: Command): void {
+  const template = program.command('template').description('check, publish and list templates');
+  template
+    .command('validate')
+    .description('check templates for everything that keeps them from being published')
+    .argument('<file...>', 'template.json files or their folders')
+    .option('--json', 'print what was found as JSON')
+    .action((files: string[], options: { json?: true }) => checkTemplates(files, options.json === true));
+  template
+    .command('publish')
+    .description('publish templates and the assets beside them into the data folder')
+    .argument('<file...>', 'template.json files or their folders')
+    .option('--json', 'print what was published as JSON')
+    .action(async (files: string[], options: { json?: true }) => {
+      const published = await withServices(async (services, actor) => {
+        const done: Awaited<ReturnType<typeof publishFolder>>[] = [];
+        for (const file of files) done.push(await publishFolder(services, actor, file));
+        return done;
+      });
+      if (options.json) return console.log(JSON.stringify(published, null, 2));
+      for (const { name, version } of published) console.log(`${name}: published as version ${version}`);
+    });
+  template
+    .command('list')
+    .description('list the templates of the data folder and the bundled samples')
+    .option('--json', 'print the list as JSON')
+    .action(async (options: { json?: true }) => printTemplates(await listTemplates(), options.json === true));
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { AppError } from '../core/errors.ts';
+import type { Fields } from '../core/template/fields/index.ts';
+
+// A path has a slash or a dot before any equals sign that may be in it.
+const PAIR = /^([\w -]+)=(.*)$/s;
+
+/**
+ * Reads the values of repeated `--data` options, later ones first in rank: `field=value`, or a JSON file that holds an
+ * object. Throws data_invalid for a file that does not.
+ */
+export async function readData(given: readonly string[]): Promise<Record<string, unknown>> {
+  const data: Record<string, unknown> = Object.create(null);
+  for (const entry of given) {
+    const [, name, value] = PAIR.exec(entry) ?? [];
+    if (name !== undefined) data[name] = value;
+    else Object.assign(data, await readObject(entry));
+  }
+  return data;
+}
+
+/** Reads a JSON file of any content. Throws data_invalid when it cannot be read or is not JSON. */
+export async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AppError('data_invalid', `${file} cannot be read: check the path and its permissions.`, { cause });
+  });
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    // The parser's own message quotes the text, which may hold personal data.
+    throw new AppError('data_invalid', `${file} is not JSON: check it with an editor that marks mistakes.`, { cause });
+  }
+}
+
+async function readObject(file: string): Promise<object> {
+  const content = await readJson(file);
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  throw new AppError('data_invalid', `${file} should hold one JSON object with a value for each field.`);
+}
+
+/** A command line and a CSV file hold text only: text for a list field is read as JSON where it is JSON. */
+export function readLists(fields: Fields, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const read = Object.entries(data).map(([name, value]) => {
+    const isListText = typeof value === 'string' && value.trimStart().startsWith('[');
+    return [name, isListText && fields[name]?.type === 'list' ? parseList(value) : value] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+function parseList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,49 @@
+import { LRUCache } from 'lru-cache';
+import { imageRefs } from '../core/template/assets.ts';
+import type { Fields } from '../core/template/fields/index.ts';
+import type { Values } from '../core/template/value.ts';
+import { createImageFetcher } from '../server/assets/fetch.ts';
+import { readToolConfig } from './data-folder.ts';
+import type { OpenedTemplate } from './template-argument.ts';
+
+/** Gets the pictures that values name. */
+export type Pictures = {
+  /** Their bytes by reference; null for one that could not be had. */
+  load(values: Values): Promise<Record<string, Uint8Array | null>>;
+  close(): Promise<void>;
+};
+
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+/** Pictures from the template's assets and, through the guarded fetch, from the hosts its fields allow; 64 MB are kept. */
+export function createPictures({ template, asset }: OpenedTemplate): Pictures {
+  const hosts = hostsOf(template.fields);
+  // Most templates fetch nothing, and should not ask for a configuration.
+  let fetcher: ReturnType<typeof createImageFetcher> | undefined;
+  const kept = new LRUCache<string, Uint8Array>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (bytes) => bytes.length || 1,
+    fetchMethod: (ref) => {
+      if (ref.startsWith('asset:')) return asset(ref);
+      fetcher ??= createImageFetcher({ allowAddresses: readToolConfig().allowAddresses });
+      return fetcher.fetch(ref, hosts);
+    },
+  });
+  return {
+    async load(values) {
+      const loaded = imageRefs(template, values).map(async (ref) => {
+        // Whatever keeps a contact's picture from being had, the field's fallback is drawn and the report says so.
+        const bytes = await kept.fetch(ref).catch(() => undefined);
+        return [ref, bytes ?? null] as const;
+      });
+      return Object.fromEntries(await Promise.all(loaded));
+    },
+    close: async () => fetcher?.close(),
+  };
+}
+
+const hostsOf = (fields: Fields): string[] =>
+  Object.values(fields).flatMap((field) => {
+    if (field.type === 'list') return hostsOf(field.of as Fields);
+    return field.type === 'image' ? field.hosts : [];
+  });

@@ -1,0 +1,82 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError, nearest } from '../core/errors.ts';
+import { places } from '../core/node/places.ts';
+import type { RenderJob } from '../core/node/renderer.ts';
+import { ASSET } from '../core/template/assets.ts';
+import type { Template } from '../core/template/schema.ts';
+import { readAsset, readTemplateFolder, templateFile } from '../server/assets/folder.ts';
+import { splitAssetRef } from '../server/assets/reference.ts';
+import { findAsset } from '../server/stores/records/assets.ts';
+import { listTemplateNames } from '../server/stores/records/templates.ts';
+import { createLibrary } from '../server/templates/library.ts';
+import { type DataFolder, findDataFolder } from './data-folder.ts';
+
+/** A template a command was given; `asset` gives pictures that only data names, undefined when there is none. */
+export type OpenedTemplate = {
+  readonly template: Template;
+  readonly job: RenderJob['template'];
+  asset(ref: string): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
+};
+
+/** How the argument is described in every command's help. */
+export const TEMPLATE_ARGUMENT = 'a template.json, its folder, or the name of a template or sample';
+
+/**
+ * Opens the template an argument names: a path, else the newest published version of that name in the data folder, else
+ * a bundled sample. Throws template_not_found with the nearest name, or what is wrong with the template itself.
+ */
+export async function openTemplate(argument: string): Promise<OpenedTemplate> {
+  if (await stat(argument).catch(() => undefined)) return openFolder(argument);
+  const isName = /^[a-z0-9][a-z0-9-]*$/.test(argument);
+  const published = isName ? await openPublished(argument) : undefined;
+  if (published) return published;
+  const samples = await listSamples();
+  if (samples.includes(argument)) return openFolder(join(places.samples, argument));
+  const near = nearest(argument, [...samples, ...(await listPublished())]);
+  const advice = near ? `did you mean ${near}?` : 'give the path of a template.json, or see mergepix template list';
+  throw new AppError('template_not_found', `There is no template ${argument}: ${advice}`);
+}
+
+/** The names of the bundled samples, in alphabetical order. */
+export async function listSamples(): Promise<string[]> {
+  const files = await readdir(places.samples, { recursive: true }).catch(() => []);
+  return files
+    .filter((file) => basename(file) === 'template.json' && dirname(dirname(file)) === '.')
+    .map(dirname)
+    .sort();
+}
+
+async function openFolder(path: string): Promise<OpenedTemplate> {
+  const { template, assets, key } = await readTemplateFolder(path);
+  const folder = join(dirname(await templateFile(path)), 'assets');
+  const job = { key, load: () => ({ template, assets }) };
+  return { template, job, asset: (ref) => readAsset(folder, ref), close: async () => undefined };
+}
+
+async function openPublished(name: string): Promise<OpenedTemplate | undefined> {
+  const folder = await findDataFolder();
+  if (!folder) return undefined;
+  const published = await createLibrary(folder).get(folder.workspace, name, null);
+  if (published) {
+    const { template, job } = published;
+    return { template, job, asset: (ref) => readNamed(folder, ref), close: folder.close };
+  }
+  await folder.close();
+  return undefined;
+}
+
+async function listPublished(): Promise<string[]> {
+  const folder = await findDataFolder();
+  const names = folder ? await listTemplateNames(folder.records, { workspace: folder.workspace, limit: 1000 }) : [];
+  await folder?.close();
+  return names;
+}
+
+async function readNamed({ workspace, records, blobs }: DataFolder, ref: string): Promise<Uint8Array | undefined> {
+  if (!ASSET.test(ref)) return undefined;
+  const { name, version } = splitAssetRef(ref);
+  const asset = await findAsset(records, workspace, name, version);
+  return asset && (await blobs.get(asset.digest));
+}

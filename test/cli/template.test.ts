@@ -1,0 +1,114 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { card, makeFolder, pixelOf, run, writeTemplate } from './command.ts';
+
+const folder = makeFolder();
+const away = join(folder, 'away');
+const env = { MERGEPIX_DATA_DIR: join(folder, 'data') };
+const { first_name, ...otherFields } = card.fields;
+const { fallback: _, ...withoutFallback } = first_name;
+
+beforeAll(async () => {
+  await writeTemplate(folder);
+  await writeTemplate(folder, { ...card, name: 'open-card', links: { allowMerge: true } });
+  await writeTemplate(folder, {
+    ...card,
+    name: 'unready',
+    fields: { ...otherFields, first_name: withoutFallback },
+    layers: [{ ...card.layers[2], fit: {} }],
+  });
+  await writeTemplate(folder, { ...card, name: 'bare', layers: [{ ...card.layers[1], src: 'asset:lost' }] });
+});
+
+describe('mergepix template validate', () => {
+  it('finds nothing wrong with a good template, given as a file or as a folder', async () => {
+    const { code, out, err } = await run(folder, ['template', 'validate', 'card', 'open-card/template.json']);
+    expect({ code, out, err }).toEqual({ code: 0, out: 'card: good\nopen-card/template.json: good\n', err: '' });
+  });
+
+  it('lists every fault of every file with its path and exits with 1', async () => {
+    mkdirSync(join(folder, 'text'), { recursive: true });
+    writeFileSync(join(folder, 'text', 'template.json'), '{ not json');
+    const { code, out, err } = await run(folder, ['template', 'validate', 'card', 'unready', 'bare', 'text', 'gone']);
+    expect(code).toBe(1);
+    expect(out).toBe('card: good\n');
+    expect(err).toContain('unready: 2 faults\n  fields.first_name: has no fallback');
+    expect(err).toContain('  layers.0.fit.maxLines: is missing');
+    expect(err).toContain('bare: 1 fault\n  asset:lost: put a picture called lost.jpg');
+    expect(err).toContain('text/template.json is not JSON');
+    expect(err).toContain('gone cannot be read');
+  });
+
+  it('gives the same as JSON when asked', async () => {
+    const { code, out } = await run(folder, ['template', 'validate', 'card', 'unready', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject([
+      { file: 'card', faults: [] },
+      { file: 'unready', faults: [{ path: 'fields.first_name' }, { path: 'layers.0.fit.maxLines' }] },
+    ]);
+  });
+});
+
+describe('mergepix template publish, list and link', () => {
+  it('publishes templates as the next versions of their names, and lists them', async () => {
+    const published = await run(folder, ['template', 'publish', 'card', 'open-card', '--json']);
+    expect(published).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(published.out)).toEqual([
+      { name: 'card', version: 1 },
+      { name: 'open-card', version: 1 },
+    ]);
+    const { out } = await run(folder, ['template', 'list', '--json']);
+    expect(JSON.parse(out)).toContainEqual({ name: 'card', version: 1, state: 'published' });
+  });
+
+  it('keeps the pictures beside a published template, for use by its name from anywhere', async () => {
+    mkdirSync(away, { recursive: true });
+    const data = ['--data', 'first_name=Ann', '--data', 'photo=asset:somebody'];
+    const { code, err } = await run(away, ['render', 'card', ...data, '--out', 'a.png'], env);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(await pixelOf(join(away, 'a.png'), 5, 15)).toBe('#0000ff');
+  });
+
+  it('suggests the published template whose name was misspelled', async () => {
+    const { err } = await run(away, ['render', 'crad', '--out', 'a.png'], env);
+    expect(err).toBe('mergepix: There is no template crad: did you mean card?\n');
+  });
+
+  it('keeps nothing of a template that is not ready', async () => {
+    const { code, err } = await run(folder, ['template', 'publish', 'unready']);
+    expect(code).toBe(1);
+    expect(err).toContain('mergepix: unready cannot be published yet.\n  fields.first_name: has no fallback');
+    expect((await run(folder, ['template', 'list'])).out).not.toContain('unready');
+  });
+
+  it('prints the address and the block of a link in contact mode', async () => {
+    const { code, out } = await run(folder, ['link', 'card', '--platform', 'mailchimp', '--json']);
+    expect(code).toBe(0);
+    const { url, html, alt } = JSON.parse(out);
+    expect(url).toMatch(/^http:\/\/localhost:8080\/i\/[\w.-]+\.png\?c=\*\|MERGEPIX\|\*/);
+    expect(html).toMatch(/^<img src="http:\/\/localhost:8080\/i\/.+ width="60" height="30"/);
+    expect(alt).toBe('For you');
+  });
+
+  it("writes the platform's own tags in merge mode, and the send", async () => {
+    const args = ['link', 'open-card', '--platform', 'klaviyo', '--mode', 'merge', '--send', 'spring'];
+    const { code, out, err } = await run(folder, [...args, '--field', 'first_name=first_name']);
+    expect(code).toBe(0);
+    expect(out).toContain("?s=spring&first_name={{ first_name|default:''|urlencode }}");
+    expect(err).toContain('note: ');
+  });
+
+  it.each([
+    ['a template that does not allow merge mode', ['card', '--mode', 'merge', '--field', 'tier=TIER'], 1, /allowMerge/],
+    ['a field the template does not have', ['open-card', '--mode', 'merge', '--field', 'teir=TIER'], 1, /mean tier\?/],
+    ['a tag the platform cannot have', ['open-card', '--mode', 'merge', '--field', 'tier=a b'], 1, /fields\.tier\.tag/],
+    ['a template that is not published', ['crad'], 1, /crad has no published version/],
+    ['a mode there is not', ['card', '--mode', 'magic'], 2, /Allowed choices are contact, merge/],
+    ['a field without a tag', ['card', '--field', 'tier'], 2, /first_name=FNAME/],
+  ])('refuses a link for %s', async (_, args, exitCode, sentence) => {
+    const { code, err, out } = await run(folder, ['link', ...args, '--platform', 'mailchimp']);
+    expect({ code, out }).toEqual({ code: exitCode, out: '' });
+    expect(err).toMatch(sentence);
+  });
+});
