@@ -24,7 +24,7 @@ export function createApp(services: Services, { endpoint, version, isStopping }:
   });
   app.use(safeHeaders, logRequests(services));
   app.use(routeHealth(services, isStopping));
-  app.use(routeDocuments(describeApi(operations, services.publicUrl, version)));
+  app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));
   app.use(routeOperations(operations, services.access));
   app.use(() => {
     throw new AppError('not_found', 'There is nothing at this path: the API is described at /docs.');

@@ -37,13 +37,18 @@ const policy = [
 ].join('; ');
 
 /**
- * `/openapi.json`, `/docs` to read and try it, and `/template.schema.json` for editors, with everything served from here.
+ * `/openapi.json`, `/docs` to read and try it, and `/template.schema.json` for editors, with everything served from here. `describe` gives
+ * the OpenAPI document.
  */
-export function routeDocuments(openApi: object): Router {
+export function routeDocuments(describe: () => object): Router {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  const text = JSON.stringify(openApi);
+  // Made for the first reader: a start need not wait for it.
+  let text: string | undefined;
   const router = Router({ strict: true });
-  router.get('/openapi.json', (_request, response) => void response.type('json').send(text));
+  router.get('/openapi.json', (_request, response) => {
+    text ??= JSON.stringify(describe());
+    response.type('json').send(text);
+  });
   router.get('/template.schema.json', (_request, response) => void response.type('json').send(templateJsonSchema()));
   router.use('/docs', (_request, response, next) => {
     response.set('Content-Security-Policy', policy);
