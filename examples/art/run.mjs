@@ -1,0 +1,8 @@
+import { aurora } from './aurora.mjs';
+import { certificate } from './certificate.mjs';
+import { outreach } from './desk.mjs';
+import { portraits } from './portraits.mjs';
+import { seaside } from './seaside.mjs';
+
+// Draws the pictures the sample templates use. They are kept in the repository: run this only to change them.
+for (const make of [seaside, certificate, aurora, outreach, portraits]) await make();
