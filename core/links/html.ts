@@ -104,16 +104,20 @@ function refuseNames(dialect: Dialect, referenceField: string, sources: [string,
 const REFERENCE = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/;
 
 // A platform can fill in a field but not run a filter or a condition of ours: then everybody gets the defaults.
-function altText({ dialect, fields }: Placement, { source, rendered, defaults }: AltText): string {
+function altText({ dialect, mode, fields }: Placement, { source, rendered, defaults }: AltText): string {
   // Literal text at even places, field names at odd ones.
   const parts = source.split(REFERENCE);
   const isPlain = parts.every((part, i) => i % 2 === 1 || !/\{[{%]/.test(part));
   if (!isPlain) return escapeHtml(oneLine(rendered));
+  // A field nobody mapped comes from the contact; its platform field is guessed for the names everybody has.
+  const usualTag = (name: string): string | undefined =>
+    mode === 'contact' && Object.hasOwn(dialect.usualTags, name) ? dialect.usualTags[name] : undefined;
   const write = (name: string): string => {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (field?.from === 'fixed') return escapeHtml(oneLine(field.value));
     const fallback = escapeHtml(oneLine(Object.hasOwn(defaults, name) ? (defaults[name] ?? '') : ''));
-    return field?.tag === undefined ? fallback : dialect.attributeTag(field.tag, fallback);
+    const tag = field ? field.tag : usualTag(name);
+    return tag === undefined ? fallback : dialect.attributeTag(tag, fallback);
   };
   return parts.map((part, i) => (i % 2 === 1 ? write(part) : escapeHtml(part.replace(/\s+/g, ' ')))).join('');
 }

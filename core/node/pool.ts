@@ -88,6 +88,10 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       next();
       return;
     }
+    if (answer.kind === 'refused') {
+      settle.reject(new AppError(answer.code, answer.message));
+      return;
+    }
     const { task } = worker;
     if (!task) return;
     if (answer.kind === 'missing') {

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../errors.ts';
-import { createRenderer, type Rendered, type RenderJob, type Source } from './renderer.ts';
+import type { Rendered, Renderer, RenderJob, Source } from './renderer.ts';
 
 /** What the pool sends a render process; `source` comes along when the process said it does not have the template. */
 export type Order = Omit<RenderJob, 'template'> & {
@@ -11,6 +11,7 @@ export type Order = Omit<RenderJob, 'template'> & {
 /** What a render process answers. `rss` is its memory in bytes, by which the pool decides when to replace it. */
 export type Answer =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
   | { readonly id: number; readonly kind: 'done'; readonly rendered: Rendered; readonly rss: number }
   | { readonly id: number; readonly kind: 'missing' }
   | {
@@ -28,8 +29,7 @@ const send = (answer: Answer): void => {
 };
 
 /** Runs this process as one of the pool's: renders what it is sent until its parent goes away. */
-function serveParent(): void {
-  const renderer = createRenderer();
+function serveParent(renderer: Renderer): void {
   process.on('message', async (order: Order) => {
     const { id, templateKey, source, ...job } = order;
     const load = (): Source => {
@@ -54,4 +54,15 @@ function serveParent(): void {
   send({ kind: 'ready' });
 }
 
-serveParent();
+// Loaded here rather than above, so that a missing native library is a sentence to the parent and not a stack.
+try {
+  const { createRenderer } = await import('./renderer.ts');
+  serveParent(createRenderer());
+} catch (error) {
+  const known =
+    error instanceof AppError
+      ? error
+      : new AppError('start_failed', 'A render process cannot start.', { cause: error });
+  send({ kind: 'refused', code: known.code, message: known.message });
+  process.disconnect?.();
+}

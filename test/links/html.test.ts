@@ -160,8 +160,16 @@ describe('the image block', () => {
       fields: { tier: { from: 'fixed', value: 'gold "plus"' } },
     };
     const { attributes } = receive('klaviyo', imageBlock(placement, size, alt), 'Amira');
-    expect(attributes.alt).toBe('Welcome back, there. Your gold "plus" rewards & 10% off.');
+    expect(attributes.alt).toBe('Welcome back, Amira. Your gold "plus" rewards & 10% off.');
     expect(attributes.src).not.toContain('gold');
+  });
+
+  it('guesses the fields everybody has when nobody mapped them, and only those', () => {
+    const unmapped: Placement = { ...contactLink('mailchimp'), fields: {} };
+    expect(receive('mailchimp', imageBlock(unmapped, size, alt), 'Amira').attributes.alt).toBe(
+      'Welcome back, Amira. Your silver rewards & 10% off.',
+    );
+    expect(imageBlock({ ...unmapped, mode: 'merge' }, size, alt)).not.toContain('FNAME');
   });
 
   it('has a template field named like a built-in property fall back to nothing', () => {

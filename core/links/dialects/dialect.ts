@@ -12,6 +12,8 @@ export type Dialect = {
   readonly fieldPattern: RegExp;
   /** One sentence that says what `fieldPattern` wants. */
   readonly fieldRule: string;
+  /** The platform's own fields for what nearly every template asks, by our usual names; only ever used with a default. */
+  readonly usualTags: Readonly<Record<string, string>>;
   /** The tag for our contact reference (40 base64url characters, so nothing to encode). */
   referenceTag(field: string): string;
   /** The tag for a query value, URL-encoded by the platform; an empty profile field gives an empty value. */

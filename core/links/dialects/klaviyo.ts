@@ -15,6 +15,7 @@ export const klaviyo: Dialect = {
   // No quote, brace, percent sign, pipe or backslash: those would end the tag or its string early.
   fieldPattern: /^[\p{L}\p{N}_$][\p{L}\p{M}\p{N}_$ .:@#()/-]{0,98}$/u,
   fieldRule: 'Use the property\'s name as the profile shows it, without quotes, braces, "%" or "|".',
+  usualTags: { first_name: 'first_name', last_name: 'last_name' },
   referenceTag: (field) => `{{ ${variable(field)}|default:''|urlencode }}`,
   urlTag: (field) => `{{ ${variable(field)}|default:''|urlencode }}`,
   // Django holds a literal default to be safe HTML and leaves it alone, so it comes escaped; `escape` is what autoescape

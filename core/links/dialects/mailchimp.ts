@@ -7,6 +7,7 @@ export const mailchimp: Dialect = {
   referenceField: 'MERGEPIX',
   fieldPattern: /^[A-Z][A-Z0-9_]{0,49}$/,
   fieldRule: 'Use a merge tag as the audience lists it: capital letters, digits and "_", without the *| |*.',
+  usualTags: { first_name: 'FNAME', last_name: 'LNAME' },
   referenceTag: (field) => `*|${field}|*`,
   urlTag: (field) => `*|URL:${field}|*`,
   attributeTag: (field, fallback) => `*|IF:${field}|**|${field}|**|ELSE:|*${fallback}*|END:IF|*`,
