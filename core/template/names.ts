@@ -48,10 +48,18 @@ function titleLetter(letter: string): string {
 // The leading letter tells a final sigma; the dotted capital I would otherwise leave a combining dot behind.
 const lowerAfterLetter = (text: string): string => `a${text.replaceAll('İ', 'i')}`.toLowerCase().slice(1);
 
-/** Up to two upper-case initials, of the first and the last word that begin with a letter; '' when there is none. */
+// One character of these stands for a whole name, and the first one is the family's.
+const nameCharacter = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+const joining = /^[\p{Script=Arabic}\p{Script=Syriac}]/u;
+
+/**
+ * Up to two upper-case initials, of the first and the last word that begin with a letter; '' when there is none. A name in
+ * Chinese, Japanese or Korean gives its first character; Arabic letters are kept from joining into a word.
+ */
 export function initialsOf(text: string): string {
   const words = text.split(/\s+/u).map((word) => word.replace(/^[^\p{L}\p{N}]+/u, ''));
   const firsts = words.map((word) => graphemesOf(word)[0]).filter((first) => first !== undefined);
-  const chosen = firsts.length > 1 ? [firsts[0], firsts.at(-1)] : firsts;
-  return chosen.join('').toUpperCase();
+  const [first = ''] = firsts;
+  if (firsts.length < 2 || nameCharacter.test(first)) return first.toUpperCase();
+  return [first, firsts.at(-1)].join(joining.test(first) ? '\u200c' : '').toUpperCase();
 }

@@ -75,8 +75,13 @@ function drawInitials(context: Context, { box, initials }: Image, letters: strin
   context.fill();
   liftShadow(context);
   useOutlines(context, false);
-  const size = Math.min(box.width, box.height) * 0.42;
-  context.font = fontOf({ family: initials.fontFamily, weight: initials.fontWeight, italic: false, size }, letters);
+  const side = Math.min(box.width, box.height);
+  const fontAt = (size: number) =>
+    fontOf({ family: initials.fontFamily, weight: initials.fontWeight, italic: false, size }, letters);
+  context.font = fontAt(side * 0.42);
+  // Wide letters, such as MW, give way to the curve of a circle.
+  const size = side * 0.42 * Math.min(1, (side * 0.66) / Math.max(1, context.measureText(letters).width));
+  context.font = fontAt(size);
   context.fillStyle = paintable(initials.color, '#ffffff');
   context.textAlign = 'center';
   context.textBaseline = 'alphabetic';
