@@ -1,6 +1,6 @@
 import type { SigningKey } from '../core/links/token.ts';
 import { createSigningKey } from '../core/node/keys.ts';
-import { createRenderPool, type RenderPool } from '../core/node/pool.ts';
+import type { RenderPool } from '../core/node/pool.ts';
 import { type Access, createAccess } from './access/api-keys.ts';
 import { createEncryption, type Encryption } from './access/encryption.ts';
 import { openSecrets, type Secrets } from './access/secrets.ts';
@@ -14,6 +14,7 @@ import { type Budget, createBudget } from './links/budget.ts';
 import { type Link, readLink } from './links/link.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createTally, type Tally } from './observe/tally.ts';
+import { startPool } from './pool.ts';
 import { openSealed, type Sealed } from './sealed/sealed.ts';
 import { type Blobs, openBlobs } from './stores/blobs/index.ts';
 import { openCache } from './stores/cache/index.ts';
@@ -50,11 +51,14 @@ export type Services = {
   close(): Promise<void>;
 };
 
-const MAX_LINKS = 50_000;
-const MAX_CONTACTS = 50_000;
-const MAX_SEALED = 20_000;
-const PRELOADED_LINKS = 10_000;
+const MAX_LINKS = 10_000;
+const MAX_CONTACTS = 10_000;
+const MAX_SEALED = 5_000;
+const PRELOADED_LINKS = 5_000;
 const TALLY_MS = 60_000;
+
+/** What may be given instead of made: where to log, and render processes that are starting already. */
+export type OpenOptions = { readonly log?: Log; readonly pool?: RenderPool };
 
 /**
  * Opens the stores, starts the render processes and waits until they can draw. Throws `start_failed` or
@@ -62,16 +66,14 @@ const TALLY_MS = 60_000;
  */
 export async function openServices(
   config: Config,
-  log: Log = createLog(config.logLevel),
+  { log = createLog(config.logLevel), pool = startPool(config) }: OpenOptions = {},
 ): Promise<Omit<Services, 'publicUrl'>> {
-  const closers: (() => unknown)[] = [];
+  const closers: (() => unknown)[] = [() => pool.close()];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
     const secrets = await openSecrets(config);
-    const pool = createRenderPool(config.renderProcesses === undefined ? {} : { size: config.renderProcesses });
-    closers.push(() => pool.close());
     const records = await openRecords(config.database, Date.now());
     closers.push(() => records.destroy());
     const cache = await openCache(config.cache, {

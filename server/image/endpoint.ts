@@ -26,8 +26,8 @@ export type EndpointParts = PlanSources &
 /** An address whose way to its picture is known: while this lasts, a hit is two look-ups. */
 type Remembered = { readonly key: string; readonly hit: Answer; readonly until: number; readonly change: number };
 
-const REMEMBERED_ADDRESSES = 20_000;
-const REMEMBERED_TOKENS = 20_000;
+const REMEMBERED_ADDRESSES = 10_000;
+const REMEMBERED_TOKENS = 10_000;
 // How long a change made by another process may go unseen here, on top of the age of copies.
 const REMEMBERED_MS = 2000;
 const PLAN_MS = 500;

@@ -23,7 +23,7 @@ const MISSING_MS = 30_000;
 /** Keeps what it fetched for ten minutes, and what could not be had for half a minute; each is fetched once at a time. */
 export function createImages(sources: { records: Records; blobs: Blobs; fetcher: ImageFetcher }): Images {
   const { records, blobs, fetcher } = sources;
-  const digests = createCopies<string>(10_000, async (key) => {
+  const digests = createCopies<string>(1_000, async (key) => {
     const [workspace = '', ref = ''] = JSON.parse(key) as string[];
     const { name, version } = splitAssetRef(ref);
     return (await findAsset(records, workspace, name, version))?.digest;

@@ -41,7 +41,7 @@ const PARTIAL_BYTES = 16 * 1024 * 1024;
 export function createPictures(parts: { build: string; cache: Cache; pool: RenderPool; images: Images }): Pictures {
   const { build, cache, pool, images } = parts;
   const making = new Map<string, Promise<Made>>();
-  const failed = new LRUCache<string, AppError>({ max: 10_000, ttl: FAILED_MS });
+  const failed = new LRUCache<string, AppError>({ max: 1_000, ttl: FAILED_MS });
   // Kept apart from the good ones, which must never be replaced by them.
   const partial = new LRUCache<string, Made>({
     maxSize: PARTIAL_BYTES,

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 
 /** A budget per link and minute, in this process; `now` gives milliseconds. */
 export function createBudget(now: () => number): Budget {
-  const used = new LRUCache<string, { minute: number; count: number }>({ max: 10_000 });
+  const used = new LRUCache<string, { minute: number; count: number }>({ max: 1_000 });
   return {
     take(link, perMinute) {
       const minute = Math.floor(now() / MINUTE_MS);

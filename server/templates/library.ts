@@ -42,7 +42,7 @@ const MAX_KEPT = 200;
 export function createLibrary({ records, blobs }: { records: Records; blobs: Blobs }): Library {
   const kept = new LRUCache<string, Promise<Published | undefined>>({ max: MAX_KEPT });
   const nameOf = (workspace: string, name: string) => JSON.stringify([workspace, name]);
-  const live = createCopies<number>(10_000, (key) => {
+  const live = createCopies<number>(1_000, (key) => {
     const [workspace, name] = JSON.parse(key) as [string, string];
     return findLiveVersion(records, workspace, name);
   });
