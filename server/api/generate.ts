@@ -20,7 +20,7 @@ const order = z
   })
   .meta({
     id: 'PictureOrder',
-    examples: [{ template: 'email-hero', data: { first_name: 'Amira', tier: 'gold' } }],
+    examples: [{ template: 'summer-rewards-hero', data: { first_name: 'Amira', tier: 'gold', points: 2450 } }],
   });
 
 const generated = z

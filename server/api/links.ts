@@ -54,9 +54,9 @@ const order = z
   .meta({
     id: 'LinkOrder',
     examples: [
-      { template: 'email-hero', platform: 'mailchimp' },
+      { template: 'summer-rewards-hero', platform: 'mailchimp' },
       {
-        template: 'email-hero',
+        template: 'summer-rewards-hero',
         platform: 'klaviyo',
         mode: 'merge',
         fields: { first_name: { from: 'open', tag: 'first_name' } },

@@ -6,7 +6,7 @@ import { formatName, outputScale } from '../../core/template/output.ts';
 export const templateName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected the name of a template, such as summer-hero')
-  .meta({ description: 'The name of a template.', example: 'email-hero' });
+  .meta({ description: 'The name of a template.', example: 'summer-rewards-hero' });
 
 /** A whole number in a path or query, where everything is text. */
 export const textNumber = (min: number, max: number) =>

@@ -6,6 +6,7 @@ import type { Warning } from '../../core/template/value.ts';
 import { isLate, within } from '../deadline.ts';
 import { sealDrawing } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
+import { chooseScale } from '../templates/scale.ts';
 
 /** What a picture is made from; format and scale default to the template's own. */
 export type PictureOrder = {
@@ -49,8 +50,8 @@ export async function generatePicture(services: Services, workspace: string, ord
   const { values, faults, warnings } = applyContract(template.fields, order.data);
   if (faults.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults });
-  const { format = template.output.format, scale = template.output.scale } = order;
-  const drawing = { published, values, format, scale };
+  const { format = template.output.format } = order;
+  const drawing = { published, values, format, scale: chooseScale(template, order.scale) };
   // Always drawn, never looked up: only drawing tells what did not fit.
   const made = await within(pictures.make(drawing, await pictures.keyOf(drawing)), DEADLINE_MS);
   if (isLate(made)) throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');

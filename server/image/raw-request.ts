@@ -12,10 +12,10 @@ const REQUEST_LINE = /^(GET|HEAD) (\/[^\r\n]*?)(?: HTTP\/1\.[01]\r?\n|\r?\n|$)/;
  */
 export async function answerRawRequest(
   endpoint: ImageEndpoint,
-  error: Error & { rawPacket?: Buffer },
+  error: Error & { code?: string; rawPacket?: Buffer },
   socket: Duplex,
 ): Promise<void> {
-  if (!socket.writable) return void socket.destroy();
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const [, method, target] = REQUEST_LINE.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
   if (target?.startsWith('/i/')) write(socket, await endpoint.answer(encodeTarget(target)), method === 'HEAD');
   else socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

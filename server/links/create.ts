@@ -10,6 +10,7 @@ import { audit } from '../stores/records/audit.ts';
 import { addLink } from '../stores/records/links.ts';
 import type { LinkMode } from '../stores/records/tables.ts';
 import type { Published } from '../templates/library.ts';
+import { chooseScale } from '../templates/scale.ts';
 import { type Link, type LinkPolicy, readLink } from './link.ts';
 
 /** What a new link is made of. Without a version it follows the newest published one. */
@@ -53,7 +54,7 @@ export async function createLink(
     platform,
     mode,
     formats: JSON.stringify(order.formats ?? [output.format]),
-    scale: order.scale ?? output.scale,
+    scale: chooseScale(published.template, order.scale),
     fields: JSON.stringify(fields),
     policy: JSON.stringify(policy),
     created_at: now,

@@ -1,14 +1,28 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { places } from '../../core/node/places.ts';
 import { apiOperations } from '../../server/api/index.ts';
 import { isBytes } from '../../server/api/operation.ts';
 import { problems } from '../../server/api/problems.ts';
+import { loadSamples } from '../../server/templates/samples.ts';
 import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 let service: TestService;
 beforeAll(async () => {
   service = await startTestService();
   await publish(service, swatch());
+  await publish(
+    service,
+    swatch({
+      name: 'wall',
+      size: { width: 2000, height: 2000 },
+      fields: {},
+      alt: 'Wall',
+      layers: swatch()
+        .layers.slice(0, 0)
+        .concat({ id: 'x', type: 'shape', shape: 'rect', box: { x: 0, y: 0, width: 9, height: 9 }, fill: '#000' }),
+    }),
+  );
 });
 afterAll(() => service.close());
 
@@ -40,6 +54,13 @@ describe('what the API refuses', () => {
     ['an unknown template', 'POST', '/v1/generate', { ...order, template: 'nothing' }, 'template_not_found'],
     ['an unknown version', 'POST', '/v1/generate', { ...order, version: 99 }, 'template_not_found'],
     ['an unknown format', 'POST', '/v1/generate', { ...order, format: 'bmp' }, 'request_invalid'],
+    [
+      'a picture that is too large',
+      'POST',
+      '/v1/generate',
+      { ...order, template: 'wall', data: {}, scale: 3 },
+      'request_invalid',
+    ],
     ['too large a scale', 'POST', '/v1/generate', { ...order, scale: 9 }, 'request_invalid'],
     ['data that is no object', 'POST', '/v1/generate', { ...order, data: 'text' }, 'request_invalid'],
     ['missing data', 'POST', '/v1/generate', { template: 'swatch' }, 'request_invalid'],
@@ -327,16 +348,22 @@ describe('the documents', () => {
   });
 
   it('show examples that the API takes', async () => {
-    const document = (await (await fetch(`${service.url}/openapi.json`)).json()) as {
-      components: { schemas: Record<string, { examples?: unknown[] }> };
-    };
-    const { PictureOrder, LinkOrder, ContactOrder } = document.components.schemas;
-    await publish(service, swatch({ name: 'email-hero', links: { allowMerge: true } }));
-    for (const example of LinkOrder?.examples ?? [])
-      expect((await service.api('POST', '/v1/links', example)).status).toBe(201);
-    for (const example of ContactOrder?.examples ?? [])
-      expect((await service.api('POST', '/v1/contacts', example)).status).toBe(201);
-    expect([PictureOrder, LinkOrder, ContactOrder].every((schema) => (schema?.examples?.length ?? 0) > 0)).toBe(true);
+    await loadSamples(service.services, places.samples);
+    const document = await (await fetch(`${service.url}/openapi.json`)).json();
+    const { schemas } = (document as { components: { schemas: Record<string, { examples?: unknown[] }> } }).components;
+    for (const [schema, path] of [
+      ['PictureOrder', '/v1/generate'],
+      ['LinkOrder', '/v1/links'],
+      ['ContactOrder', '/v1/contacts'],
+      ['ApiKeyOrder', '/v1/keys'],
+    ] as const) {
+      const examples = schemas[schema]?.examples ?? [];
+      expect(examples.length, schema).toBeGreaterThan(0);
+      for (const example of examples) {
+        const { status, body } = await service.api('POST', path, example);
+        expect(status, JSON.stringify(body)).toBeLessThan(300);
+      }
+    }
   });
 });
 

@@ -55,6 +55,17 @@ describe('a recipient with a valid token sees a picture', () => {
     expect(kept.headers.get('etag')).toBeNull();
   });
 
+  it('when the render processes hang', async () => {
+    const address = await link();
+    const c = await reference('#ff0000');
+    const { pids } = service.services.pool.stats();
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    expect(await look(`${address}?c=${c}`)).toMatchObject({ status: 200, outcome: 'defaults; late', color: '#808080' });
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    // What was waiting is drawn all the same, for whoever asks next.
+    await expect.poll(async () => (await look(`${address}?c=${c}`)).color, { timeout: 10_000 }).toBe('#ff0000');
+  });
+
   it('when the database is gone: links from their copies, what is not known as a neutral picture', async () => {
     const address = await link();
     const known = await reference('#ff0000');
@@ -143,6 +154,8 @@ describe('a recipient with a valid token sees a picture', () => {
       expect(answer.toLowerCase()).toContain('content-type: image/png');
       expect(answer).toContain('IHDR');
     }
+    // Longer than Node reads: the token came first, so the defaults can be shown.
+    expect(await ask(`GET ${address.pathname}?first_name=${'x'.repeat(20_000)} HTTP/1.1`)).toContain('IHDR');
     expect(await ask('GET /v1/temp lates HTTP/1.1')).toContain('400 Bad Request');
     expect(await ask('nonsense')).toContain('400 Bad Request');
     expect(await ask(`GET /i/for ged.png HTTP/1.1`)).toContain('403 Forbidden');

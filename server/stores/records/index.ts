@@ -57,5 +57,6 @@ async function openSqlite(path: string): Promise<Dialect> {
   });
   const database = new Database(file, { timeout: BUSY_MS });
   for (const setting of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON']) database.pragma(setting);
+  // The same interface as better-sqlite3, which Kysely's types are written for.
   return new SqliteDialect({ database: database as never });
 }

@@ -1,0 +1,28 @@
+import { createSigningKey } from '../../core/node/keys.ts';
+import { createChanges } from '../../server/changes.ts';
+import type { ContactFields } from '../../server/contacts/contact.ts';
+import { createImageEndpoint, type ImageEndpoint } from '../../server/image/endpoint.ts';
+import type { Pictures } from '../../server/image/pictures.ts';
+import { createBudget } from '../../server/links/budget.ts';
+import type { Link } from '../../server/links/link.ts';
+import { createLog } from '../../server/observe/log.ts';
+import { createTally } from '../../server/observe/tally.ts';
+import type { Sealed } from '../../server/sealed/sealed.ts';
+import { createCopies } from '../../server/stores/copies.ts';
+
+/** An endpoint that knows no link, no contact and no template: what it answers comes from the address alone. */
+export function createEndpointFor({ pictures }: { pictures: Pictures }): ImageEndpoint {
+  const log = createLog('silent');
+  return createImageEndpoint({
+    pictures,
+    log,
+    tally: createTally(log),
+    budget: createBudget(() => 0),
+    changes: createChanges(),
+    links: createCopies<Link>(10, async () => undefined),
+    sealed: createCopies<Sealed>(10, async () => undefined),
+    contacts: createCopies<ContactFields>(10, async () => undefined),
+    library: { get: async () => undefined, expireLive: () => undefined },
+    signingKeys: [createSigningKey('k1', 'a-secret-that-is-long-enough-for-tests')],
+  });
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { createBudget } from '../../server/links/budget.ts';
+import { linkPolicy } from '../../server/links/link.ts';
+import { isLetThrough } from '../../server/links/policy.ts';
+
+describe("a link's policy", () => {
+  const policy = linkPolicy.parse({
+    fields: {
+      size: { options: ['S', 'M', 'Größe L'] },
+      site: { urls: true, maxLength: 20 },
+      name: { words: ['Rude', 'bad'] },
+    },
+  });
+
+  it.each([
+    'Amira',
+    "Mary-Jane O'Neil",
+    'J.R. Smith',
+    'St. John',
+    'Dr. Ng',
+    'محمد',
+    '名前',
+    'Badger',
+    '100%',
+    'Zoë 🎉',
+    'a@b',
+  ])('lets the name %s through', (name) => {
+    expect(isLetThrough(policy, 'name', name)).toBe(true);
+  });
+
+  it.each([
+    'https://evil.example',
+    'HTTP://X',
+    'evil.com',
+    'EVIL.COM/win',
+    'www.evil',
+    'me@evil.io',
+    'ｅｖｉｌ.ｃｏｍ',
+    'so rude',
+    'BAD!',
+    'two\nlines',
+    'two\u2028lines',
+    'x'.repeat(61),
+  ])('stops %j', (name) => {
+    expect(isLetThrough(policy, 'name', name)).toBe(false);
+  });
+
+  it('holds a list against the whole value, whatever its case', () => {
+    expect(['s', ' M ', 'größe l'].map((value) => isLetThrough(policy, 'size', value))).toEqual([true, true, true]);
+    expect(['XS', 'S M', ''].map((value) => isLetThrough(policy, 'size', value))).toEqual([false, false, false]);
+  });
+
+  it('allows addresses where it says so, and gives other fields its defaults', () => {
+    expect(isLetThrough(policy, 'site', 'shop.com/a')).toBe(true);
+    expect(isLetThrough(policy, 'site', `shop.com/${'a'.repeat(20)}`)).toBe(false);
+    expect(isLetThrough(policy, 'other', 'shop.com')).toBe(false);
+    expect(isLetThrough(policy, 'other', 'fine')).toBe(true);
+  });
+
+  it('counts characters, not bytes or halves of them', () => {
+    expect(isLetThrough(policy, 'name', '🎉'.repeat(60))).toBe(true);
+  });
+});
+
+describe("a link's budget", () => {
+  it('is so many a minute for each link', () => {
+    let now = 0;
+    const budget = createBudget(() => now);
+    const take = (link: string) => budget.take(link, 2);
+    expect([take('a'), take('a'), take('a'), take('b')]).toEqual([true, true, false, true]);
+    now = 60_000;
+    expect([take('a'), take('a'), take('a')]).toEqual([true, true, false]);
+  });
+});
