@@ -1,82 +1,91 @@
 import type { Bench, Context, Ink } from './surface.ts';
+import { type Face, fontOf } from './text/font.ts';
 
 const REMEMBERED = 5000;
-const PROBE = 1000;
+/** The size texts are measured at: canvases give ink in whole pixels, and here a pixel is little. */
+const PROBE = 250;
 const NOTHING: Ink = { width: 0, up: 0, down: 0 };
 
 // Letters that stand side by side, whose advance is the sum of each with its neighbour's kerning. Joined scripts, marks
 // and the ligatures of f are measured whole.
 const pairable = /^(?!.*f[fijlt])[ -~\u00a0-\u024f\u0370-\u03ff\u0400-\u052f\u2010-\u2027\u20ac]+$/;
 
-/** What is known of one font: whole texts, and for letters side by side what each adds after the one before it. */
-type Known = { readonly texts: Map<string, Ink>; readonly steps: Map<string, Ink> };
+/** What is known of one face, in em: texts, what the canvas itself measured, and what a letter adds after another. */
+type Known = {
+  readonly texts: Map<string, Ink>;
+  readonly wholes: Map<string, Ink>;
+  readonly steps: Map<string, Ink>;
+  heights?: { readonly ascent: number; readonly descent: number };
+};
 
 /**
  * A bench that measures with a context and remembers. Measuring a text costs the canvas a shaping, a tenth of a
  * millisecond; names differ from picture to picture but their pairs of letters soon do not.
  */
 export function createBench(context: Context, scale: number): Bench {
-  const fonts = new Map<string, Known>();
-  const heights = new Map<string, { ascent: number; descent: number }>();
+  const faces = new Map<string, Known>();
 
-  const knownOf = (font: string): Known => {
-    let known = fonts.get(font);
+  const knownOf = ({ family, weight, italic }: Face): Known => {
+    const key = `${weight}${italic ? 'i' : ''}${family}`;
+    let known = faces.get(key);
     if (!known) {
-      if (fonts.size >= 100) fonts.clear();
-      known = { texts: new Map(), steps: new Map() };
-      fonts.set(font, known);
+      if (faces.size >= 100) faces.clear();
+      known = { texts: new Map(), wholes: new Map(), steps: new Map() };
+      faces.set(key, known);
     }
     return known;
   };
-  const whole = (font: string, known: Known, text: string): Ink => {
-    let ink = known.texts.get(text);
-    if (!ink) {
-      if (known.texts.size >= REMEMBERED) known.texts.clear();
-      context.font = font;
-      const { width, actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = context.measureText(text);
-      ink = { width, up, down };
-      known.texts.set(text, ink);
-    }
-    return ink;
+  const whole = (face: Face, known: Known, text: string): Ink => {
+    const found = known.wholes.get(text);
+    if (found) return found;
+    context.font = fontOf(face, PROBE, text);
+    const { width, actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = context.measureText(text);
+    return remember(known.wholes, text, { width: width / PROBE, up: up / PROBE, down: down / PROBE });
+  };
+  /** What the second letter of a pair adds after the first. */
+  const stepOf = (face: Face, known: Known, pair: string): Ink => {
+    const found = known.steps.get(pair);
+    if (found) return found;
+    const width = whole(face, known, pair).width - whole(face, known, pair.charAt(0)).width;
+    return remember(known.steps, pair, { ...whole(face, known, pair.charAt(1)), width });
   };
 
   return {
     scale,
-    measure(font, text) {
+    measure(face, text) {
       // A canvas aborts or guesses on text without letters in some versions: nothing has no ink.
       if (text === '') return NOTHING;
-      const known = knownOf(font);
-      if (text.length < 2 || !pairable.test(text)) return whole(font, known, text);
-      let { width, up, down } = whole(font, known, text.charAt(0));
+      const known = knownOf(face);
+      const found = known.texts.get(text);
+      if (found) return found;
+      if (text.length < 2 || !pairable.test(text)) return whole(face, known, text);
+      let { width, up, down } = whole(face, known, text.charAt(0));
       for (let i = 1; i < text.length; i++) {
-        const pair = text.slice(i - 1, i + 1);
-        let step = known.steps.get(pair);
-        if (!step) {
-          if (known.steps.size >= REMEMBERED) known.steps.clear();
-          const letter = whole(font, known, pair.charAt(1));
-          step = { ...letter, width: whole(font, known, pair).width - whole(font, known, pair.charAt(0)).width };
-          known.steps.set(pair, step);
-        }
+        const step = stepOf(face, known, text.slice(i - 1, i + 1));
         width += step.width;
         up = Math.max(up, step.up);
         down = Math.max(down, step.down);
       }
-      return { width, up, down };
+      return remember(known.texts, text, { width, up, down });
     },
-    heights(family, weight) {
-      const key = `${weight} ${family}`;
-      let height = heights.get(key);
-      if (!height) {
-        context.font = `${weight} ${PROBE}px "${family}"`;
+    heights(face) {
+      const known = knownOf(face);
+      if (!known.heights) {
+        context.font = fontOf(face, PROBE, 'x');
         const metrics = context.measureText('x');
         // node-canvas reports a font's own ascent and descent under the names of the em box.
-        height = {
+        known.heights = {
           ascent: (metrics.fontBoundingBoxAscent ?? metrics.emHeightAscent) / PROBE,
           descent: (metrics.fontBoundingBoxDescent ?? metrics.emHeightDescent) / PROBE,
         };
-        heights.set(key, height);
       }
-      return height;
+      return known.heights;
     },
   };
+}
+
+function remember(map: Map<string, Ink>, key: string, ink: Ink): Ink {
+  if (map.size >= REMEMBERED) map.clear();
+  map.set(key, ink);
+  return ink;
 }

@@ -5,7 +5,6 @@ import { paintable } from './look.ts';
 import { createBench } from './measure.ts';
 import {
   type Context,
-  covers,
   deviceRect,
   type Host,
   intersect,
@@ -129,12 +128,11 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
     paint({ steps }) {
       if (!base || !ground) throw new Error('paint was called before flatten');
       const touched = steps.filter((step) => !step.still).map((step) => step.rect);
-      restore(
-        context,
-        base,
-        stale.filter((rect) => !touched.some((over) => covers(over, rect))),
-      );
-      restore(context, ground, touched);
+      if (ground === base) restore(context, base, [...stale, ...touched]);
+      else {
+        restore(context, base, stale);
+        restore(context, ground, touched);
+      }
       for (const step of steps) {
         if (!step.still) step.draw(context);
         else if (touched.some((rect) => !isEmpty(intersect(rect, step.rect)))) drawWithin(context, touched, step);

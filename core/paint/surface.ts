@@ -1,4 +1,5 @@
 import type { Warning } from '../template/value.ts';
+import type { Face } from './text/font.ts';
 
 /** The part of the Canvas 2D API the painter uses; a browser's context and node-canvas' both have it. */
 export type Context = CanvasRenderingContext2D;
@@ -43,13 +44,13 @@ export type Host = {
 export type Ink = { readonly width: number; readonly up: number; readonly down: number };
 
 /**
- * What a layer is given while planning: `scale` is device pixels per CSS pixel, `measure` gives a text's ink in CSS
- * pixels, `heights` a family's ascent and descent in em.
+ * What a layer is given while planning: `scale` is device pixels per CSS pixel, `measure` gives a text's ink in em of its
+ * face (type is set unhinted, so it grows evenly), `heights` a family's ascent and descent in em.
  */
 export type Bench = {
   readonly scale: number;
-  measure(font: string, text: string): Ink;
-  heights(family: string, weight: number): { readonly ascent: number; readonly descent: number };
+  measure(face: Face, text: string): Ink;
+  heights(face: Face): { readonly ascent: number; readonly descent: number };
 };
 
 /**
@@ -94,13 +95,6 @@ export function intersect(a: Rect, b: Rect): Rect {
     height: Math.max(0, Math.min(a.y + a.height, b.y + b.height) - y),
   };
 }
-
-/** True when the first rectangle holds all of the second. */
-export const covers = (outer: Rect, inner: Rect): boolean =>
-  outer.x <= inner.x &&
-  outer.y <= inner.y &&
-  outer.x + outer.width >= inner.x + inner.width &&
-  outer.y + outer.height >= inner.y + inner.height;
 
 /** True when a rectangle holds nothing. */
 export const isEmpty = (rect: Rect): boolean => rect.width <= 0 || rect.height <= 0;

@@ -77,7 +77,7 @@ function drawInitials(context: Context, { box, initials }: Image, letters: strin
   useOutlines(context, false);
   const side = Math.min(box.width, box.height);
   const fontAt = (size: number) =>
-    fontOf({ family: initials.fontFamily, weight: initials.fontWeight, italic: false, size }, letters);
+    fontOf({ family: initials.fontFamily, weight: initials.fontWeight, italic: false }, size, letters);
   context.font = fontAt(side * 0.42);
   // Wide letters, such as MW, give way to the curve of a circle.
   const size = side * 0.42 * Math.min(1, (side * 0.66) / Math.max(1, context.measureText(letters).width));

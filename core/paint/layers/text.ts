@@ -43,8 +43,6 @@ type TextLayer = Pick<z.infer<typeof schema>, 'id' | 'box' | 'fontSize' | 'strok
 
 /** Room around the lines for marks and letters that stand out of them, in em. */
 const OVERHANG = 0.25;
-/** Canvases give ink in whole pixels, and anti-aliasing adds a part of one, in CSS pixels. */
-const ROUNDING = 1.5;
 
 /** Text in a box, fitted by the ladder: shrink, wrap, a shorter wording, an ellipsis. Never cut within a grapheme. */
 export const text = defineLayer({
@@ -58,16 +56,12 @@ export const text = defineLayer({
   },
   plan(layer, bench) {
     const { box, fit } = layer;
-    const style = {
-      family: layer.fontFamily,
-      weight: layer.fontWeight,
-      italic: layer.fontStyle === 'italic',
-      size: layer.fontSize,
-    };
+    const face = { family: layer.fontFamily, weight: layer.fontWeight, italic: layer.fontStyle === 'italic' };
     const layout = layOut(
       [layer.text, ...layer.shorter],
       {
-        style,
+        face,
+        size: layer.fontSize,
         minSize: Math.min(fit.minFontSize ?? layer.fontSize, layer.fontSize),
         lineHeight: layer.lineHeight,
         lines: fit.lines,
@@ -80,30 +74,29 @@ export const text = defineLayer({
     const { size, lines } = layout;
     const base = layer.direction === 'auto' ? directionOf(lines.map((line) => line.text).join(' ')) : layer.direction;
     const leading = size * layer.lineHeight;
-    const heights = bench.heights(layer.fontFamily, layer.fontWeight);
-    const [ascent, descent] = [heights.ascent * size, heights.descent * size];
+    const { ascent, descent } = bench.heights(face);
     const height = leading * lines.length;
     const top = box.y + { top: 0, middle: (box.height - height) / 2, bottom: box.height - height }[layer.verticalAlign];
     const side = { start: base === 'rtl' ? 1 : 0, end: base === 'rtl' ? 0 : 1, left: 0, center: 0.5, right: 1 }[
       layer.textAlign
     ];
     const set = lines.map((line, i) => ({
-      placed: place(line, base, size, style, bench),
-      x: box.x + (box.width - line.ink.width) * side,
-      baseline: top + i * leading + (leading - ascent - descent) / 2 + ascent,
+      placed: place(line, base, size, face, bench),
+      x: box.x + (box.width - line.ink.width * size) * side,
+      baseline: top + i * leading + (leading - (ascent + descent) * size) / 2 + ascent * size,
       ink: line.ink,
     }));
     const needs: Need[] = set.flatMap(({ placed }) =>
       placed.filter(({ run }) => run.emoji).map(({ text }) => emojiNeed(text, size, bench.scale)),
     );
     return {
-      area: inkArea(layer, set, size),
+      area: inkArea(layer, set, size, bench.scale),
       needs,
       warnings: warningsOf(layer, layout),
       draw(context, host) {
         useOutlines(context, layer.shadow !== undefined || layer.stroke !== undefined);
         for (const { placed, x, baseline } of set) {
-          drawLine(context, host, placed, { x, baseline, size, scale: bench.scale, style }, (run, part, left, y) => {
+          drawLine(context, host, placed, { x, baseline, size, scale: bench.scale, face }, (run, part, left, y) => {
             if (layer.shadow) castShadow(context, layer.shadow, bench.scale);
             if (layer.stroke) {
               // Half of the outline lies under the letter's own fill, so it is drawn twice as wide as asked.
@@ -123,17 +116,23 @@ export const text = defineLayer({
   },
 });
 
-function inkArea(layer: TextLayer, set: readonly { x: number; baseline: number; ink: Ink }[], size: number): Rect {
+function inkArea(
+  layer: TextLayer,
+  set: readonly { x: number; baseline: number; ink: Ink }[],
+  size: number,
+  scale: number,
+): Rect {
   if (set.length === 0) return { x: layer.box.x, y: layer.box.y, width: 0, height: 0 };
   const left = Math.min(...set.map(({ x }) => x)) - size * OVERHANG;
-  const right = Math.max(...set.map(({ x, ink }) => x + ink.width)) + size * OVERHANG;
-  const top = Math.min(...set.map(({ baseline, ink }) => baseline - ink.up));
-  const bottom = Math.max(...set.map(({ baseline, ink }) => baseline + ink.down));
+  const right = Math.max(...set.map(({ x, ink }) => x + ink.width * size)) + size * OVERHANG;
+  const top = Math.min(...set.map(({ baseline, ink }) => baseline - ink.up * size));
+  const bottom = Math.max(...set.map(({ baseline, ink }) => baseline + ink.down * size));
   const ink = { x: left, y: top, width: right - left, height: bottom - top };
-  return grow(ink, ROUNDING + (layer.stroke?.width ?? 0) + shadowReach(layer));
+  // A canvas may set letters on whole device pixels, and anti-aliasing adds a part of one.
+  return grow(ink, 1 / scale + (layer.stroke?.width ?? 0) + shadowReach(layer));
 }
 
-const shadowReach = ({ shadow }: Pick<TextLayer, 'shadow'>): number => reach(undefined, shadow);
+const shadowReach = ({ shadow }: Pick<TextLayer, 'shadow'>): number => (shadow ? reach(undefined, shadow) : 0);
 
 function warningsOf(layer: TextLayer, layout: ReturnType<typeof layOut>): Warning[] {
   const warnings: Warning[] = [];

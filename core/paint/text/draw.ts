@@ -1,7 +1,7 @@
 import bidiFactory from 'bidi-js';
 import type { Bench, Context, Host, Need } from '../surface.ts';
-import { fontOf, type TextStyle } from './font.ts';
-import { EMOJI, inkOf, type Line, styleOf } from './layout.ts';
+import { type Face, fontOf } from './font.ts';
+import { EMOJI, faceOf, inkOf, type Line } from './layout.ts';
 import type { Run } from './runs.ts';
 
 // The package declares a namespace for what Node loads as a plain function.
@@ -30,16 +30,17 @@ export type Placed = {
  * Puts a line's runs in the order they are seen. A line in one style is left whole, so that the canvas shapes and orders
  * it itself; otherwise runs are split at changes of direction and ordered by Unicode's bidirectional algorithm.
  */
-export function place(line: Line, base: Direction, size: number, style: TextStyle, bench: Bench): Placed[] {
+export function place(line: Line, base: Direction, size: number, face: Face, bench: Bench): Placed[] {
   const [only] = line.runs;
   if (!only) return [];
-  if (line.runs.length === 1) return [{ run: only, text: line.text, x: 0, width: line.ink.width, direction: base }];
+  if (line.runs.length === 1)
+    return [{ run: only, text: line.text, x: 0, width: line.ink.width * size, direction: base }];
   const parts =
     base === 'ltr' && !RTL.test(line.text) ? line.runs.map((run) => ({ run, level: 0 })) : byLevel(line, base);
   let x = 0;
   return parts.map(({ run, level }) => {
     const text = line.text.slice(run.start, run.end);
-    const width = (inkOf(line.text, [run], style, bench).width * size) / style.size;
+    const width = inkOf(line.text, [run], face, bench).width * size;
     const placed: Placed = { run, text, x, width, direction: level % 2 ? 'rtl' : 'ltr' };
     x += width;
     return placed;
@@ -83,7 +84,7 @@ export function drawLine(
   context: Context,
   host: Host,
   placed: readonly Placed[],
-  at: { x: number; baseline: number; size: number; scale: number; style: TextStyle },
+  at: { x: number; baseline: number; size: number; scale: number; face: Face },
   paint: (run: Run, text: string, x: number, y: number) => void,
 ): void {
   context.textAlign = 'left';
@@ -96,7 +97,7 @@ export function drawLine(
         context.drawImage(bitmap, at.x + x + (width - side) / 2, at.baseline - EMOJI.rise * at.size, side, side);
       continue;
     }
-    context.font = fontOf(styleOf(at.style, run, at.size), text);
+    context.font = fontOf(faceOf(at.face, run), at.size, text);
     context.direction = direction;
     paint(run, text, at.x + x, at.baseline);
   }

@@ -1,10 +1,5 @@
-/** One way of setting text; size in CSS pixels. */
-export type TextStyle = {
-  readonly family: string;
-  readonly weight: number;
-  readonly italic: boolean;
-  readonly size: number;
-};
+/** One font of a family. */
+export type Face = { readonly family: string; readonly weight: number; readonly italic: boolean };
 
 /**
  * The bundled families behind a template's own, by what they can draw. Chinese, Japanese and Korean share code points
@@ -21,9 +16,9 @@ const LATIN_ONLY = /^[ -\u02ff\u0370-\u052f\u1e00-\u1fff\u2000-\u206f\u20a0-\u20
 const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const HANGUL = /\p{Script=Hangul}/u;
 
-/** The CSS font of a style for a text; texts in Latin, Greek and Cyrillic need no family but their own. */
-export function fontOf(style: TextStyle, text: string): string {
-  const own = `${style.italic ? 'italic ' : ''}${style.weight} ${style.size}px "${style.family}"`;
+/** The CSS font of a face at a size in CSS pixels, for a text; Latin, Greek and Cyrillic need no family but their own. */
+export function fontOf({ family, weight, italic }: Face, size: number, text: string): string {
+  const own = `${italic ? 'italic ' : ''}${weight} ${size}px "${family}"`;
   if (LATIN_ONLY.test(text)) return own;
   const chain = CHAINS[KANA.test(text) ? 'japanese' : HANGUL.test(text) ? 'korean' : 'chinese'];
   return `${own}, ${chain.map((family) => `"${family}"`).join(', ')}`;
