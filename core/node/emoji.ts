@@ -10,8 +10,17 @@ export const emojiFile = (text: string): string =>
 
 const SKIN_TONES = /[\u{1f3fb}-\u{1f3ff}]/gu;
 
-/** An emoji's drawing as SVG; a sequence this build does not know gives its nearest simpler form, undefined when none. */
+const FLAG = /^\p{Regional_Indicator}{2}$/u;
+
+/**
+ * An emoji's drawing as SVG; a sequence this build does not know gives its nearest simpler form, undefined when none. The
+ * flag of a country is drawn as the two letters it is written with.
+ */
 export async function emojiSvg(text: string): Promise<Buffer | undefined> {
+  if (FLAG.test(text)) {
+    const [first, second] = await Promise.all(Array.from(text, emojiSvg));
+    return first && second && sideBySide(first, second);
+  }
   const plain = text.replace(SKIN_TONES, '');
   for (const form of new Set([
     text,
@@ -26,4 +35,16 @@ export async function emojiSvg(text: string): Promise<Buffer | undefined> {
     }
   }
   return undefined;
+}
+
+function sideBySide(...halves: Buffer[]): Buffer {
+  const placed = halves.map((svg, i) => {
+    const [head = '', ...body] = svg.toString().split('>');
+    const viewBox = /viewBox="[^"]*"/.exec(head)?.[0] ?? '';
+    return [`<svg x="${64 * i}" y="28" width="64" height="64" ${viewBox}`, ...body].join('>');
+  });
+  const size = 'viewBox="0 0 128 128" width="128" height="128"';
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ${size}>${placed.join('')}</svg>`,
+  );
 }

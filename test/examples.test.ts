@@ -1,0 +1,101 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { emojiSvg } from '../core/node/emoji.ts';
+import { places } from '../core/node/places.ts';
+import { createRenderPool } from '../core/node/pool.ts';
+import { createRenderer, type RenderJob } from '../core/node/renderer.ts';
+import { runsOf } from '../core/paint/text/runs.ts';
+import { imageRefs } from '../core/template/assets.ts';
+import { compileTemplate } from '../core/template/compile.ts';
+import { applyContract } from '../core/template/contract.ts';
+import type { Span } from '../core/template/markup.ts';
+import { checkPublishable } from '../core/template/parse.ts';
+import { readTemplateFolder, type TemplateSource } from '../server/assets/folder.ts';
+import { coveredCodePoints } from './coverage.ts';
+
+const sets = ['good', 'blank', 'longest', 'arabic', 'japanese', 'emoji', 'junk'];
+const names = ['course-certificate', 'event-badge', 'outreach-card', 'summer-rewards-hero'];
+const samples = await Promise.all(
+  names.map(async (name) => ({ name, source: await readTemplateFolder(join(places.samples, name)) })),
+);
+const renderer = createRenderer();
+const pool = createRenderPool({ size: 1 });
+afterAll(() => pool.close());
+
+const valuesOf = ({ template }: TemplateSource, set: string) =>
+  applyContract(template.fields, template.datasets[set] ?? {});
+
+function jobOf(source: TemplateSource, set: string): RenderJob {
+  const { template, key } = source;
+  const { values } = valuesOf(source, set);
+  const images = Object.fromEntries(imageRefs(template, values).map((ref) => [ref, null]));
+  return { template: { key, load: () => source }, values, images, ...template.output };
+}
+
+it('there is a test for every sample', () => {
+  const found = readdirSync(places.samples).filter((name) => name !== 'art');
+  expect(found.sort()).toEqual(names);
+});
+
+describe.each(samples)('the sample $name', ({ name, source }) => {
+  const { template } = source;
+
+  it('can be published, and says what every field is', () => {
+    expect(template.name).toBe(name);
+    expect(checkPublishable(template)).toEqual([]);
+    for (const field of Object.values(template.fields)) expect(field.label).toBeTruthy();
+  });
+
+  it('has the data sets people try first, and its good one needs no mending', async () => {
+    expect(Object.keys(template.datasets)).toEqual(sets);
+    const { faults, warnings } = valuesOf(source, 'good');
+    expect([...faults, ...warnings]).toEqual([]);
+    expect((await renderer.render(jobOf(source, 'good'))).warnings).toEqual([]);
+  });
+
+  it('has an alt text of plain fields, which merge tags can stand for', () => {
+    for (const [tag = ''] of template.alt.matchAll(/\{[{%].*?[%}]\}/g)) expect(tag).toMatch(/^\{\{ [a-z_]+ \}\}$/);
+  });
+
+  it('keeps its pictures small', () => {
+    const folder = join(places.samples, name, 'assets');
+    for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).size, file).toBeLessThan(250 * 1024);
+  });
+
+  it.each(sets)('draws %s without cutting a text short', async (set) => {
+    const { warnings } = await renderer.render(jobOf(source, set));
+    expect(warnings.filter(({ code }) => code === 'ellipsis' || code === 'overflow')).toEqual([]);
+  });
+
+  it('gives the same bytes in another process, whatever was drawn in between', async () => {
+    for (const set of sets) await renderer.render(jobOf(source, set));
+    for (const set of ['good', 'arabic', 'emoji']) {
+      const [here, there] = await Promise.all([renderer, pool].map((each) => each.render(jobOf(source, set))));
+      expect(here && there && Buffer.from(there.bytes).equals(here.bytes), set).toBe(true);
+    }
+  });
+
+  it('has a letter for everything its data sets write', async () => {
+    const missing = new Set<string>();
+    for (const set of sets) {
+      const { values } = valuesOf(source, set);
+      for (const layer of compileTemplate(template).layers) {
+        const drawn = layer.resolve(values) as { type: string; text: readonly Span[] } | undefined;
+        if (drawn?.type !== 'text') continue;
+        const { text, runs } = runsOf(drawn.text);
+        for (const run of runs) {
+          const part = text.slice(run.start, run.end);
+          if (run.emoji) {
+            if (!(await emojiSvg(part))) missing.add(part);
+          } else for (const letter of part) if (!isCovered(letter)) missing.add(letter);
+        }
+      }
+    }
+    expect([...missing]).toEqual([]);
+  });
+});
+
+const covered = coveredCodePoints();
+const isCovered = (letter: string): boolean =>
+  /[\s\p{Default_Ignorable_Code_Point}]/u.test(letter) || covered.has(letter.codePointAt(0) ?? 0);
