@@ -176,14 +176,13 @@ describe('a merge link', () => {
 
   it('has a budget of new pictures, and shows the defaults past it', async () => {
     const { url } = await link({ mode: 'merge', fields, policy: { rendersPerMinute: 2 } });
+    const ask = async (color: string) => (await look(local(url, `color=%23${color}`))).outcome;
     const outcomes = [];
-    for (const color of ['010203', '010204', '010205', '010203']) {
-      outcomes.push((await look(local(url, `color=%23${color}`))).outcome);
-    }
-    // A minute may end in between; what is drawn already never counts.
+    for (const color of ['010203', '010204', '010205', '010206', '010207']) outcomes.push(await ask(color));
+    // A minute may end in between, but not two; what is drawn already never counts.
     expect(outcomes.slice(0, 2)).toEqual(['rendered', 'rendered']);
-    expect(outcomes[2]).toBe('defaults; overloaded');
-    expect(outcomes[3]).toBe('hit');
+    expect(outcomes).toContain('defaults; overloaded');
+    expect(await ask('010203')).toBe('hit');
   });
 
   it('is refused where the template does not allow it', async () => {
