@@ -85,6 +85,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       worker.ready = true;
       pause = FIRST_PAUSE_MS;
       settle.resolve();
+      // The others start once the first draws: together they would only make each other late.
+      while (workers.size < size) spawn();
       next();
       return;
     }
@@ -183,7 +185,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   };
 
-  for (let i = 0; i < size; i++) spawn();
+  spawn();
 
   return {
     ready: () => started.then(() => ({ build: readBuild() })),
