@@ -124,7 +124,7 @@ function textPart(source: string, options: Options): Part {
 /** Markup is read before data goes in, so that no value can add a span. */
 function richPart(source: string, options: Options): Part {
   const markup = parseMarkup(source);
-  const text = compileText(markup.source, options);
+  const text = compileText(markup.source, { ...options, isolates: true });
   const colors = markup.styles.map((style) =>
     style.color && isExpression(style.color) ? compileText(style.color, options) : undefined,
   );

@@ -8,7 +8,15 @@ import { isExpression } from './parts.ts';
 export type Scope = Readonly<Record<string, unknown>>;
 
 /** The template's language and clock-face; nothing of the machine's is ever read. */
-export type ExpressionOptions = { readonly locale: string; readonly timeZone: string };
+export type ExpressionOptions = {
+  readonly locale: string;
+  readonly timeZone: string;
+  /**
+   * Keeps printed values that run from right to left from pulling the words around them along, with Unicode's isolates
+   * (U+2068, U+2069). For text that is drawn.
+   */
+  readonly isolates?: boolean;
+};
 
 /** A text with expressions, ready to be filled in. `variables` are the fields it names; static means none. */
 export type CompiledText = {
@@ -114,7 +122,7 @@ function createEngine(): Liquid {
     templates: {},
     parseLimit: limits.source,
     memoryLimit: limits.memory,
-    outputEscape: charge(asText),
+    outputEscape: charge(print),
   });
   for (const name of Object.keys(liquid.tags)) if (!tags.includes(name)) delete liquid.tags[name];
   for (const name of Object.keys(liquid.filters)) liquid.unregisterFilter(name);
@@ -129,11 +137,18 @@ type Handler = Extract<FilterImplOptions, (...args: never[]) => unknown>;
 const sizeOf = (value: unknown): number => (typeof value === 'string' || Array.isArray(value) ? value.length : 1);
 
 /** Counts a value as memory before work on it, so that loops cannot multiply long values without end. */
-function charge(work: (value: unknown) => unknown): Handler {
+function charge(work: (value: unknown, settings: Settings) => unknown): Handler {
   return function (value: unknown) {
     this.context.memoryLimit.use(sizeOf(value));
-    return work(value);
+    return work(value, this.context.getRegister<Settings>('settings'));
   };
+}
+
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+function print(value: unknown, { isolates }: Settings): string {
+  const text = asText(value);
+  return isolates && rightToLeft.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 const printable = (value: unknown): unknown => (typeof value === 'object' ? asText(value) : value);

@@ -220,3 +220,10 @@ test('no value makes a filter fail', () => {
     { numRuns: 500 },
   );
 });
+
+test('a value that runs from right to left is kept apart in drawn text, and only there', () => {
+  const drawn = compileText('Hi {{ name }}, {{ points }} points', { ...english, isolates: true });
+  expect(drawn.render({ name: 'ليلى', points: 3 })).toBe('Hi \u2068ليلى\u2069, 3 points');
+  expect(drawn.render({ name: 'Priya', points: 3 })).toBe('Hi Priya, 3 points');
+  expect(compileText('Hi {{ name }}', english).render({ name: 'ליאת' })).toBe('Hi ליאת');
+});

@@ -11,9 +11,14 @@ const STRONG = /[\p{L}\p{Nl}]/u;
 
 export type Direction = 'ltr' | 'rtl';
 
-/** The direction of a text by its first letter, as Unicode and HTML's `dir=auto` have it. */
+const ISOLATED = /\u2068[^\u2069]*\u2069?/g;
+
+/**
+ * The direction of a text by its first letter, as Unicode and HTML's `dir=auto` have it: a name put into a sentence does
+ * not turn the sentence round, even at its beginning.
+ */
 export function directionOf(text: string): Direction {
-  const first = STRONG.exec(text)?.[0];
+  const first = (STRONG.exec(text.replace(ISOLATED, '')) ?? STRONG.exec(text))?.[0];
   return first !== undefined && RTL.test(first) ? 'rtl' : 'ltr';
 }
 
@@ -48,7 +53,13 @@ export function place(line: Line, base: Direction, size: number, face: Face, ben
 }
 
 function byLevel(line: Line, base: Direction): { run: Run; level: number }[] {
-  const { levels } = bidi.getEmbeddingLevels(line.text, base);
+  // Emoji are neutral; cut in two, as the algorithm's code reads them, they would count as Latin letters.
+  const neutral = line.runs.reduce(
+    (text, { start, end, emoji }) =>
+      emoji ? text.slice(0, start) + '\ufffc'.repeat(end - start) + text.slice(end) : text,
+    line.text,
+  );
+  const { levels } = bidi.getEmbeddingLevels(neutral, base);
   const parts: { run: Run; level: number }[] = [];
   for (const run of line.runs) {
     let start = run.start;
