@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import { design, fontFiles, readInputs } from '../../hero/design.mjs';
 import { heroPage } from '../../hero/page.mjs';
 import { textsFor } from '../../hero/people.mjs';
-import { inline, prepare } from '../../hero/prepared.mjs';
+import { inline } from '../../hero/prepared.mjs';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -22,7 +22,7 @@ export const missing = () =>
 
 /** A browser and a page that stay open; every picture is one self-contained document, as HTML-to-image services get it. */
 export async function open() {
-  const { page, sources, shoot, close } = await openPage();
+  const { page, sources, shoot, close } = await openPage(await readInputs());
   return {
     async render(person) {
       await page.setContent(heroPage(textsFor(person), sources));
@@ -32,15 +32,14 @@ export async function open() {
   };
 }
 
-/** A page of 1200x600 in a new browser, with everything the hero needs as `data:` addresses. */
-export async function openPage() {
+/** A page of 1200x600 in a new browser, with this photo and avatar and the fonts as `data:` addresses. */
+export async function openPage({ photo, avatar }) {
   const browser = await chromium.launch({
     executablePath: browserPath,
     args: ['--no-sandbox', '--disable-background-networking'],
   });
   const { width, height, quality } = design;
   const page = await browser.newPage({ viewport: { width, height } });
-  const { photo, avatar } = await prepare(await readInputs());
   const fonts = await Promise.all(
     Object.entries(fontFiles).map(async ([weight, file]) => [weight, inline(await readFile(file), 'font/ttf')]),
   );

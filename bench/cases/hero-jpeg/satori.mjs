@@ -4,7 +4,7 @@ import satori from 'satori';
 import sharp from 'sharp';
 import { design, fontFiles, LABEL, readInputs } from '../../hero/design.mjs';
 import { textsFor } from '../../hero/people.mjs';
-import { inline, prepare } from '../../hero/prepared.mjs';
+import { inline } from '../../hero/prepared.mjs';
 
 const box = (style, children) => ({ type: 'div', props: { style: { display: 'flex', ...style }, children } });
 const place = (left, top, style) => ({ position: 'absolute', left, top, ...style });
@@ -18,7 +18,7 @@ export async function open() {
       weight: Number(weight),
     })),
   );
-  const { photo, avatar } = await prepare(await readInputs());
+  const { photo, avatar } = await readInputs();
   const pictures = { photo: inline(photo, 'image/jpeg'), avatar: inline(avatar, 'image/jpeg') };
   const { width, height, quality } = design;
   return {

@@ -1,10 +1,11 @@
 import sharp from 'sharp';
-import { design } from '../../hero/design.mjs';
+import { design, readInputs } from '../../hero/design.mjs';
+import { prepare } from '../../hero/prepared.mjs';
 import { openTakumi } from './takumi.mjs';
 
-/** Takumi for its drawing alone, encoded by sharp: sharp's JPEG encoder is quicker than the one Takumi brings. */
+/** Takumi for its drawing alone, over pictures scaled beforehand, encoded by sharp, whose JPEG encoder is quicker. */
 export async function open() {
-  const draw = await openTakumi();
+  const draw = await openTakumi(await prepare(await readInputs()));
   const { width, height, quality } = design;
   return {
     async render(person) {

@@ -2,20 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { Renderer } from '@takumi-rs/core';
 import { design, fontFiles, LABEL, readInputs } from '../../hero/design.mjs';
 import { textsFor } from '../../hero/people.mjs';
-import { prepare } from '../../hero/prepared.mjs';
 
 /** Takumi with one renderer for all pictures, fonts registered once and its cache of decoded images in use. */
 export async function open() {
-  const draw = await openTakumi();
+  const draw = await openTakumi(await readInputs());
   return { render: (person) => draw(person, { format: 'jpeg', quality: design.quality }) };
 }
 
-/** A function that draws a person's hero into the format asked for. */
-export async function openTakumi() {
+/** A function that draws a person's hero, over this photo and avatar, into the format asked for. */
+export async function openTakumi({ photo, avatar }) {
   const renderer = new Renderer();
   for (const [weight, file] of Object.entries(fontFiles))
     await renderer.registerFont({ name: 'Inter', data: await readFile(file), weight: Number(weight) });
-  const images = Object.entries(await prepare(await readInputs())).map(([src, data]) => ({ src, data }));
+  const images = Object.entries({ photo, avatar }).map(([src, data]) => ({ src, data }));
   const { width, height } = design;
   return (person, output) => renderer.render(heroTree(textsFor(person)), { width, height, images, ...output });
 }
