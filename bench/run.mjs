@@ -16,7 +16,7 @@ async function main() {
   if (unknown.length > 0)
     throw new Error(`unknown case ${unknown.join(', ')}: choose from ${Object.keys(cases).join(', ')}`);
   const chosen = Object.entries(cases).filter(([name]) => positionals.length === 0 || positionals.includes(name));
-  if (!existsSync(new URL('../dist/cli/main.js', import.meta.url)))
+  if (!existsSync(new URL('../dist/app/main.js', import.meta.url)))
     throw new Error('the product is not built: run ./setup first');
   if (chosen.some(([, { peers }]) => peers)) await ensurePeers(say);
 

@@ -9,7 +9,7 @@ import { readInputs } from '../hero/design.mjs';
 import { personAt } from '../hero/people.mjs';
 import { freePort } from './free-port.mjs';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/app/main.js', import.meta.url));
 const START_LIMIT_MS = 30_000;
 
 /** A data folder of its own for one measurement. */

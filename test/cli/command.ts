@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll } from 'vitest';
 
 /** The built command; `npm test` builds it before any test runs. */
-export const COMMAND = resolve('dist/cli/main.js');
+export const COMMAND = resolve('dist/app/main.js');
 
 /** What a finished command left behind. */
 export type Finished = { readonly code: number | null; readonly out: string; readonly err: string };

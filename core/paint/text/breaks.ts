@@ -1,6 +1,6 @@
 import { Rules } from '@cto.af/linebreak';
 
-// Made when a text first needs them: that takes longer than anything else at the start of a process.
+// Made when a text first needs them: making them takes longer than all else at a start.
 let rules: Rules | undefined;
 const wordless = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const words = new Intl.Segmenter('th', { granularity: 'word' });
