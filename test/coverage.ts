@@ -7,7 +7,7 @@ import { places } from '../core/node/places.ts';
  * The code points of one TrueType file, read from its `cmap` table (formats 4 and 12, as the OpenType specification has
  * them), independently of the libraries that draw.
  */
-function codePointsOf(file: Buffer): Set<number> {
+export function codePointsOf(file: Buffer): Set<number> {
   const points = new Set<number>();
   for (let i = 0; i < file.readUInt16BE(4); i++) {
     const record = 12 + i * 16;

@@ -83,7 +83,7 @@ describe.each(samples)('the sample $name', ({ name, source }) => {
       for (const layer of compileTemplate(template).layers) {
         const drawn = layer.resolve(values) as { type: string; text: readonly Span[] } | undefined;
         if (drawn?.type !== 'text') continue;
-        const { text, runs } = runsOf(drawn.text);
+        const { text, runs } = runsOf(drawn.text, 'Inter');
         for (const run of runs) {
           const part = text.slice(run.start, run.end);
           if (run.emoji) {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { AppError, type Fault, nearest, pathOf } from '../errors.ts';
 import { type Layer, layerSchema, layerTypes } from '../paint/layers/index.ts';
-import { FAMILIES } from '../paint/text/families.ts';
+import { FAMILIES, isFamily } from '../paint/text/families.ts';
 import { compileAlt, compileLayer, faultSentence } from './compile.ts';
 import { type Field, fieldSchema } from './fields/index.ts';
 import { MAX_PIXELS } from './output.ts';
@@ -46,10 +46,10 @@ function familyFaults(layer: Layer, path: string): Fault[] {
   if (layer.type === 'text') named.push([`${path}.fontFamily`, layer.fontFamily]);
   if (layer.type === 'image') named.push([`${path}.initials.fontFamily`, layer.initials.fontFamily]);
   return named
-    .filter(([, family]) => !(FAMILIES as readonly string[]).includes(family))
+    .filter(([, family]) => !isFamily(family))
     .map(([at, family]) => ({
       path: at,
-      message: `there is no font family ${family}: choose from ${FAMILIES.join(', ')}`,
+      message: `there is no font family ${family}: choose from ${Object.keys(FAMILIES).join(', ')}`,
     }));
 }
 

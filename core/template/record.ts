@@ -40,11 +40,20 @@ export function applyRecord(types: FieldTypes, fields: AnyFields, data: unknown)
     // A fallback made from another field has to wait until that field has its value.
     if (verdict.value === undefined && type.derive)
       derived.push(() => {
-        values[name] = type.derive?.(field, values) ?? (values[name] as Value);
+        values[name] = type.derive?.(field, ownOf(types, fields, values)) ?? (values[name] as Value);
       });
   }
   for (const settle of derived) settle();
   return { values, faults, warnings };
+}
+
+/** The values without fallbacks, which say nothing of a person: "there" has no initials. */
+function ownOf(types: FieldTypes, fields: AnyFields, values: Values): Values {
+  const own = Object.entries(values).filter(([name, value]) => {
+    const [field, type] = [fields[name], types[fields[name]?.type ?? '']];
+    return field && type && value !== fallbackOf(type, field);
+  });
+  return Object.fromEntries(own);
 }
 
 function judge(type: FieldType, field: AnyField, name: string, raw: unknown): Verdict {

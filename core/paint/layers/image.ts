@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { ASSET } from '../../template/assets.ts';
-import { color, expression, fontFamily, fontWeight, isExpression, layerBase, shadow } from '../../template/parts.ts';
+import {
+  type Box,
+  color,
+  expression,
+  fontFamily,
+  fontWeight,
+  isExpression,
+  layerBase,
+  shadow,
+} from '../../template/parts.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
 import { type Context, grow, type Need } from '../surface.ts';
@@ -74,6 +83,10 @@ function drawInitials(context: Context, { box, initials }: Image, letters: strin
   context.fillStyle = paintable(initials.background);
   context.fill();
   liftShadow(context);
+  if (letters === '') {
+    drawFigure(context, box, paintable(initials.color, '#ffffff'), radius);
+    return;
+  }
   useOutlines(context, false);
   const side = Math.min(box.width, box.height);
   const fontAt = (size: number) =>
@@ -88,4 +101,21 @@ function drawInitials(context: Context, { box, initials }: Image, letters: strin
   // Capitals stand about 0.72 em high: half of that below the middle centres them by eye in every bundled family.
   context.fillText(letters, box.x + box.width / 2, box.y + box.height / 2 + size * 0.36);
   context.textAlign = 'left';
+}
+
+/** A head and shoulders, for somebody whose name is not known. */
+function drawFigure(context: Context, box: Box, color: string, radius: number): void {
+  const side = Math.min(box.width, box.height);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  context.save();
+  traceRect(context, box, radius);
+  context.clip();
+  context.fillStyle = color;
+  context.beginPath();
+  context.arc(x, y - side * 0.11, side * 0.165, 0, Math.PI * 2);
+  context.fill();
+  context.beginPath();
+  context.ellipse(x, y + side * 0.42, side * 0.31, side * 0.29, 0, 0, Math.PI * 2);
+  context.fill();
+  context.restore();
 }

@@ -89,7 +89,7 @@ export function inkOf(text: string, runs: readonly Run[], face: Face, bench: Ben
 const EMOJI_INK: Ink = { width: EMOJI.advance, up: EMOJI.rise, down: EMOJI.side - EMOJI.rise };
 
 function measure(spans: Spans, face: Face, bench: Bench): Measured {
-  const { text, runs } = runsOf(spans);
+  const { text, runs } = runsOf(spans, face.family);
   const chunks = chunksOf(text).map((chunk) => {
     const ink = chunk.start + text.slice(chunk.start, chunk.end).trimEnd().length;
     const letters = inkOf(text, cutRuns(runs, chunk.start, ink), face, bench);

@@ -1,4 +1,5 @@
 import type { Span, SpanStyle } from '../../template/markup.ts';
+import { FAMILIES, isFamily, STAND_IN } from './families.ts';
 
 /** A stretch of text in one style; `emoji` when it is a single emoji, drawn as a picture. */
 export type Run = {
@@ -12,13 +13,33 @@ const maybeEmoji = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
 const wholeEmoji = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}.*|\p{Extended_Pictographic}\ufe0f.*)$/v;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Joins spans into one text and says where each style and each emoji stands in it. */
-export function runsOf(spans: readonly Span[]): { text: string; runs: Run[] } {
+/**
+ * Joins spans into one text and says where each style and each emoji stands in it, and which words are set in another
+ * family because the one they were meant for lacks their letters.
+ */
+export function runsOf(spans: readonly Span[], family: string): { text: string; runs: Run[] } {
   const runs: Run[] = [];
   let text = '';
-  const push = (part: string, style: SpanStyle | undefined, emoji: boolean) => {
+  const add = (part: string, style: SpanStyle | undefined, emoji: boolean) => {
     runs.push({ start: text.length, end: text.length + part.length, style, emoji });
     text += part;
+  };
+  const push = (part: string, style: SpanStyle | undefined, emoji: boolean) => {
+    const wanted = style?.fontFamily ?? family;
+    const lacks = emoji || !isFamily(wanted) ? undefined : FAMILIES[wanted];
+    if (!lacks?.test(part)) return add(part, style, emoji);
+    const standIn = { ...style, fontFamily: STAND_IN };
+    let kept = '';
+    for (const [piece] of part.matchAll(/\S+|\s+/gu)) {
+      if (!lacks.test(piece)) {
+        kept += piece;
+        continue;
+      }
+      if (kept) add(kept, style, false);
+      kept = '';
+      add(piece, standIn, false);
+    }
+    if (kept) add(kept, style, false);
   };
   for (const span of spans) {
     if (!maybeEmoji.test(span.text)) {

@@ -15,7 +15,8 @@ export type Cleaned =
 
 /**
  * One kind of field, as a plain literal. `clean` gets text that went through `cleanText`, or any other JSON value;
- * `empty` is drawn when a field has no fallback; `derive` makes a fallback out of the other fields of its record.
+ * `empty` is drawn when a field has no fallback; `derive` makes a fallback out of what the
+ * data itself gave for the other fields of its record.
  */
 export type FieldType<S extends z.ZodObject = z.ZodObject> = {
   readonly schema: S;

@@ -40,7 +40,7 @@ type ImageField = z.output<typeof schema>;
 
 /**
  * A picture: `asset:name[@version]`, an http(s) address on one of `hosts`, or, only ever as a fallback, `initials:AK`
- * (nothing after the colon when the text field has no letters).
+ * (nothing after the colon when the text field has no letters or only its fallback).
  */
 export const image = { schema, empty: '', clean, derive } satisfies FieldType<typeof schema>;
 
