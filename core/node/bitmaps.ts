@@ -36,7 +36,7 @@ export async function loadImage(bytes: Uint8Array, need: ImageNeed): Promise<Can
   } catch (cause) {
     throw new AppError(
       'asset_invalid',
-      'this picture cannot be read: use a JPEG, PNG, WebP, GIF or AVIF file of at most 25 megapixels',
+      'This picture cannot be read: use a JPEG, PNG, WebP, GIF or AVIF file of at most 25 megapixels.',
       { cause },
     );
   }

@@ -18,6 +18,7 @@ export type RenderPool = {
   close(): Promise<void>;
 };
 
+/** How large a pool is and when it gives up. */
 export type PoolOptions = {
   /** Processes; by default one less than the machine's cores, at least two so that a crash never leaves none. */
   readonly size?: number;
@@ -108,7 +109,10 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       finish(worker, () =>
         task.resolve({ ...rest, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }),
       );
-    } else finish(worker, () => task.reject(new AppError(answer.code, answer.message)));
+    } else {
+      const { code, message, cause } = answer;
+      finish(worker, () => task.reject(new AppError(code, message, { cause })));
+    }
     if (answer.rss > memoryLimitBytes) worker.child.kill('SIGKILL');
     next();
   };
@@ -141,7 +145,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
           task.reject(
             new AppError(
               'render_timeout',
-              'the picture took too long to draw: make its template or its pictures smaller',
+              'The picture took too long to draw: make its template or its pictures smaller.',
             ),
           ),
         );
@@ -163,7 +167,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
           task.reject(
             new AppError(
               'render_failed',
-              'drawing this picture ended its process twice: look at the pictures it is given',
+              'Drawing this picture ended its process twice: look at the pictures it is given.',
             ),
           );
       });
@@ -178,7 +182,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     settle.reject(
       new AppError(
         'start_failed',
-        'a render process ended before it was ready: run ./setup, then node -e \'require("canvas")\' to see why',
+        'A render process ended before it was ready: run ./setup, then node -e \'require("canvas")\' to see why.',
       ),
     );
     setTimeout(spawn, pause).unref();
@@ -191,9 +195,9 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     ready: () => started.then(() => ({ build: readBuild() })),
     render: (job) =>
       new Promise((resolve, reject) => {
-        if (closing) return reject(new AppError('overloaded', 'the service is stopping: try again in a moment'));
+        if (closing) return reject(new AppError('overloaded', 'The service is stopping: try again in a moment.'));
         if (waiting.length >= maxWaiting)
-          return reject(new AppError('overloaded', 'too many pictures are waiting: try again in a moment'));
+          return reject(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
         waiting.push({ job, resolve, reject, crashes: 0 });
         next();
       }),
@@ -201,7 +205,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     async close() {
       closing = true;
       for (const task of waiting.splice(0))
-        task.reject(new AppError('overloaded', 'the service is stopping: try again in a moment'));
+        task.reject(new AppError('overloaded', 'The service is stopping: try again in a moment.'));
       await Promise.all(
         [...workers].map(
           ({ child }) =>

@@ -4,14 +4,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { templateJsonSchema } from '../template/schema.ts';
 import { emojiFile } from './emoji.ts';
+import { canvas, sharp } from './native.ts';
 import { packageFolder, places } from './places.ts';
 
 /** The last step of a build: emoji as single files, the template's JSON Schema, the build's digest, the font cache. */
 splitEmoji();
 writeFileSync(join(places.built, 'template.schema.json'), `${JSON.stringify(templateJsonSchema(), null, 2)}\n`);
-writeFileSync(places.build, JSON.stringify({ digest: digestOf() }));
-const { canvas } = await import('./native.ts');
+// Measuring fills fontconfig's cache, which takes seconds the first time.
 canvas.createCanvas(1, 1).getContext('2d').measureText('x');
+writeFileSync(places.build, JSON.stringify({ digest: digestOf() }));
 
 function splitEmoji(): void {
   const folder = packageFolder('@iconify-json/noto');
@@ -40,9 +41,9 @@ function splitEmoji(): void {
 }
 
 function digestOf(): string {
-  const hash = createHash('sha256')
-    .update(process.version)
-    .update(process.versions.icu ?? '');
+  const drawing = Object.entries(canvas).filter(([key]) => key.endsWith('Version'));
+  const libraries = { node: process.versions, drawing, sharp: sharp.versions };
+  const hash = createHash('sha256').update(JSON.stringify(libraries));
   const core = join(places.built, 'core');
   for (const file of readdirSync(core, { recursive: true, encoding: 'utf8' }).sort()) {
     if (file.endsWith('.js')) hash.update(file).update(readFileSync(join(core, file)));

@@ -19,6 +19,8 @@ export type Answer =
       readonly kind: 'failed';
       readonly code: ErrorCode;
       readonly message: string;
+      /** What lies behind it, for the log. */
+      readonly cause: Error | undefined;
       readonly rss: number;
     };
 
@@ -44,8 +46,10 @@ function serveParent(renderer: Renderer): void {
       const known =
         error instanceof AppError
           ? error
-          : new AppError('render_failed', 'the picture could not be drawn: see the log', { cause: error });
-      send({ id, kind: 'failed', code: known.code, message: known.message, rss: process.memoryUsage.rss() });
+          : new AppError('render_failed', 'The picture could not be drawn: look at its template.', { cause: error });
+      const { code, message } = known;
+      const cause = known.cause instanceof Error ? known.cause : undefined;
+      send({ id, kind: 'failed', code, message, cause, rss: process.memoryUsage.rss() });
     }
   });
   process.on('disconnect', () => process.exit(0));

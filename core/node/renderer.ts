@@ -39,6 +39,7 @@ export type Rendered = {
   readonly warnings: readonly Warning[];
 };
 
+/** Makes pictures in this process; see `createRenderer`. */
 export type Renderer = { render(job: RenderJob): Promise<Rendered> };
 
 type Compiled = {
@@ -55,7 +56,7 @@ type LoadingHost = Host & { load(needs: readonly Need[], images: RenderJob['imag
  * template or an asset of its own is at fault; a contact's picture that cannot be read gives its field's fallback.
  */
 export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number } = {}): Renderer {
-  const kept = new LRUCache<string, Promise<Compiled>>({ maxSize: maxBytes, ignoreFetchAbort: true });
+  const kept = new LRUCache<string, Promise<Compiled>>({ maxSize: maxBytes });
   const bitmaps = new LRUCache<string, Canvas>({
     maxSize: maxBytes / 4,
     sizeCalculation: ({ width, height }) => width * height * 4 + 1,
@@ -133,7 +134,7 @@ async function compile(source: Source, job: RenderJob, bitmaps: LRUCache<string,
   if (unread.length > 0)
     throw new AppError(
       'asset_invalid',
-      `${unread.join(', ')} cannot be read: upload a JPEG, PNG, WebP, GIF or AVIF picture`,
+      `${unread.join(', ')} cannot be read: upload a JPEG, PNG, WebP, GIF or AVIF picture of at most 25 megapixels.`,
     );
   const base = painter.flatten();
   // The static layers are on the base now; what live layers need is loaded when they need it.
