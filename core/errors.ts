@@ -24,7 +24,6 @@ export type ErrorCode =
   | 'asset_not_found'
   | 'asset_invalid'
   | 'asset_refused'
-  | 'format_unknown'
   | 'render_failed'
   | 'render_timeout'
   | 'overloaded';

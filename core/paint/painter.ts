@@ -1,5 +1,6 @@
 import type { Compiled, CompiledLayer } from '../template/compile.ts';
 import type { Values, Warning } from '../template/value.ts';
+import { contextOf, drawLayer, drawWithin, fillAll, restore } from './drawing.ts';
 import { type Layer, layerTypes } from './layers/index.ts';
 import { paintable } from './look.ts';
 import { createBench } from './measure.ts';
@@ -135,7 +136,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       }
       for (const step of steps) {
         if (!step.still) step.draw(context);
-        else if (touched.some((rect) => !isEmpty(intersect(rect, step.rect)))) drawWithin(context, touched, step);
+        else if (touched.some((rect) => !isEmpty(intersect(rect, step.rect)))) drawWithin(context, touched, step.draw);
       }
       stale = touched;
       return { surface: frame, touched };
@@ -178,38 +179,6 @@ function arrange(
   return { bottom, slots };
 }
 
-/** Draws a layer clipped to its rectangle, so that a later picture knows exactly what to take back. */
-function drawLayer(context: Context, layer: Layer, plan: Plan, rect: Rect, scale: number, host: Host): void {
-  context.save();
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.beginPath();
-  context.rect(rect.x, rect.y, rect.width, rect.height);
-  context.clip();
-  if (layer.opacity === 1) {
-    transform(context, layer, scale, 0, 0);
-    plan.draw(context, host);
-  } else if (layer.opacity > 0) {
-    // Opacity is of the layer as a whole, as in CSS: overlapping parts must not show through each other.
-    const group = host.createSurface(rect.width, rect.height);
-    const inner = contextOf(group);
-    transform(inner, layer, scale, rect.x, rect.y);
-    plan.draw(inner, host);
-    context.globalAlpha = layer.opacity;
-    context.drawImage(group, rect.x, rect.y);
-  }
-  context.restore();
-}
-
-function transform(context: Context, { box, rotate }: Layer, scale: number, left: number, top: number): void {
-  context.setTransform(scale, 0, 0, scale, -left, -top);
-  if (rotate === 0) return;
-  const cx = box.x + box.width / 2;
-  const cy = box.y + box.height / 2;
-  context.translate(cx, cy);
-  context.rotate((rotate * Math.PI) / 180);
-  context.translate(-cx, -cy);
-}
-
 /** Static layers that lie over live ones, drawn once into a bitmap just large enough. */
 function flattenOver(steps: readonly Step[], rect: Rect, host: Host): Step {
   const bitmap = host.createSurface(rect.width, rect.height);
@@ -219,39 +188,4 @@ function flattenOver(steps: readonly Step[], rect: Rect, host: Host): Step {
   for (const step of steps) step.draw(contextOf(full));
   context.drawImage(full, -rect.x, -rect.y);
   return { rect, still: true, draw: (on) => on.drawImage(bitmap, rect.x, rect.y) };
-}
-
-/** Copies a surface into rectangles of the picture, through a clip since cutting pieces out is slower. */
-function restore(context: Context, from: Surface, rects: readonly Rect[]): void {
-  if (rects.length === 0) return;
-  context.save();
-  clipTo(context, rects);
-  context.globalCompositeOperation = 'copy';
-  context.drawImage(from, 0, 0);
-  context.restore();
-}
-
-/** Draws a step only where the rectangles are. */
-function drawWithin(context: Context, rects: readonly Rect[], step: Step): void {
-  context.save();
-  clipTo(context, rects);
-  step.draw(context);
-  context.restore();
-}
-
-function clipTo(context: Context, rects: readonly Rect[]): void {
-  context.beginPath();
-  for (const { x, y, width, height } of rects) context.rect(x, y, width, height);
-  context.clip();
-}
-
-function fillAll(context: Context, color: string, { width, height }: Rect): void {
-  context.fillStyle = color;
-  context.fillRect(0, 0, width, height);
-}
-
-function contextOf(surface: Surface): Context {
-  const context = surface.getContext('2d');
-  if (!context) throw new Error('this canvas has no 2D context');
-  return context;
 }

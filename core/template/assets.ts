@@ -1,3 +1,4 @@
+import type { Fields } from './fields/index.ts';
 import type { Template } from './schema.ts';
 
 /** A reference to an asset of the workspace: `asset:hero-sea`, `asset:hero-sea@2`. */
@@ -32,3 +33,10 @@ export function imageRefs(template: Template, values: Readonly<Record<string, un
   visit(template.fields, values);
   return [...new Set(refs)];
 }
+
+/** The hosts that pictures of a template may come from: those of all its image fields, for redirects may go to any. */
+export const imageHosts = (fields: Fields): string[] =>
+  Object.values(fields).flatMap((field) => {
+    if (field.type === 'list') return imageHosts(field.of as Fields);
+    return field.type === 'image' ? field.hosts : [];
+  });

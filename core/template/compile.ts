@@ -42,11 +42,11 @@ export function compileTemplate(template: Template): Compiled {
   };
 }
 
-/** The first fault as a sentence, and how many more there are. */
-export const faultSentence = (faults: readonly Fault[]): string => {
-  const [first, ...rest] = faults;
+/** One sentence for all the faults of a template: the first, and how many more there are. */
+export const faultSentence = ([first, ...rest]: readonly Fault[]): string => {
   const more = rest.length ? ` (and ${rest.length} more)` : '';
-  return `${first?.path ? `${first.path}: ` : ''}${first?.message}${more}`;
+  const told = `${first?.path ? `${first.path}: ` : ''}${first?.message}${more}`;
+  return `The template has faults. ${told}${told.endsWith('?') ? '' : '.'}`;
 };
 
 /** Compiles one layer, adding what is wrong with it to `faults` under `path`. */

@@ -80,7 +80,7 @@ function render(parsed: Template[], scope: Scope, options: ExpressionOptions): s
     // The cause may quote data, so it stays out of the sentence.
     throw new AppError(
       'expression_failed',
-      'an expression of the template failed or crossed a limit: make it simpler',
+      'An expression of the template failed or crossed a limit: make it simpler.',
       {
         cause: error,
       },

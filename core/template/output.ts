@@ -7,7 +7,9 @@ export const outputs = {
   webp: { mime: 'image/webp', extension: 'webp', opaque: false },
 } as const;
 
+/** A format by the name templates use. */
 export type FormatName = keyof typeof outputs;
+/** Checks the name of a format. */
 export const formatName = z.enum(Object.keys(outputs) as [FormatName, ...FormatName[]]);
 
 /** Device pixels per CSS pixel of the finished picture: 1 to 3, by halves. */

@@ -53,7 +53,6 @@ export const gradient = z.discriminatedUnion('type', [
     stops,
   }),
 ]);
-export type Gradient = z.infer<typeof gradient>;
 
 /** One colour or a gradient. */
 export const fill = z.union([color, gradient]);
@@ -73,4 +72,5 @@ export const layerBase = {
 export const fontFamily = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,59}$/u, 'expected a font family such as Inter');
+/** A weight as CSS counts them, 400 is normal. */
 export const fontWeight = z.number().int().min(100).max(900);

@@ -40,7 +40,6 @@ export type Template = z.infer<typeof templateSchema>;
 
 /** The JSON Schema of the template format (draft 2020-12), for editors. */
 export const templateJsonSchema = (): Record<string, unknown> => ({
-  $id: 'https://mergepix.dev/template.schema.json',
   title: 'Mergepix template',
   ...z.toJSONSchema(templateSchema, { io: 'input' }),
 });

@@ -9,6 +9,7 @@ const bidi = (bidiFactory as unknown as typeof bidiFactory.default)();
 const RTL = /[\u0590-\u08ff\ufb1d-\ufdfd\ufe70-\ufefc]|[\u{10800}-\u{10fff}]|[\u{1e800}-\u{1efff}]/u;
 const STRONG = /[\p{L}\p{Nl}]/u;
 
+/** Which way a text runs. */
 export type Direction = 'ltr' | 'rtl';
 
 const ISOLATED = /\u2068[^\u2069]*\u2069?/g;

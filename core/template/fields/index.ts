@@ -11,6 +11,8 @@ type FieldSchema = (typeof fieldTypes)[keyof typeof fieldTypes]['schema'];
 /** A named input of a template with its contract. Strict: an option its type does not know is an error. */
 export const fieldSchema = z.discriminatedUnion('type', schemasOf<FieldSchema>(fieldTypes));
 
+/** A field as checked, told apart by `type`. */
 export type Field = z.infer<typeof fieldSchema>;
+/** The fields of a template, or of the items of a list, by name. */
 export type Fields = Record<string, Field>;
 export { fieldNameSchema } from './field-type.ts';

@@ -1,0 +1,71 @@
+import type { Layer } from './layers/index.ts';
+import type { Context, Host, Plan, Rect, Surface } from './surface.ts';
+
+/** Draws a layer clipped to its rectangle, so that a later picture knows exactly what to take back. */
+export function drawLayer(context: Context, layer: Layer, plan: Plan, rect: Rect, scale: number, host: Host): void {
+  context.save();
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.beginPath();
+  context.rect(rect.x, rect.y, rect.width, rect.height);
+  context.clip();
+  if (layer.opacity === 1) {
+    transform(context, layer, scale, 0, 0);
+    plan.draw(context, host);
+  } else if (layer.opacity > 0) {
+    // Opacity is of the layer as a whole, as in CSS: overlapping parts must not show through each other.
+    const group = host.createSurface(rect.width, rect.height);
+    const inner = contextOf(group);
+    transform(inner, layer, scale, rect.x, rect.y);
+    plan.draw(inner, host);
+    context.globalAlpha = layer.opacity;
+    context.drawImage(group, rect.x, rect.y);
+  }
+  context.restore();
+}
+
+function transform(context: Context, { box, rotate }: Layer, scale: number, left: number, top: number): void {
+  context.setTransform(scale, 0, 0, scale, -left, -top);
+  if (rotate === 0) return;
+  const cx = box.x + box.width / 2;
+  const cy = box.y + box.height / 2;
+  context.translate(cx, cy);
+  context.rotate((rotate * Math.PI) / 180);
+  context.translate(-cx, -cy);
+}
+
+/** Copies a surface into rectangles of the picture, through a clip since cutting pieces out is slower. */
+export function restore(context: Context, from: Surface, rects: readonly Rect[]): void {
+  if (rects.length === 0) return;
+  context.save();
+  clipTo(context, rects);
+  context.globalCompositeOperation = 'copy';
+  context.drawImage(from, 0, 0);
+  context.restore();
+}
+
+/** Draws only where the rectangles are. */
+export function drawWithin(context: Context, rects: readonly Rect[], draw: (context: Context) => void): void {
+  context.save();
+  clipTo(context, rects);
+  draw(context);
+  context.restore();
+}
+
+function clipTo(context: Context, rects: readonly Rect[]): void {
+  context.beginPath();
+  for (const { x, y, width, height } of rects) context.rect(x, y, width, height);
+  context.clip();
+}
+
+/** Fills a rectangle from the top left corner. */
+export function fillAll(context: Context, color: string, { width, height }: Rect): void {
+  context.fillStyle = color;
+  context.fillRect(0, 0, width, height);
+}
+
+/** A surface's context; throws where there is none, as after a browser lost it. */
+export function contextOf(surface: Surface): Context {
+  const context = surface.getContext('2d');
+  if (!context) throw new Error('this canvas has no 2D context');
+  return context;
+}
