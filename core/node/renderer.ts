@@ -69,8 +69,12 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
     const compiling = Promise.resolve(job.template.load()).then((source) => compile(source, job, bitmaps));
     kept.set(key, compiling, { size: 1 });
     compiling.then(
-      // The surface and the base, and about as much again for strips and bitmaps.
-      ({ painter }) => kept.set(key, compiling, { size: Math.min(maxBytes, painter.width * painter.height * 12) }),
+      ({ painter }) => {
+        // Setting the same value again leaves its size as it was.
+        kept.delete(key);
+        // The surface and the base, and about as much again for strips and bitmaps.
+        kept.set(key, compiling, { size: Math.min(maxBytes, painter.width * painter.height * 12) });
+      },
       () => kept.delete(key),
     );
     return compiling;

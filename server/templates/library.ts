@@ -36,11 +36,16 @@ export type Library = {
   expireLive(workspace: string, name: string): void;
 };
 
-const MAX_KEPT = 200;
+const KEPT_BYTES = 64 * 1024 * 1024;
+// Measured on the samples: what a template takes once compiled, for each character of its document.
+const COMPILED_BYTES = 20;
 
-/** Keeps compiled templates of the least recently used out first; `live` is looked up again every two seconds. */
+/**
+ * Keeps about 64 MB of compiled templates and their fallback pictures, the least recently used out first; which version
+ * is live is looked up again every two seconds.
+ */
 export function createLibrary({ records, blobs }: { records: Records; blobs: Blobs }): Library {
-  const kept = new LRUCache<string, Promise<Published | undefined>>({ max: MAX_KEPT });
+  const kept = new LRUCache<string, Promise<Published | undefined>>({ maxSize: KEPT_BYTES });
   const nameOf = (workspace: string, name: string) => JSON.stringify([workspace, name]);
   const live = createCopies<number>(1_000, (key) => {
     const [workspace, name] = JSON.parse(key) as [string, string];
@@ -73,10 +78,13 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
       const found = kept.get(key);
       if (found) return found;
       const loading = load(workspace, name, version);
-      kept.set(key, loading);
-      // Only what can never change is kept.
+      kept.set(key, loading, { size: 1 });
       loading.then(
-        (published) => published ?? kept.delete(key),
+        (published) => {
+          // Setting the same value again would leave its size as it was; and only what can never change is kept.
+          kept.delete(key);
+          if (published) kept.set(key, loading, { size: Math.min(KEPT_BYTES, sizeOf(published)) });
+        },
         () => kept.delete(key),
       );
       return loading;
@@ -84,6 +92,9 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
     expireLive: (workspace, name) => live.expire(nameOf(workspace, name)),
   };
 }
+
+const sizeOf = ({ template, fallback }: Published): number =>
+  JSON.stringify(template).length * COMPILED_BYTES + (fallback?.length ?? 0);
 
 /** What a template with chosen assets (reference -> sha256) is for drawing, published already or about to be. */
 export function describePublished(

@@ -101,6 +101,48 @@ describe('a renderer', () => {
     ).resolves.toBeDefined();
   });
 
+  it('keeps compiled templates within its bytes, the least recently used out first', async () => {
+    const loads: string[] = [];
+    const keyed = (key: string) => {
+      const load = () => {
+        loads.push(key);
+        return { template: small, assets };
+      };
+      return job({ first_name: 'Amira' }, { template: { key, load }, scale: 1 });
+    };
+    // A picture of 300 x 150 takes about half a megabyte compiled: one and a half of them fit.
+    const renderer = createRenderer({ maxBytes: 800_000 });
+    for (const key of ['a', 'a', 'b', 'b', 'a']) await renderer.render(keyed(key));
+    expect(loads).toEqual(['a', 'b', 'a']);
+    await renderer.render({ ...keyed('a'), scale: 3 });
+    await renderer.render({ ...keyed('a'), scale: 3 });
+    expect(loads, 'even one that is larger than all of it is compiled once').toEqual(['a', 'b', 'a', 'a']);
+  });
+
+  it('fades a layer as a whole, and keeps it within its turned box', async () => {
+    const box = { x: 30, y: 30, width: 40, height: 40 };
+    const square = { id: 'square', type: 'shape', shape: 'rect', box, rotate: 45, opacity: 0.5 };
+    const template = parseTemplate({
+      ...small,
+      size: { width: 100, height: 100 },
+      layers: [{ ...square, when: 'vip', fill: '#000000', stroke: { color: '#000000', width: 4 } }],
+    });
+    const renderer = createRenderer();
+    const draw = async (vip: boolean) => {
+      const { values } = applyContract(template.fields, { vip });
+      const source = { key: 'turned', load: () => ({ template, assets: {} }) };
+      const { bytes } = await renderer.render(job({}, { template: source, values, format: 'png', scale: 1 }));
+      const data = await pixels(bytes);
+      return (x: number, y: number) => data[(y * 100 + x) * 4];
+    };
+    const shown = await draw(true);
+    // Where the outline lies over the fill it is no darker; the corners of the box are outside the turned square.
+    expect([shown(50, 50), shown(50, 23)].map((value) => Math.abs((value ?? 0) - 128) <= 1)).toEqual([true, true]);
+    expect([shown(31, 31), shown(69, 31), shown(50, 18)]).toEqual([255, 255, 255]);
+    const hidden = await draw(false);
+    expect([hidden(50, 50), hidden(50, 23)]).toEqual([255, 255]);
+  });
+
   it('draws nothing, and does not fail, for blank text', async () => {
     const template = parseTemplate({
       ...small,
