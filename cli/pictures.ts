@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { imageRefs } from '../core/template/assets.ts';
-import type { Fields } from '../core/template/fields/index.ts';
+import { imageHosts, imageRefs } from '../core/template/assets.ts';
 import type { Values } from '../core/template/value.ts';
 import { createImageFetcher } from '../server/assets/fetch.ts';
 import { readToolConfig } from './data-folder.ts';
@@ -17,7 +16,7 @@ const KEPT_BYTES = 64 * 1024 * 1024;
 
 /** Pictures from the template's assets and, through the guarded fetch, from the hosts its fields allow; 64 MB are kept. */
 export function createPictures({ template, asset }: OpenedTemplate): Pictures {
-  const hosts = hostsOf(template.fields);
+  const hosts = imageHosts(template.fields);
   // Most templates fetch nothing, and should not ask for a configuration.
   let fetcher: ReturnType<typeof createImageFetcher> | undefined;
   const kept = new LRUCache<string, Uint8Array>({
@@ -41,9 +40,3 @@ export function createPictures({ template, asset }: OpenedTemplate): Pictures {
     close: async () => fetcher?.close(),
   };
 }
-
-const hostsOf = (fields: Fields): string[] =>
-  Object.values(fields).flatMap((field) => {
-    if (field.type === 'list') return hostsOf(field.of as Fields);
-    return field.type === 'image' ? field.hosts : [];
-  });

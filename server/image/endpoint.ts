@@ -20,6 +20,7 @@ export type ImageEndpoint = {
   answer(target: string, ifNoneMatch?: string): Answer | Promise<Answer>;
 };
 
+/** What the endpoint works with. */
 export type EndpointParts = PlanSources &
   Omit<LadderParts, 'onFault'> & { readonly changes: Changes; readonly tally: Tally; readonly log: Log };
 
@@ -27,6 +28,7 @@ export type EndpointParts = PlanSources &
 type Remembered = { readonly key: string; readonly hit: Answer; readonly until: number; readonly change: number };
 
 const REMEMBERED_ADDRESSES = 10_000;
+const REMEMBERED_LETTERS = 16 * 1024 * 1024;
 const REMEMBERED_TOKENS = 10_000;
 // How long a change made by another process may go unseen here, on top of the age of copies.
 const REMEMBERED_MS = 2000;
@@ -35,7 +37,12 @@ const PLAN_MS = 500;
 /** Makes the endpoint from its parts. */
 export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
   const { pictures, budget, changes, tally, log, signingKeys } = parts;
-  const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_ADDRESSES });
+  const remembered = new LRUCache<string, Remembered>({
+    max: REMEMBERED_ADDRESSES,
+    // An address may be 16 KB long, and anybody can make many of one that works.
+    maxSize: REMEMBERED_LETTERS,
+    sizeCalculation: (_, target) => target.length,
+  });
   const tokens = new LRUCache<string, TokenClaims>({ max: REMEMBERED_TOKENS });
   const onFault = ({ link }: Plan, error: unknown) => log.warn('picture.failed', { link }, error);
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { imageHosts } from '../../core/template/assets.ts';
 import type { Template } from '../../core/template/schema.ts';
 import type { ImageFetcher } from '../assets/fetch.ts';
 import { splitAssetRef } from '../assets/reference.ts';
@@ -30,7 +31,8 @@ export function createImages(sources: { records: Records; blobs: Blobs; fetcher:
   });
   const fetched = new LRUCache<string, { bytes: Buffer | null }>({
     maxSize: KEPT_BYTES,
-    sizeCalculation: ({ bytes }) => bytes?.length || 1,
+    // Addresses count too: strangers can name any number that cannot be had.
+    sizeCalculation: ({ bytes }, key) => (bytes?.length ?? 0) + key.length,
   });
   const fetching = new Map<string, Promise<Buffer | null>>();
 
@@ -67,16 +69,9 @@ export function createImages(sources: { records: Records; blobs: Blobs; fetcher:
         refs.map(async (ref) => (ref.startsWith('asset:') ? ((await digestOf(workspace, ref)) ?? ref) : ref)),
       ),
     async load(workspace, template, refs) {
-      const hosts = refs.length > 0 ? hostsOf(template.fields) : [];
+      const hosts = refs.length > 0 ? imageHosts(template.fields) : [];
       const load = async (ref: string) => [ref, await loadOne(workspace, hosts, ref).catch(() => null)] as const;
       return Object.fromEntries(await Promise.all(refs.map(load)));
     },
   };
 }
-
-/** The contract holds each address against its own field's hosts; redirects may go to any host of the template. */
-const hostsOf = (fields: Template['fields']): string[] =>
-  Object.values(fields).flatMap((field) => {
-    if (field.type === 'image') return field.hosts;
-    return field.type === 'list' ? hostsOf(field.of as Template['fields']) : [];
-  });
