@@ -1,13 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Actor } from '../access/api-keys.ts';
-import { readTemplateFolder } from '../assets/folder.ts';
-import { keepAsset } from '../assets/keep.ts';
-import { splitAssetRef } from '../assets/reference.ts';
 import type { Services } from '../services.ts';
 import { DEFAULT_WORKSPACE } from '../stores/records/index.ts';
 import { findNewest } from '../stores/records/templates.ts';
-import { addDraft, publishDraft } from './publish.ts';
+import { publishFolder } from './publish-folder.ts';
 
 const actor: Actor = { id: 'samples', workspace: DEFAULT_WORKSPACE, role: 'admin' };
 
@@ -22,12 +19,7 @@ export async function loadSamples(services: Services, folder: string): Promise<s
     if (!(await isFile(join(folder, entry.name, 'template.json')))) continue;
     names.push(entry.name);
     if (await findNewest(services.records, DEFAULT_WORKSPACE, entry.name)) continue;
-    const { template, assets } = await readTemplateFolder(join(folder, entry.name));
-    for (const [ref, bytes] of Object.entries(assets)) {
-      await keepAsset(services, DEFAULT_WORKSPACE, splitAssetRef(ref).name, Buffer.from(bytes));
-    }
-    const { name, version } = await addDraft(services, DEFAULT_WORKSPACE, template);
-    await publishDraft(services, actor, name, version);
+    await publishFolder(services, actor, join(folder, entry.name));
   }
   return names;
 }
