@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander';
 import { AppError, type Fault } from '../core/errors.ts';
 
-/** Exit codes: the work failed, and the command line was wrong. */
+/** The exit code when the work failed. */
 export const FAILED = 1;
-export const MISUSED = 2;
+/** The exit code when the command line was wrong. */
+const MISUSED = 2;
 
 /** One fault as a line of its own, indented under the sentence it belongs to. */
 export const faultLine = ({ path, message }: Fault): string => `  ${path ? `${path}: ` : ''}${message}`;

@@ -35,7 +35,7 @@ export async function openTemplate(argument: string): Promise<OpenedTemplate> {
   const samples = await listSamples();
   if (samples.includes(argument)) return openFolder(join(places.samples, argument));
   const near = nearest(argument, [...samples, ...(await listPublished())]);
-  const advice = near ? `did you mean ${near}?` : 'give the path of a template.json, or see mergepix template list';
+  const advice = near ? `did you mean ${near}?` : 'give the path of a template.json, or see mergepix template list.';
   throw new AppError('template_not_found', `There is no template ${argument}: ${advice}`);
 }
 

@@ -9,6 +9,7 @@ import { layerTypes } from '../core/paint/layers/index.ts';
 import { fieldTypes } from '../core/template/fields/index.ts';
 import { filters } from '../core/template/filters.ts';
 import { outputs } from '../core/template/output.ts';
+import { problems } from '../server/api/problems.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -115,6 +116,32 @@ describe('the house', () => {
       );
       expect(loose, file).toEqual([]);
     }
+  });
+});
+
+describe('what is said to people', () => {
+  it('is a whole sentence wherever something is refused', () => {
+    // A fault of a template stands behind its path, so it goes on in small letters.
+    const sentences = sources.flatMap((file) =>
+      [...read(file).matchAll(/new AppError\(\s*'(?!template_invalid)\w+',\s*(['"`])((?:\\.|(?!\1).)*)\1/gs)].map(
+        ([, , text = '']) => `${file}: ${text}`,
+      ),
+    );
+    expect(sentences.length).toBeGreaterThan(50);
+    expect(
+      sentences.filter((text) => !/^\S+: (?:\p{Lu}|\$\{).*(?:[.?]|\})$/u.test(text)),
+      'begin with a capital or a name, and end with a full stop',
+    ).toEqual([]);
+  });
+
+  it('has one code for every fault, and one that something throws', () => {
+    const thrown = sources.filter((file) => file !== 'server/api/problems.ts').map(read);
+    const unused = Object.keys(problems).filter(
+      (code) => code !== 'internal_error' && thrown.filter((text) => text.includes(`'${code}'`)).length < 2,
+    );
+    expect(unused, 'take the code out of core/errors.ts').toEqual([]);
+    const titles = Object.values(problems).map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
   });
 });
 

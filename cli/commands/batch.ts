@@ -101,7 +101,7 @@ function checkColumns({ template }: OpenedTemplate, columns: readonly string[], 
   const fields = Object.keys(template.fields);
   const suggest = (name: string, candidates: readonly string[]): string => {
     const near = nearest(name, candidates);
-    return near ? `: did you mean ${near}?` : '';
+    return near ? `: did you mean ${near}?` : '.';
   };
   if (nameField !== undefined && columns.length > 0 && !columns.includes(nameField))
     throw new AppError(

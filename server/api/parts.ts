@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fieldNameSchema } from '../../core/template/fields/index.ts';
 import { formatName, outputScale } from '../../core/template/output.ts';
 
-/** Schemas several resources share. */
+/** The name of a template in a path or a body. */
 export const templateName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected the name of a template, such as summer-hero')
@@ -25,7 +25,9 @@ export const versionNumber = z
   .min(1)
   .meta({ description: 'The number of a published version; the newest one when absent.', example: 1 });
 
+/** The format of a picture in a body. */
 export const format = formatName.meta({ description: "The picture's format; the template's own when absent." });
+/** The scale of a picture in a body. */
 export const scale = outputScale.meta({
   description: "Device pixels per CSS pixel, 1 to 3 by halves; the template's own when absent.",
 });

@@ -28,7 +28,6 @@ export const problems = {
   asset_not_found: { status: 404, title: 'There is no such asset' },
   asset_invalid: { status: 422, title: 'The asset is not a picture that can be used' },
   asset_refused: { status: 422, title: 'The address is not one that pictures may come from' },
-  format_unknown: { status: 400, title: 'The format is not one of ours' },
   render_failed: { status: 500, title: 'The picture could not be drawn' },
   render_timeout: { status: 503, title: 'The picture was not drawn in time' },
   overloaded: { status: 503, title: 'The service is busy' },
@@ -48,7 +47,7 @@ export type Problem = {
 const RETRY_SECONDS = '2';
 
 /** The problem document of an error; what is not an AppError tells nothing about itself. */
-export function describeProblem(error: unknown): Problem {
+function describeProblem(error: unknown): Problem {
   const known = error instanceof AppError ? error : undefined;
   const code: ProblemCode = known?.code ?? 'internal_error';
   const { status, title } = problems[code];

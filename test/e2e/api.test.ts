@@ -42,7 +42,7 @@ const refused = async (method: string, path: string, body?: unknown, key?: strin
   expect(response.headers.get('content-type'), path).toContain('application/problem+json');
   expect(problem, path).toMatchObject({ status: response.status, title: problems[problem.code]?.title });
   expect(response.status).toBe(problems[problem.code].status);
-  expect(problem.detail, 'one sentence that says what to do').toMatch(/^\S.{10,}$/);
+  expect(problem.detail, 'one sentence that says what to do').toMatch(/^[A-Z].{10,}[.?]$/);
   return problem;
 };
 
