@@ -68,7 +68,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
   started.catch(() => {});
 
   const spawn = (): void => {
-    if (closing) return;
+    if (closing || workers.size >= size) return;
     const child = fork(entry, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -87,7 +87,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       pause = FIRST_PAUSE_MS;
       settle.resolve();
       // The others start once the first draws: together they would only make each other late.
-      while (workers.size < size) spawn();
+      while (!closing && workers.size < size) spawn();
       next();
       return;
     }

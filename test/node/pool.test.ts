@@ -84,6 +84,22 @@ describe('the pool of render processes', () => {
     await expect(pool.render(broken)).rejects.toMatchObject({ code: 'asset_invalid' });
   });
 
+  it('hands on what lies behind a failure nobody foresaw, for the log', async () => {
+    const pool = open({ size: 1 });
+    await expect(pool.render({ ...job('Amira'), format: 'bmp' as never })).rejects.toMatchObject({
+      code: 'render_failed',
+      cause: expect.objectContaining({ name: 'TypeError', stack: expect.stringMatching(/\n\s+at /) }),
+    });
+  });
+
+  it('closes also while its first process is just about to be ready', async () => {
+    const pool = open({ size: 2 });
+    // Nothing is heard in the meantime, so that the process tells of itself when the pool is closing already.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    await pool.close();
+    expect(pool.stats().pids).toEqual([]);
+  });
+
   it('refuses what waits when it closes', async () => {
     const pool = open({ size: 1 });
     const refused = expect(pool.render(job('Amira'))).rejects.toMatchObject({ code: 'overloaded' });
