@@ -36,9 +36,7 @@ const meanings = {
   shorter_text: 'texts drawn in their shorter wording',
   shrunk: 'texts drawn smaller to fit',
   ellipsis: 'texts cut with an ellipsis',
-  overflow: 'texts that overflow their box',
   image_missing: 'pictures that could not be had, the fallback was drawn',
-  glyph_missing: 'texts with characters no font has',
 } satisfies Record<WarningCode, string>;
 
 /** Starts a report. */

@@ -14,9 +14,7 @@ export type WarningCode =
   | 'shorter_text'
   | 'shrunk'
   | 'ellipsis'
-  | 'overflow'
-  | 'image_missing'
-  | 'glyph_missing';
+  | 'image_missing';
 
 /** One thing that was mended instead of refused. `field` is a dotted path (`items.2.price`); no value is ever quoted. */
 export type Warning = {
