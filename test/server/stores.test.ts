@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { KeyvStoreAdapter } from 'keyv';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openBlobs } from '../../server/stores/blobs/index.ts';
@@ -119,6 +121,28 @@ describe('the cache', () => {
       await cache.close();
     },
   );
+
+  it('outlives a full disk, and still has what it was given before', async () => {
+    const script = `
+      const { openLmdbStore } = await import(process.argv[1]);
+      const store = await openLmdbStore(process.argv[2], 500_000);
+      const set = (key) => store.set(key, { value: Buffer.alloc(300_000) }).then(() => 'kept', () => 'refused');
+      const told = [await set('one')];
+      for (const key of 'abcdefgh') told.push(await set(key));
+      console.log(JSON.stringify([...new Set(told), (await store.get('one')) !== undefined]));
+      process.exit();`;
+    const built = new URL('../../dist/server/stores/cache/lmdb.js', import.meta.url).href;
+    // A limit on the size of files fails writes as a full disk does.
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      'ulimit -f 1000; exec "$0" --input-type=module -e "$1" "$2" "$3"',
+      process.execPath,
+      script,
+      built,
+      `${folder}/cache`,
+    ]);
+    expect(JSON.parse(stdout)).toEqual(['kept', 'refused', true]);
+  });
 
   it('is a miss, never an error, when its store hangs, throws or answers nonsense', async () => {
     const faults: string[] = [];

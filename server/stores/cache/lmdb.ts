@@ -26,7 +26,9 @@ export async function openLmdbStore(path: string, maxBytes: number): Promise<Key
   try {
     if (!(await isSound(join(folder, 'data.mdb')))) await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return createStore(open({ path: folder, maxDbs: 2, encoding: 'binary', pageSize: PAGE_BYTES }), maxBytes);
+    // Its batches by event turn are promises that nobody can hold, and a full disk rejects them: the process would end.
+    const options = { maxDbs: 2, encoding: 'binary', pageSize: PAGE_BYTES, eventTurnBatching: false } as const;
+    return createStore(open({ path: folder, ...options }), maxBytes);
   } catch (cause) {
     throw new AppError('start_failed', `The cache folder ${folder} cannot be opened: check MERGEPIX_CACHE.`, { cause });
   }
@@ -67,7 +69,25 @@ function createStore(root: RootDatabase, maxBytes: number): KeyvStoreAdapter {
     next = age + 1;
   }
 
-  // These run inside a transaction: both lists change together or not at all.
+  // Both lists change together or not at all, and so does the count of bytes.
+  async function change<Result>(work: () => Result): Promise<Result> {
+    let added = 0;
+    try {
+      return await root.transaction(() => {
+        const before = total;
+        const result = work();
+        added = total - before;
+        return result;
+      });
+    } catch (error) {
+      total -= added;
+      // LMDB tells the reason in a promise of its own, which nobody else hears.
+      (error as { commitError?: Promise<unknown> }).commitError?.catch(() => undefined);
+      throw error;
+    }
+  }
+
+  // These run inside a transaction.
   const drop = (key: string, age: number, bytes: number) => {
     values.remove(key);
     ages.remove(age);
@@ -97,7 +117,7 @@ function createStore(root: RootDatabase, maxBytes: number): KeyvStoreAdapter {
       return (expires > 0 ? { value, expires } : { value }) as never;
     },
     async set(key, { value, expires }: Entry) {
-      await root.transaction(() => {
+      await change(() => {
         remove(key);
         const age = next++;
         const header = Buffer.alloc(HEADER_BYTES);
@@ -110,9 +130,9 @@ function createStore(root: RootDatabase, maxBytes: number): KeyvStoreAdapter {
         evict();
       });
     },
-    delete: (key) => root.transaction(() => remove(key)),
+    delete: (key) => change(() => remove(key)),
     async clear() {
-      await root.transaction(() => {
+      await change(() => {
         values.clearSync();
         ages.clearSync();
         total = 0;
