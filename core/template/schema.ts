@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { layerSchema } from '../paint/layers/index.ts';
 import { fieldNameSchema, fieldSchema } from './fields/index.ts';
 import { formatName, outputQuality, outputScale } from './output.ts';
-import { color, expression } from './parts.ts';
+import { color, expression, NAME } from './parts.ts';
 
 const side = z.number().int().min(1).max(4000);
 
@@ -11,7 +11,7 @@ export const templateSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes, such as summer-hero'),
+    .regex(new RegExp(`^${NAME}$`), 'expected lower-case letters, digits and dashes, such as summer-hero'),
   title: z.string().min(1).max(120).optional().describe('What people call it.'),
   size: z.strictObject({ width: side, height: side }),
   output: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { NAME } from '../../core/template/parts.ts';
 import { keepAsset } from '../assets/keep.ts';
 import type { Services } from '../services.ts';
 import { type Operation, operation } from './operation.ts';
@@ -28,7 +29,7 @@ export const assetOperations = (services: Services): Operation[] => [
     params: z.strictObject({
       name: z
         .string()
-        .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes, such as hero-sea'),
+        .regex(new RegExp(`^${NAME}$`), 'expected lower-case letters, digits and dashes, such as hero-sea'),
     }),
     body: {
       maxBytes: MAX_BYTES,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { fieldNameSchema } from '../../core/template/fields/index.ts';
 import { formatName, outputScale } from '../../core/template/output.ts';
+import { NAME } from '../../core/template/parts.ts';
 
 /** The name of a template in a path or a body. */
 export const templateName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected the name of a template, such as summer-hero')
+  .regex(new RegExp(`^${NAME}$`), 'expected the name of a template, such as summer-hero')
   .meta({ description: 'The name of a template.', example: 'summer-rewards-hero' });
 
 /** A whole number in a path or query, where everything is text. */

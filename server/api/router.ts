@@ -57,11 +57,21 @@ const run =
   };
 
 function check(schema: z.ZodType, given: unknown, where: string): unknown {
-  const result = schema.safeParse(given);
+  const result = parse(schema, given, where);
   if (result.success) return result.data;
   const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
   const faults = faultsOf(result.error, () => known);
   throw new AppError('request_invalid', `Something in ${where} is not as it should be: mend what is listed.`, {
     faults,
   });
+}
+
+function parse(schema: z.ZodType, given: unknown, where: string) {
+  try {
+    return schema.safeParse(given);
+  } catch (cause) {
+    // Values within values by the thousand use up the stack.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new AppError('request_invalid', `Something in ${where} is nested too deep: make it flatter.`, { cause });
+  }
 }
