@@ -170,7 +170,7 @@ function createHost(
       held.clear();
       const unread: string[] = [];
       for (const need of needs) {
-        const bytes = need.kind === 'image' ? (assets[need.src] ?? images[need.src] ?? undefined) : undefined;
+        const bytes = need.kind === 'image' ? (own(assets, need.src) ?? own(images, need.src) ?? undefined) : undefined;
         const key = keyOf(need, bytes);
         let bitmap = bitmaps.get(key);
         if (!bitmap) {
@@ -189,3 +189,7 @@ function createHost(
     },
   };
 }
+
+// A source may be any word of the data, also one that every object answers to, such as "constructor".
+const own = <Value>(values: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+  Object.hasOwn(values, key) ? values[key] : undefined;

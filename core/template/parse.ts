@@ -53,13 +53,18 @@ function familyFaults(layer: Layer, path: string): Fault[] {
     }));
 }
 
+// Comparing words is slow enough that a document full of unknown ones would stop the service for seconds.
+const MAX_GUESSES = 20;
+const MAX_GUESSED = 60;
+
 /** One sentence per zod issue, an unknown option with the nearest known name. */
 export function faultsOf(error: z.ZodError, known: () => Iterable<string> = optionNames): Fault[] {
+  let guesses = 0;
   return error.issues.flatMap((issue): Fault[] => {
     const path = pathOf(issue.path);
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
-        const near = nearest(key, known());
+        const near = key.length <= MAX_GUESSED && ++guesses <= MAX_GUESSES ? nearest(key, known()) : undefined;
         return {
           path: pathOf([...issue.path, key]),
           message: `is not an option here${near && near !== key ? `: did you mean ${near}?` : ': remove it'}`,

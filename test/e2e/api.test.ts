@@ -66,6 +66,13 @@ describe('what the API refuses', () => {
     ['missing data', 'POST', '/v1/generate', { template: 'swatch' }, 'request_invalid'],
     ['data that does not fit', 'POST', '/v1/generate', { ...order, data: {} }, 'data_invalid'],
     ['malformed JSON', 'POST', '/v1/generate', '{"template": "swatch"', 'request_invalid'],
+    [
+      'JSON nested too deep',
+      'POST',
+      '/v1/contacts',
+      `{"fields": {"a": ${'['.repeat(50_000)}${']'.repeat(50_000)}}}`,
+      'request_invalid',
+    ],
     ['JSON that is a list', 'POST', '/v1/generate', [], 'request_invalid'],
     ['a body over 1 MB', 'POST', '/v1/generate', { ...order, subject: 'x'.repeat(1_100_000) }, 'body_too_large'],
     ['an unknown query key', 'GET', '/v1/templates?size=3', undefined, 'request_invalid'],

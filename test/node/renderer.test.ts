@@ -86,6 +86,19 @@ describe('a renderer', () => {
     expect(await middle({ [photo]: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') })).toEqual(without);
   });
 
+  it('draws without a picture when the data names one by a word that every object answers to', async () => {
+    const template = {
+      ...small,
+      layers: small.layers.map((layer) => (layer.id === 'photo' ? { ...layer, src: '{{ first_name }}' } : layer)),
+    } as typeof small;
+    const source = { key: 'words', load: () => ({ template, assets }) };
+    const renderer = createRenderer();
+    for (const first_name of ['constructor', '__proto__', 'toString']) {
+      const { bytes } = await renderer.render(job({ first_name }, { template: source }));
+      expect(bytes.length).toBeGreaterThan(1000);
+    }
+  });
+
   it('refuses a template whose own asset cannot be read, and works again once it can', async () => {
     const renderer = createRenderer();
     const broken = job(

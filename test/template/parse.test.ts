@@ -34,6 +34,25 @@ function faultsOf(document: unknown): string[] {
 }
 
 describe('a template document', () => {
+  it('is refused with a sentence for a pattern or a script that is none, whatever the fallback', () => {
+    const field = (options: object) =>
+      faultsOf({ ...good, fields: { first_name: { ...good.fields.first_name, ...options } } });
+    expect(field({ pattern: '(a)\\1' })).toEqual([
+      expect.stringContaining('fields.first_name.pattern: expected a regular'),
+    ]);
+    expect(field({ pattern: '(' })).toEqual([expect.stringContaining('fields.first_name.pattern: expected a regular')]);
+    expect(field({ scripts: ['Klingon'] })).toEqual([
+      expect.stringContaining('fields.first_name.scripts.0: expected "any"'),
+    ]);
+  });
+
+  it('is refused without guessing forever what thousands of unknown options were to be', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`titel${i}`, 1]));
+    const faults = faultsOf({ ...good, titel: 1, ...unknown });
+    expect(faults.length).toBe(30_001);
+    expect(faults.filter((fault) => fault.includes('did you mean title?')).length).toBeLessThan(50);
+  });
+
   it('is taken when it is sound, with every default filled in', () => {
     const template = parseTemplate(good);
     expect(template.output).toEqual({ format: 'jpeg', quality: 82, scale: 2 });

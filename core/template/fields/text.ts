@@ -19,11 +19,19 @@ const schema = z
       .string()
       .min(1)
       .max(200)
-      .refine(isPattern, 'expected a regular expression without look-around or back-references, such as [A-Z]{2}[0-9]+')
+      .refine(isPattern, {
+        message: 'expected a regular expression without look-around or back-references, such as [A-Z]{2}[0-9]+',
+        abort: true,
+      })
       .describe('A regular expression (RE2) the whole value must match.')
       .optional(),
     scripts: z
-      .array(z.string().refine(isScript, 'expected "any" or the name of a Unicode script, such as Latin or Arabic'))
+      .array(
+        z.string().refine(isScript, {
+          message: 'expected "any" or the name of a Unicode script, such as Latin or Arabic',
+          abort: true,
+        }),
+      )
       .min(1)
       .max(40)
       .describe('Scripts the value may be written in; digits, punctuation and emoji always pass.')
