@@ -191,7 +191,7 @@ describe('a render is stopped when data makes it', () => {
     const failed = refusal(() =>
       compileText('{% for i in (1..n) %}{{ a }}{% endfor %}', english).render({ a: 'Zarathustra', n: 1e7 }),
     );
-    expect(failed.message).toBe('an expression of the template failed or crossed a limit: make it simpler');
+    expect(failed.message).toBe('An expression of the template failed or crossed a limit: make it simpler.');
   });
 });
 
