@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { AppError, type ErrorCode, type Fault } from '../../core/errors.ts';
 import type { Log } from '../observe/log.ts';
+import { isBusy } from '../stores/records/index.ts';
 
 /** What is answered when something failed that nobody foresaw. */
 type ProblemCode = ErrorCode | 'internal_error';
@@ -65,7 +66,11 @@ function describeProblem(error: unknown): Problem {
 export const answerProblems =
   (log: Log): ErrorRequestHandler =>
   (thrown, request, response, next) => {
-    const error = fromBodyParser(thrown);
+    const error = isBusy(thrown)
+      ? new AppError('overloaded', 'Another process is writing to the database: try again in a moment.', {
+          cause: thrown,
+        })
+      : fromBodyParser(thrown);
     const problem = describeProblem(error);
     if (problem.status >= 500) log.error('request.failed', { method: request.method, status: problem.status }, error);
     if (response.headersSent) return next(error);

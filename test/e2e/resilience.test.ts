@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
+import Database from 'libsql';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImageEndpoint } from '../../server/image/endpoint.ts';
@@ -82,6 +83,19 @@ describe('a recipient with a valid token sees a picture', () => {
     expect(await look(sealed)).toMatchObject({ status: 200, outcome: 'neutral; unavailable' });
     expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+  });
+
+  it('when another process keeps the database locked: writing is put off, pictures go on', async () => {
+    const address = await link();
+    const other = new Database(join(service.dataDir, 'mergepix.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const refused = await service.api('POST', '/v1/contacts', { fields: {} });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect(refused.headers.get('retry-after')).toBe('2');
+    expect(await look(address)).toMatchObject({ status: 200, color: '#808080' });
+    other.exec('ROLLBACK');
+    other.close();
+    expect((await service.api('POST', '/v1/contacts', { fields: {} })).status).toBe(201);
   });
 
   it('when the cache throws, hangs or lies', async () => {

@@ -1,6 +1,6 @@
 import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Dialect, Kysely, SqliteDialect } from 'kysely';
+import { type Dialect, Kysely, SqliteDialect, sql } from 'kysely';
 import { AppError } from '../../../core/errors.ts';
 import { splitStoreUrl } from '../url.ts';
 import { migrate } from './migrations.ts';
@@ -12,8 +12,10 @@ export type Records = Kysely<Tables>;
 /** The one workspace every installation starts with. */
 export const DEFAULT_WORKSPACE = 'default';
 
-// Nobody may wait longer than this for another process's write: serving shares the thread with the database.
-const BUSY_MS = 500;
+// How long to wait for another process's write: at start, and then while serving, which shares the thread with the
+// database and stands still meanwhile.
+const STARTING_BUSY_MS = 500;
+const BUSY_MS = 50;
 
 const databases = {
   sqlite: openSqlite,
@@ -33,6 +35,7 @@ export async function openRecords(url: string, now: number): Promise<Records> {
       .values({ id: DEFAULT_WORKSPACE, created_at: now })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+    await sql`PRAGMA busy_timeout = ${sql.lit(BUSY_MS)}`.execute(db);
     return db;
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
@@ -43,6 +46,9 @@ export async function openRecords(url: string, now: number): Promise<Records> {
     );
   }
 }
+
+/** Whether a query failed only because another process is writing: it may be tried again in a moment. */
+export const isBusy = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'SQLITE_BUSY';
 
 async function openSqlite(path: string): Promise<Dialect> {
   const file = resolve(path);
@@ -55,7 +61,7 @@ async function openSqlite(path: string): Promise<Dialect> {
       cause,
     });
   });
-  const database = new Database(file, { timeout: BUSY_MS });
+  const database = new Database(file, { timeout: STARTING_BUSY_MS });
   for (const setting of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON']) database.pragma(setting);
   // The same interface as better-sqlite3, which Kysely's types are written for.
   return new SqliteDialect({ database: database as never });
