@@ -50,7 +50,7 @@ const LONGEST_PAUSE_MS = 5000;
 export function createRenderPool(options: PoolOptions = {}): RenderPool {
   const {
     size = Math.max(2, availableParallelism() - 1),
-    deadlineMs = 10_000,
+    deadlineMs = 5_000,
     memoryLimitBytes = 900 * 2 ** 20,
     maxWaiting = 20_000,
   } = options;
@@ -137,7 +137,9 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
   const next = (): void => {
     for (const worker of workers) {
       if (waiting.length === 0) return;
-      if (!worker.ready || worker.task || worker.child.exitCode !== null || worker.child.signalCode !== null) continue;
+      const { killed, exitCode, signalCode } = worker.child;
+      // `killed` is true from the moment of our signal: a task given to a process that is ending would lose its only retry.
+      if (!worker.ready || worker.task || killed || exitCode !== null || signalCode !== null) continue;
       const task = waiting.shift() as Task;
       worker.task = task;
       worker.timer = setTimeout(() => {

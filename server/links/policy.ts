@@ -7,12 +7,14 @@ const LINE_BREAK = /[\r\n\u2028\u2029]/;
 
 /**
  * Whether the value that came in an open field may be drawn. Refused is whatever is too long, not on the list, has a
- * line break, an address or a word from the list: an open field is text anybody can put on the owner's picture.
+ * line break, names an asset, holds an address or a word from the list: an open field is text anybody can put on the owner's picture.
  */
 export function isLetThrough(policy: LinkPolicy, field: string, value: string): boolean {
   const rules = policy.fields[field] ?? defaultPolicy;
   if ([...value].length > rules.maxLength || LINE_BREAK.test(value)) return false;
   const folded = value.normalize('NFKC').toLowerCase().trim();
+  // The workspace's own pictures are not for strangers to choose from.
+  if (folded.startsWith('asset:')) return false;
   if (rules.options && !rules.options.some((option) => option.normalize('NFKC').toLowerCase() === folded)) return false;
   if (!rules.urls && ADDRESS.test(folded)) return false;
   const words = new Set(folded.split(/[^\p{L}\p{M}\p{N}]+/u));

@@ -40,6 +40,7 @@ describe("a link's policy", () => {
     'BAD!',
     'two\nlines',
     'two\u2028lines',
+    'asset:unreleased-product',
     'x'.repeat(61),
   ])('stops %j', (name) => {
     expect(isLetThrough(policy, 'name', name)).toBe(false);
