@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError, nearest } from '../core/errors.ts';
 import { places } from '../core/node/places.ts';
 import type { RenderJob } from '../core/node/renderer.ts';
-import { ASSET } from '../core/template/assets.ts';
+import { ASSET } from '../core/template/parts.ts';
 import type { Template } from '../core/template/schema.ts';
 import { readAsset, readTemplateFolder, templateFile } from '../server/assets/folder.ts';
 import { splitAssetRef } from '../server/assets/reference.ts';

@@ -23,18 +23,17 @@ const sources = files.filter(
 );
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-type Import = { readonly from: string; readonly to: string; readonly typeOnly: boolean };
+type Import = { readonly from: string; readonly to: string };
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+  /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 /** Every import of a source; one of our own files is named from the root, anything else as it is written. */
 const importsOf = (file: string): Import[] =>
-  [...read(file).matchAll(IMPORT)].map(([, typeOnly, named = '', loaded]) => {
+  [...read(file).matchAll(IMPORT)].map(([, named = '', loaded]) => {
     const name = loaded ?? named;
     return {
       from: file,
       to: name.startsWith('.') ? normalize(join(dirname(file), name)) : name,
-      typeOnly: Boolean(typeOnly),
     };
   });
 const imports = sources.flatMap(importsOf);
@@ -79,10 +78,7 @@ describe('the house', () => {
 
   it('has no cycles', () => {
     const graph = new Map(
-      sources.map((file) => [
-        file,
-        imports.filter((each) => each.from === file && isOurs(each) && !each.typeOnly).map(({ to }) => to),
-      ]),
+      sources.map((file) => [file, imports.filter((each) => each.from === file && isOurs(each)).map(({ to }) => to)]),
     );
     const done = new Set<string>();
     const cycles: string[] = [];

@@ -1,11 +1,8 @@
 import type { Fields } from './fields/index.ts';
-import { NAME } from './parts.ts';
+import { ASSET } from './parts.ts';
 import type { Template } from './schema.ts';
 
-const REFERENCE = `asset:${NAME}(?:@[1-9]\\d{0,8})?`;
-/** A reference to an asset of the workspace: `asset:hero-sea`, `asset:hero-sea@2`. */
-export const ASSET = new RegExp(`^${REFERENCE}$`);
-const MENTIONS = new RegExp(REFERENCE, 'g');
+const MENTIONS = new RegExp(ASSET.source.slice(1, -1), 'g');
 
 /** Every asset a template names, in its layers and its fields' fallbacks; these are kept with a published version. */
 export function assetRefs(template: Template): string[] {

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** How templates and assets are named: lower-case letters, digits and dashes, at most 63; part of a pattern. */
 export const NAME = '[a-z0-9][a-z0-9-]{0,62}';
 
+/** A reference to an asset of the workspace: `asset:hero-sea`, `asset:hero-sea@2`. */
+export const ASSET = new RegExp(`^asset:${NAME}(?:@[1-9]\\d{0,8})?$`);
+
 /** A string that may hold Liquid expressions, at most 2,000 characters. */
 export const expression = z.string().max(2000);
 

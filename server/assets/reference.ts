@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import { ASSET } from '../../core/template/assets.ts';
+import { ASSET } from '../../core/template/parts.ts';
 
 /** Takes `asset:name@2` apart; without a version the newest is meant. */
 export function splitAssetRef(ref: string): { name: string; version: number | undefined } {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ASSET } from '../../template/assets.ts';
 import {
+  ASSET,
   type Box,
   color,
   expression,

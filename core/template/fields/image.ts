@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ASSET } from '../assets.ts';
 import { initialsOf } from '../names.ts';
+import { ASSET } from '../parts.ts';
 import type { Value, Values } from '../value.ts';
 import {
   about,
