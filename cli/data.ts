@@ -19,10 +19,10 @@ export async function readData(given: readonly string[]): Promise<Record<string,
   return data;
 }
 
-/** Reads a JSON file of any content. Throws data_invalid when it cannot be read or is not JSON. */
-export async function readJson(file: string): Promise<unknown> {
+/** Reads a JSON file of any content. Throws data_invalid, with what to do, when it cannot be read or is not JSON. */
+export async function readJson(file: string, remedy = 'check the path and its permissions'): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new AppError('data_invalid', `${file} cannot be read: check the path and its permissions.`, { cause });
+    throw new AppError('data_invalid', `${file} cannot be read: ${remedy}.`, { cause });
   });
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -33,7 +33,7 @@ export async function readJson(file: string): Promise<unknown> {
 }
 
 async function readObject(file: string): Promise<object> {
-  const content = await readJson(file);
+  const content = await readJson(file, 'give field=value, or the path of a JSON file');
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
   throw new AppError('data_invalid', `${file} should hold one JSON object with a value for each field.`);
 }

@@ -1,6 +1,6 @@
 import { AppError, type Fault } from '../core/errors.ts';
 import { checkPublishable } from '../core/template/parse.ts';
-import { readTemplateFolder } from '../server/assets/folder.ts';
+import { readTemplateFile, readTemplateFolder } from '../server/assets/folder.ts';
 import { FAILED, faultLine } from './failure.ts';
 
 /**
@@ -23,9 +23,16 @@ export async function checkTemplates(files: readonly string[], asJson: boolean):
 
 async function faultsOfFile(file: string): Promise<readonly Fault[]> {
   try {
-    return checkPublishable((await readTemplateFolder(file)).template);
+    const notReady = checkPublishable(await readTemplateFile(file));
+    return [...notReady, ...(await faultsThrown(readTemplateFolder(file)))];
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return error.faults.length > 0 ? error.faults : [{ path: '', message: error.message }];
+    return faultsOfError(error);
   }
+}
+
+const faultsThrown = (reading: Promise<unknown>): Promise<readonly Fault[]> => reading.then(() => [], faultsOfError);
+
+function faultsOfError(error: unknown): readonly Fault[] {
+  if (!(error instanceof AppError)) throw error;
+  return error.faults.length > 0 ? error.faults : [{ path: '', message: error.message }];
 }

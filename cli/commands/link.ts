@@ -34,7 +34,8 @@ export function addLink(program: Command): void {
       if (options.json) return console.log(JSON.stringify(placed, null, 2));
       console.log([`link ${placed.id}`, '', placed.url, '', placed.html].join('\n'));
       const { limits, cannot } = dialects[options.platform];
-      console.error(['', ...[...limits, ...cannot].map((sentence) => `note: ${sentence}`)].join('\n'));
+      const notes = [...unreachable(placed.url), ...limits, ...cannot];
+      console.error(['', ...notes.map((sentence) => `note: ${sentence}`)].join('\n'));
     });
 }
 
@@ -50,6 +51,11 @@ const link = (template: string, { platform, mode, field, send }: Options): Promi
     if (!published) throw new AppError('template_not_found', `${template} was taken back meanwhile: publish it again.`);
     return placeLink(services, made, published, send);
   });
+
+function unreachable(url: string): readonly string[] {
+  if (url.startsWith('https:')) return [];
+  return [`No recipient can open ${new URL(url).origin}: set MERGEPIX_PUBLIC_URL to its public https address first.`];
+}
 
 function collect(entry: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const [, name, tag] = /^([^=]+)=(.+)$/.exec(entry) ?? [];

@@ -137,7 +137,7 @@ export const templateOperations = (services: Services): Operation[] => {
       refuses: ['template_invalid'],
       async run({ actor, params: { name }, body }) {
         if (body.name !== name) {
-          const faults = [{ path: 'name', message: `is not the ${name} of the path: make them the same` }];
+          const faults = [{ path: 'name', message: `differs from ${name}, the name in the path: make them the same` }];
           throw new AppError('request_invalid', 'The name in the document and in the path differ.', { faults });
         }
         return show(await addDraft(services, actor.workspace, body));

@@ -49,7 +49,10 @@ export async function readTemplateFolder(path: string): Promise<TemplateSource> 
   for (const ref of assetRefs(template)) {
     const bytes = await readAsset(folder, ref);
     if (!bytes)
-      missing.push({ path: ref, message: `put a picture called ${assetName(ref)}.jpg (or .png, .webp) there` });
+      missing.push({
+        path: ref,
+        message: `put a picture called ${assetName(ref)}.jpg (or .png, .webp) into ${folder}`,
+      });
     else if (bytes.length > MAX_ASSET_BYTES) unfit.push({ path: ref, message: 'is over 10 MB: make it smaller' });
     else if (!sniffImage(bytes)) unfit.push({ path: ref, message: 'is no JPEG, PNG, WebP, GIF or AVIF picture' });
     else assets[ref] = bytes;

@@ -89,6 +89,7 @@ describe('mergepix render', () => {
 
   it.each([
     ['a data file that is missing', ['--data', 'gone.json'], /^mergepix: gone\.json cannot be read/],
+    ['a field without a value', ['--data', 'first_name'], /^mergepix: first_name cannot be read: give field=value/],
     ['a data file that is not JSON', ['--data', 'broken.json'], /^mergepix: broken\.json is not JSON/],
     ['a data file that holds a list', ['--data', 'list.json'], /^mergepix: list\.json should hold one JSON object/],
     ['a folder that cannot be made', ['--data', 'first_name=A', '--out', 'list.json/a.png'], /cannot be written/],

@@ -36,8 +36,20 @@ describe('mergepix template validate', () => {
     expect(err).toContain('unready: 2 faults\n  fields.first_name: has no fallback');
     expect(err).toContain('  layers.0.fit.maxLines: is missing');
     expect(err).toContain('bare: 1 fault\n  asset:lost: put a picture called lost.jpg');
+    expect(err).toContain(`into ${join('bare', 'assets')}`);
     expect(err).toContain('text/template.json is not JSON');
     expect(err).toContain('gone cannot be read');
+  });
+
+  it('does not keep back what publishing needs because a picture is missing', async () => {
+    const layers = [
+      { ...card.layers[1], src: 'asset:lost' },
+      { ...card.layers[2], fit: {} },
+    ];
+    await writeTemplate(folder, { ...card, name: 'both', layers });
+    const { err } = await run(folder, ['template', 'validate', 'both']);
+    expect(err).toContain('both: 2 faults\n  layers.1.fit.maxLines: is missing');
+    expect(err).toContain('\n  asset:lost: put a picture');
   });
 
   it('gives the same as JSON when asked', async () => {
@@ -96,7 +108,11 @@ describe('mergepix template publish, list and link', () => {
     const { code, out, err } = await run(folder, [...args, '--field', 'first_name=first_name']);
     expect(code).toBe(0);
     expect(out).toContain("?s=spring&first_name={{ first_name|default:''|urlencode }}");
-    expect(err).toContain('note: ');
+    expect(err).toContain('note: No recipient can open http://localhost:8080: set MERGEPIX_PUBLIC_URL');
+    const inPublic = { MERGEPIX_PUBLIC_URL: 'https://img.example.com' };
+    const reachable = await run(folder, ['link', 'card', '--platform', 'klaviyo'], inPublic);
+    expect(reachable.out).toContain('https://img.example.com/i/');
+    expect(reachable.err).not.toContain('No recipient');
   });
 
   it.each([

@@ -49,6 +49,14 @@ function serve(env: Record<string, string> = {}) {
   };
 }
 
+function isGroup(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe('npm start', () => {
   it('ends in a service whose printed address shows the sample, drawn', async () => {
     const service = serve();
@@ -94,6 +102,25 @@ describe('npm start', () => {
     const again = await serve().banner();
     const withoutPort = (text: string) => text.replaceAll(/localhost:\d+/g, 'localhost');
     expect(withoutPort(again), 'the same addresses at the next start').toBe(withoutPort(banner));
+  });
+
+  it('ends when npm is told to end, and frees its port', async () => {
+    const settings = { MERGEPIX_PORT: '0', MERGEPIX_DATA_DIR: dataDir, MERGEPIX_LOG_LEVEL: 'warn' };
+    const { PATH = '', HOME = '' } = process.env;
+    // A group of its own, so that a service that outlives npm can still be ended.
+    const npm = spawn('npm', ['start'], { cwd: root, env: { PATH, HOME, ...settings }, detached: true });
+    const closed = once(npm, 'exit');
+    try {
+      let output = '';
+      npm.stdout.on('data', (chunk) => (output += chunk));
+      await expect.poll(() => output, { timeout: 25_000, message: 'no banner' }).toContain('The API: ');
+      const [origin = ''] = /http:\/\/localhost:\d+/.exec(output) ?? [];
+      npm.kill('SIGTERM');
+      await closed;
+      await expect(fetch(`${origin}/healthz`), 'the service is still there without npm').rejects.toThrow();
+    } finally {
+      if (isGroup(npm.pid)) process.kill(-(npm.pid ?? 0), 'SIGKILL');
+    }
   });
 
   it('refuses to run in production without keys, and names the variables', async () => {

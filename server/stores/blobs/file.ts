@@ -12,7 +12,11 @@ export async function openFileBlobs(path: string): Promise<Blobs> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new AppError('start_failed', `The blobs folder ${folder} cannot be made: check MERGEPIX_BLOBS.`, { cause });
+    throw new AppError(
+      'start_failed',
+      `The blobs folder ${folder} cannot be made: check MERGEPIX_BLOBS or MERGEPIX_DATA_DIR.`,
+      { cause },
+    );
   }
   const fileOf = (digest: string) => join(folder, digest.slice(0, 2), digest.slice(2));
 
