@@ -1,12 +1,18 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeFolder, run, start } from './command.ts';
+import { COMMAND, makeFolder, run, start } from './command.ts';
 
 const folder = makeFolder();
+
+describe('the built command', () => {
+  it('may be run as a program, which npx sees to for its first build only', () => {
+    expect(() => accessSync(COMMAND, constants.X_OK), 'chmod +x it in the build').not.toThrow();
+  });
+});
 
 describe('mergepix serve', () => {
   it('prints a picture that works, blocks for both platforms, the API and where the key is, and ends on SIGTERM', async () => {
