@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Config, KeySecret } from '../config.ts';
+import { makeFolder } from '../stores/folder.ts';
 
 /** Every secret of one installation. `adminKeyFile` is set when the admin key was made here and kept in that file. */
 export type Secrets = {
@@ -44,7 +45,7 @@ export async function openSecrets(
 
 async function openFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     await writeFile(join(path, '.writable'), '', { mode: 0o600 });
     await rm(join(path, '.writable'));
   } catch (cause) {

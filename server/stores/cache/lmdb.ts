@@ -1,8 +1,9 @@
-import { mkdir, open as openFile, rm } from 'node:fs/promises';
+import { open as openFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
 import type { Database, RootDatabase } from 'lmdb';
 import { AppError } from '../../../core/errors.ts';
+import { makeFolder } from '../folder.ts';
 
 type Entry = { value: Buffer; expires?: number };
 /** What the age list keeps for each value: its key and the bytes it takes. */
@@ -25,7 +26,7 @@ export async function openLmdbStore(path: string, maxBytes: number): Promise<Key
   });
   try {
     if (!(await isSound(join(folder, 'data.mdb')))) await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     // Its batches by event turn are promises that nobody can hold, and a full disk rejects them: the process would end.
     const options = { maxDbs: 2, encoding: 'binary', pageSize: PAGE_BYTES, eventTurnBatching: false } as const;
     return createStore(open({ path: folder, ...options }), maxBytes);

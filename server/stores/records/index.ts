@@ -1,7 +1,8 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Dialect, Kysely, SqliteDialect, sql } from 'kysely';
 import { AppError } from '../../../core/errors.ts';
+import { makeFolder } from '../folder.ts';
 import { splitStoreUrl } from '../url.ts';
 import { migrate } from './migrations.ts';
 import type { Tables } from './tables.ts';
@@ -52,7 +53,7 @@ export const isBusy = (error: unknown): boolean => (error as { code?: unknown } 
 
 async function openSqlite(path: string): Promise<Dialect> {
   const file = resolve(path);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file));
   // SQLite gives its log files the mode of the database, so this covers all three.
   await (await open(file, 'a', 0o600)).close();
   await chmod(file, 0o600);
