@@ -53,7 +53,7 @@ function describeProblem(error: unknown): Problem {
   const code: ProblemCode = known?.code ?? 'internal_error';
   const { status, title } = problems[code];
   return {
-    type: `https://mergepix.dev/problems/${code}`,
+    type: `urn:mergepix:problem:${code}`,
     title,
     status,
     detail: known?.message ?? 'The request failed for a reason on our side: try again, or look at the log.',
