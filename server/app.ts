@@ -13,14 +13,18 @@ import type { Services } from './services.ts';
 /** What the app is told by whoever runs it. */
 export type AppOptions = { readonly endpoint: ImageEndpoint; readonly version: string; isStopping(): boolean };
 
+// How proxies ask: with the whole address in the request line.
+const ABSOLUTE = /^https?:\/\/[^/?#]*(\/i\/.*)$/i;
+
 /** The HTTP app: pictures first, for they are nearly all of the traffic, then health, documents and the API. */
 export function createApp(services: Services, { endpoint, version, isStopping }: AppOptions): Express {
   const operations = apiOperations(services);
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use((request, response, next) => {
-    if (request.url.startsWith('/i/')) handleImage(endpoint, request, response, request.url);
-    else next();
+    const target = request.url.startsWith('/i/') ? request.url : ABSOLUTE.exec(request.url)?.[1];
+    if (target === undefined) next();
+    else handleImage(endpoint, request, response, target);
   });
   app.use(safeHeaders, logRequests(services));
   app.use(routeHealth(services, isStopping));

@@ -149,7 +149,7 @@ describe('a recipient with a valid token sees a picture', () => {
     expect(await look(other)).toMatchObject({ status: 200, outcome: 'fallback; asset-not-found', color: '#808080' });
   });
 
-  it('when the platform left spaces and raw bytes in the request line', async () => {
+  it('when the request line holds spaces, raw bytes or the whole address', async () => {
     const address = new URL(await link({ mode: 'merge', fields: { first_name: { from: 'open', tag: 'FNAME' } } }));
     const ask = (requestLine: string): Promise<string> =>
       new Promise((resolve, reject) => {
@@ -168,6 +168,10 @@ describe('a recipient with a valid token sees a picture', () => {
       expect(answer.toLowerCase()).toContain('content-type: image/png');
       expect(answer).toContain('IHDR');
     }
+    // As proxies ask, with the whole address.
+    const whole = await ask(`GET ${address.origin}${address.pathname}?first_name=Zo HTTP/1.1`);
+    expect(whole.split('\r\n')[0]).toBe('HTTP/1.1 200 OK');
+    expect(whole).toContain('IHDR');
     // Longer than Node reads: the token came first, so the defaults can be shown.
     expect(await ask(`GET ${address.pathname}?first_name=${'x'.repeat(20_000)} HTTP/1.1`)).toContain('IHDR');
     expect(await ask('GET /v1/temp lates HTTP/1.1')).toContain('400 Bad Request');
