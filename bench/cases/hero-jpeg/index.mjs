@@ -10,6 +10,7 @@ const subjects = {
   takumi: './takumi.mjs',
   'takumi-tuned': './takumi-tuned.mjs',
   satori: './satori.mjs',
+  'satori-tuned': './satori-tuned.mjs',
   'canvas-naive': './canvas-naive.mjs',
   chromium: './chromium.mjs',
   'chromium-tuned': './chromium-tuned.mjs',

@@ -11,6 +11,11 @@ const place = (left, top, style) => ({ position: 'absolute', left, top, ...style
 
 /** satori for the layout, resvg for the pixels, sharp for the JPEG that resvg cannot make. No system fonts are searched. */
 export async function open() {
+  return openSatori(await readInputs());
+}
+
+/** The same over this photo and avatar. */
+export async function openSatori({ photo, avatar }) {
   const fonts = await Promise.all(
     Object.entries(fontFiles).map(async ([weight, file]) => ({
       name: 'Inter',
@@ -18,7 +23,6 @@ export async function open() {
       weight: Number(weight),
     })),
   );
-  const { photo, avatar } = await readInputs();
   const pictures = { photo: inline(photo, 'image/jpeg'), avatar: inline(avatar, 'image/jpeg') };
   const { width, height, quality } = design;
   return {
