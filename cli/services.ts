@@ -1,4 +1,4 @@
-import type { Actor } from '../server/access/api-keys.ts';
+import { type Actor, actorOf } from '../server/access/roles.ts';
 import { readConfig } from '../server/config.ts';
 import type { Services } from '../server/services.ts';
 
@@ -14,7 +14,7 @@ export async function withServices<Result>(
   // Loaded when it is needed: drawing into files should start without the service's libraries.
   const { DEFAULT_WORKSPACE } = await import('../server/stores/records/index.ts');
   const { openServices } = await import('../server/services.ts');
-  const actor = { id: 'cli', workspace: DEFAULT_WORKSPACE, role: 'admin' } as const;
+  const actor = actorOf('cli', DEFAULT_WORKSPACE, 'admin');
   const opened = await openServices({ ...config, renderProcesses: 1, cache: 'memory:', logLevel: 'silent' });
   try {
     return await use({ ...opened, publicUrl: config.publicUrl ?? `http://localhost:${config.port}` }, actor);

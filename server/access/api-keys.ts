@@ -2,10 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import { findApiKey } from '../stores/records/api-keys.ts';
 import { DEFAULT_WORKSPACE, type Records } from '../stores/records/index.ts';
-import type { Role } from '../stores/records/tables.ts';
-
-/** Who makes a request: the key's id (never its text), its workspace and what it may do. */
-export type Actor = { readonly id: string; readonly workspace: string; readonly role: Role };
+import { type Actor, actorOf, type Scope } from './roles.ts';
 
 /** Finds out who makes a request. */
 export type Access = { authenticate(authorization: string | undefined): Promise<Actor> };
@@ -29,9 +26,14 @@ export function createAccess(db: Records, adminKey: string): Access {
       const key = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];
       if (key !== undefined) {
         const given = digest(key);
-        if (timingSafeEqual(given, adminDigest)) return { id: 'admin', workspace: DEFAULT_WORKSPACE, role: 'admin' };
+        if (timingSafeEqual(given, adminDigest)) {
+          return actorOf('admin', DEFAULT_WORKSPACE, 'admin', { isOperator: true });
+        }
         const record = await findApiKey(db, given.toString('hex'));
-        if (record) return { id: record.id, workspace: record.workspace, role: record.role };
+        if (record) {
+          const narrowed = record.scopes === null ? {} : { narrowed: JSON.parse(record.scopes) as Scope[] };
+          return actorOf(record.id, record.workspace, record.role, narrowed);
+        }
       }
       throw new AppError('unauthorized', 'Send an API key that is in force, as Authorization: Bearer <key>.');
     },

@@ -22,6 +22,7 @@ const asset = z
 export const assetOperations = (services: Services): Operation[] => [
   operation({
     id: 'putAsset',
+    scope: 'assets:write',
     method: 'put',
     path: '/v1/assets/{name}',
     tag: 'Assets',

@@ -39,6 +39,7 @@ export const contactOperations = (services: Services): Operation[] => {
   return [
     operation({
       id: 'createContact',
+      scope: 'contacts:write',
       method: 'post',
       path: '/v1/contacts',
       tag: 'Contacts',
@@ -58,6 +59,7 @@ export const contactOperations = (services: Services): Operation[] => {
     }),
     operation({
       id: 'readContact',
+      scope: 'contacts:read',
       method: 'get',
       path: '/v1/contacts/{id}',
       tag: 'Contacts',
@@ -73,6 +75,7 @@ export const contactOperations = (services: Services): Operation[] => {
     }),
     operation({
       id: 'changeContact',
+      scope: 'contacts:write',
       method: 'patch',
       path: '/v1/contacts/{id}',
       tag: 'Contacts',

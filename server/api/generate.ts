@@ -40,11 +40,11 @@ const generated = z
 export const generateOperations = (services: Services): Operation[] => [
   operation({
     id: 'generatePicture',
+    scope: 'pictures:write',
     method: 'post',
     path: '/v1/generate',
     tag: 'Pictures',
     summary: 'Make one picture from data and get its address',
-    roles: ['render'],
     body: order,
     answer: generated,
     refuses: ['template_not_found', 'data_invalid', 'render_failed', 'render_timeout', 'overloaded'],

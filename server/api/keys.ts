@@ -2,6 +2,7 @@ import { nanoid } from 'nanoid';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { makeApiKey } from '../access/api-keys.ts';
+import { type Role, roles } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { addApiKey, listApiKeys, revokeApiKey } from '../stores/records/api-keys.ts';
 import { audit } from '../stores/records/audit.ts';
@@ -12,7 +13,7 @@ const apiKey = z
   .object({
     id: z.string(),
     name: z.string(),
-    role: z.enum(['admin', 'render']),
+    role: z.enum(Object.keys(roles) as [Role, ...Role[]]),
     createdAt: moment,
   })
   .meta({ id: 'ApiKey' });
@@ -21,6 +22,7 @@ const apiKey = z
 export const keyOperations = ({ records }: Services): Operation[] => [
   operation({
     id: 'createKey',
+    scope: 'access:write',
     method: 'post',
     path: '/v1/keys',
     tag: 'Keys',
@@ -29,7 +31,7 @@ export const keyOperations = ({ records }: Services): Operation[] => [
       .strictObject({
         name: z.string().min(1).max(100),
         role: z
-          .enum(['admin', 'render'])
+          .enum(Object.keys(roles) as [Role, ...Role[]])
           .default('render')
           .meta({ description: '`render` makes pictures and links, and reads templates.' }),
       })
@@ -41,13 +43,25 @@ export const keyOperations = ({ records }: Services): Operation[] => [
       const { key, hash } = makeApiKey();
       const id = nanoid(16);
       const now = Date.now();
-      await addApiKey(records, { id, workspace, name, role, hash, created_at: now, revoked_at: null });
+      await addApiKey(records, {
+        id,
+        workspace,
+        name,
+        role,
+        scopes: null,
+        member: null,
+        hash,
+        created_at: now,
+        used_at: null,
+        revoked_at: null,
+      });
       await audit(records, { workspace, actor, action: 'key.created', subject: id, now });
       return { id, name, role, createdAt: toMoment(now), key };
     },
   }),
   operation({
     id: 'listKeys',
+    scope: 'access:read',
     method: 'get',
     path: '/v1/keys',
     tag: 'Keys',
@@ -64,6 +78,7 @@ export const keyOperations = ({ records }: Services): Operation[] => [
   }),
   operation({
     id: 'revokeKey',
+    scope: 'access:write',
     method: 'delete',
     path: '/v1/keys/{id}',
     tag: 'Keys',

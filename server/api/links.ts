@@ -79,11 +79,11 @@ const placed = z
 export const linkOperations = (services: Services): Operation[] => [
   operation({
     id: 'createLink',
+    scope: 'links:write',
     method: 'post',
     path: '/v1/links',
     tag: 'Links',
     summary: 'Register a merge-tag link and get what goes into the email',
-    roles: ['render'],
     body: order,
     answer: placed,
     status: 201,
@@ -104,6 +104,7 @@ export const linkOperations = (services: Services): Operation[] => [
   }),
   operation({
     id: 'revokeLink',
+    scope: 'links:revoke',
     method: 'delete',
     path: '/v1/links/{id}',
     tag: 'Links',

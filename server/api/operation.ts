@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.ts';
-import type { Actor } from '../access/api-keys.ts';
-import type { Role } from '../stores/records/tables.ts';
+import type { Actor, Scope } from '../access/roles.ts';
 
 /** Raw bytes as a body, at most `maxBytes`; their media type is not asked, they are looked at. */
 export type Bytes = { readonly maxBytes: number; readonly mediaTypes: readonly string[] };
@@ -14,8 +13,8 @@ export type Operation = {
   readonly path: `/v1/${string}`;
   readonly tag: string;
   readonly summary: string;
-  /** Who may besides admins. */
-  readonly roles: readonly Role[];
+  /** What a key must be allowed; see `roles` in access/roles.ts. */
+  readonly scope: Scope;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType | Bytes | undefined;
@@ -31,9 +30,8 @@ type Nothing = typeof nothing;
 
 type Typed<P extends z.ZodObject, Q extends z.ZodObject, B, A extends z.ZodType> = Omit<
   Operation,
-  'params' | 'query' | 'body' | 'answer' | 'run' | 'roles' | 'status'
+  'params' | 'query' | 'body' | 'answer' | 'run' | 'status'
 > & {
-  readonly roles?: readonly Role[];
   readonly status?: Operation['status'];
   readonly params?: P;
   readonly query?: Q;
@@ -54,17 +52,8 @@ export function operation<
   B extends z.ZodType | Bytes = Bytes,
   A extends z.ZodType = z.ZodType,
 >(typed: Typed<P, Q, B, A>): Operation {
-  const {
-    roles = [],
-    params = nothing,
-    query = nothing,
-    body,
-    answer,
-    status = answer ? 200 : 204,
-    run,
-    ...rest
-  } = typed;
-  return { ...rest, roles, params, query, body, answer, status, run: run as Operation['run'] };
+  const { params = nothing, query = nothing, body, answer, status = answer ? 200 : 204, run, ...rest } = typed;
+  return { ...rest, params, query, body, answer, status, run: run as Operation['run'] };
 }
 
 /** Whether a body is raw bytes. */

@@ -18,12 +18,13 @@ export function routeOperations(operations: readonly Operation[], access: Access
 }
 
 const authorize =
-  ({ roles, path }: Operation, access: Access): RequestHandler =>
+  ({ scope, path }: Operation, access: Access): RequestHandler =>
   async (request: Request, response: Response, next: NextFunction) => {
     response.locals.route = path;
     const actor = await access.authenticate(request.headers.authorization);
-    if (actor.role !== 'admin' && !roles.includes(actor.role)) {
-      throw new AppError('forbidden', `This needs an admin key; the key that was sent has the role ${actor.role}.`);
+    if (!actor.scopes.has(scope)) {
+      const message = `This needs a key that may do ${scope}; the key that was sent has the role ${actor.role} and may not.`;
+      throw new AppError('forbidden', message);
     }
     response.locals.actor = actor;
     next();

@@ -57,11 +57,11 @@ export const templateOperations = (services: Services): Operation[] => {
   return [
     operation({
       id: 'listTemplates',
+      scope: 'templates:read',
       method: 'get',
       path: '/v1/templates',
       tag: 'Templates',
       summary: 'List the templates, each with its newest version',
-      roles: ['render'],
       query: z.strictObject(paging),
       answer: pageOf(version),
       refuses: [],
@@ -76,11 +76,11 @@ export const templateOperations = (services: Services): Operation[] => {
     }),
     operation({
       id: 'readTemplate',
+      scope: 'templates:read',
       method: 'get',
       path: '/v1/templates/{name}',
       tag: 'Templates',
       summary: 'Read the newest version of a template',
-      roles: ['render'],
       params,
       answer: version.extend({ document }),
       refuses: ['template_not_found'],
@@ -92,11 +92,11 @@ export const templateOperations = (services: Services): Operation[] => {
     }),
     operation({
       id: 'listVersions',
+      scope: 'templates:read',
       method: 'get',
       path: '/v1/templates/{name}/versions',
       tag: 'Templates',
       summary: 'List the versions of a template, the newest first',
-      roles: ['render'],
       params,
       query: z.strictObject({ ...paging, after: textNumber(1, 999_999_999).optional() }),
       answer: pageOf(version),
@@ -110,11 +110,11 @@ export const templateOperations = (services: Services): Operation[] => {
     }),
     operation({
       id: 'readVersion',
+      scope: 'templates:read',
       method: 'get',
       path: '/v1/templates/{name}/versions/{version}',
       tag: 'Templates',
       summary: 'Read one version of a template',
-      roles: ['render'],
       params: versionParams,
       answer: version.extend({ document }),
       refuses: ['template_not_found'],
@@ -126,6 +126,7 @@ export const templateOperations = (services: Services): Operation[] => {
     }),
     operation({
       id: 'createVersion',
+      scope: 'templates:write',
       method: 'post',
       path: '/v1/templates/{name}/versions',
       tag: 'Templates',
@@ -140,11 +141,12 @@ export const templateOperations = (services: Services): Operation[] => {
           const faults = [{ path: 'name', message: `differs from ${name}, the name in the path: make them the same` }];
           throw new AppError('request_invalid', 'The name in the document and in the path differ.', { faults });
         }
-        return show(await addDraft(services, actor.workspace, body));
+        return show(await addDraft(services, actor, body));
       },
     }),
     operation({
       id: 'publishVersion',
+      scope: 'templates:publish',
       method: 'post',
       path: '/v1/templates/{name}/versions/{version}/publish',
       tag: 'Templates',

@@ -30,6 +30,7 @@ export async function putContact(
     version: 1,
     created_at: now,
     updated_at: now,
+    erased_at: null,
   });
   // Somebody else has just added the same one.
   if (!isNew) return putContact(services, workspace, { key, fields });

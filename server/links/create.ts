@@ -51,6 +51,7 @@ export async function createLink(
     workspace: by.workspace,
     template,
     version,
+    channel: 'production',
     platform,
     mode,
     formats: JSON.stringify(order.formats ?? [output.format]),
@@ -58,8 +59,9 @@ export async function createLink(
     fields: JSON.stringify(fields),
     policy: JSON.stringify(policy),
     created_at: now,
+    expires_at: null,
     revoked_at: null,
-  };
+  } as const;
   const link = readLink(record);
   // Placing it is what refuses field names the platform cannot write, so it comes before anything is kept.
   placeLink(services, link, published);

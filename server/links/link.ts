@@ -48,7 +48,15 @@ export type Link = {
 };
 
 /** Reads a link's record; its JSON was checked when it was written. */
-export const readLink = ({ formats, fields, policy, created_at: _, revoked_at, ...rest }: LinkRecord): Link => ({
+export const readLink = ({
+  formats,
+  fields,
+  policy,
+  created_at: _,
+  expires_at: _expires,
+  revoked_at,
+  ...rest
+}: LinkRecord): Link => ({
   ...rest,
   formats: JSON.parse(formats),
   fields: JSON.parse(fields),

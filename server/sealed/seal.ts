@@ -29,6 +29,7 @@ export async function sealDrawing(
     format,
     scale,
     created_at: Date.now(),
+    expires_at: null,
     revoked_at: null,
   });
   return sealedUrl(services, id, format);

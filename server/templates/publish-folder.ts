@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { checkPublishable } from '../../core/template/parse.ts';
-import type { Actor } from '../access/api-keys.ts';
+import type { Actor } from '../access/roles.ts';
 import { readAssetFolder, readTemplateFolder } from '../assets/folder.ts';
 import { keepAsset } from '../assets/keep.ts';
 import type { Services } from '../services.ts';
@@ -20,7 +20,7 @@ export async function publishFolder(
   if (faults.length > 0) throw new AppError('template_not_publishable', `${path} cannot be published yet.`, { faults });
   for (const [name, bytes] of Object.entries(await readAssetFolder(path)))
     await keepAsset(services, actor.workspace, name, bytes);
-  const { name, version } = await addDraft(services, actor.workspace, template);
+  const { name, version } = await addDraft(services, actor, template);
   await publishDraft(services, actor, name, version);
   return { name, version };
 }

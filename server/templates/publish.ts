@@ -3,7 +3,7 @@ import { AppError, type Fault } from '../../core/errors.ts';
 import { assetRefs } from '../../core/template/assets.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
-import type { Actor } from '../access/api-keys.ts';
+import type { Actor } from '../access/roles.ts';
 import { splitAssetRef } from '../assets/reference.ts';
 import type { Services } from '../services.ts';
 import { findAsset } from '../stores/records/assets.ts';
@@ -12,10 +12,15 @@ import { addVersion, findVersion, publishVersion, type VersionRecord } from '../
 import { describePublished } from './library.ts';
 
 /** Checks a template document and keeps it as the next draft of its name. Throws `template_invalid` with all faults. */
-export async function addDraft({ records }: Services, workspace: string, json: unknown): Promise<VersionRecord> {
+export async function addDraft(
+  { records }: Pick<Services, 'records'>,
+  { workspace, id: by }: Pick<Actor, 'workspace' | 'id'>,
+  json: unknown,
+): Promise<VersionRecord> {
   const template = parseTemplate(json);
   // With every default written out: a later release with other defaults must not change this version.
-  return addVersion(records, { workspace, name: template.name, document: JSON.stringify(template), now: Date.now() });
+  const document = JSON.stringify(template);
+  return addVersion(records, { workspace, name: template.name, document, by, now: Date.now() });
 }
 
 /**

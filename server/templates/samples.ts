@@ -1,12 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Actor } from '../access/api-keys.ts';
+import { actorOf } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { DEFAULT_WORKSPACE } from '../stores/records/index.ts';
 import { findNewest } from '../stores/records/templates.ts';
 import { publishFolder } from './publish-folder.ts';
 
-const actor: Actor = { id: 'samples', workspace: DEFAULT_WORKSPACE, role: 'admin' };
+const actor = actorOf('samples', DEFAULT_WORKSPACE, 'admin');
 
 /**
  * Publishes the samples of a folder, each in a folder of its template's name with its pictures in `assets/`, in the

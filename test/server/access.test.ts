@@ -100,10 +100,11 @@ describe('API keys', () => {
   it('tell who makes a request, and nothing to anybody else', async () => {
     const db = await openRecords(`sqlite:${join(folder, 'a.db')}`, 1);
     const access = createAccess(db, long('admin'));
-    expect(await access.authenticate(`Bearer ${long('admin')}`)).toEqual({
+    expect(await access.authenticate(`Bearer ${long('admin')}`)).toMatchObject({
       id: 'admin',
       workspace: 'default',
       role: 'admin',
+      isOperator: true,
     });
     const { key, hash } = makeApiKey();
     await addApiKey(db, {
@@ -111,11 +112,14 @@ describe('API keys', () => {
       workspace: 'default',
       name: 'zap',
       role: 'render',
+      scopes: null,
+      member: null,
       hash,
       created_at: 1,
+      used_at: null,
       revoked_at: null,
     });
-    expect(await access.authenticate(`Bearer ${key}`)).toEqual({ id: 'k', workspace: 'default', role: 'render' });
+    expect(await access.authenticate(`Bearer ${key}`)).toMatchObject({ id: 'k', workspace: 'default', role: 'render' });
     await revokeApiKey(db, 'default', 'k', 2);
     for (const header of [
       undefined,

@@ -25,7 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => db.destroy());
 
-const draft = (name: string, now = 1) => addVersion(db, { workspace, name, document: `{"name":"${name}"}`, now });
+const draft = (name: string, now = 1) =>
+  addVersion(db, { workspace, name, document: `{"name":"${name}"}`, by: 'a', now });
 const publish = (name: string, version: number) =>
   publishVersion(db, { workspace, name, version, digest: 'd', assets: '{}', fallback: 'f', now: 5 });
 
@@ -73,6 +74,7 @@ describe('the records', () => {
       workspace,
       template: 'hero',
       version: null,
+      channel: 'production',
       platform: 'mailchimp',
       mode: 'contact',
       formats: '["jpeg"]',
@@ -80,6 +82,7 @@ describe('the records', () => {
       fields: '{}',
       policy: '{}',
       created_at: 1,
+      expires_at: null,
       revoked_at: null,
     };
     await addLink(db, link);
@@ -91,7 +94,16 @@ describe('the records', () => {
   });
 
   it('hold a contact once per outside name, and lose no update made in between', async () => {
-    const contact = { id: 'c1', workspace, external_key: 'fp', fields: 's1', version: 1, created_at: 1, updated_at: 1 };
+    const contact = {
+      id: 'c1',
+      workspace,
+      external_key: 'fp',
+      fields: 's1',
+      version: 1,
+      created_at: 1,
+      updated_at: 1,
+      erased_at: null,
+    };
     expect(await addContact(db, contact)).toBe(true);
     expect(await addContact(db, { ...contact, id: 'c2' })).toBe(false);
     expect(await addContact(db, { ...contact, id: 'c3', external_key: null })).toBe(true);

@@ -4,7 +4,7 @@ import { type Dialect, Kysely, SqliteDialect, sql } from 'kysely';
 import { AppError } from '../../../core/errors.ts';
 import { makeFolder } from '../folder.ts';
 import { splitStoreUrl } from '../url.ts';
-import { migrate } from './migrations.ts';
+import { migrate } from './migrations/index.ts';
 import type { Tables } from './tables.ts';
 
 /** The records: templates, links, contacts, keys, audit. Transactional, never evicted. */
@@ -33,7 +33,15 @@ export async function openRecords(url: string, now: number): Promise<Records> {
     await migrate(db);
     await db
       .insertInto('workspaces')
-      .values({ id: DEFAULT_WORKSPACE, created_at: now })
+      .values({
+        id: DEFAULT_WORKSPACE,
+        name: 'Default',
+        settings: '{}',
+        brand: '{}',
+        dictionary: '{}',
+        created_at: now,
+        closed_at: null,
+      })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     await sql`PRAGMA busy_timeout = ${sql.lit(BUSY_MS)}`.execute(db);

@@ -1,7 +1,31 @@
-/** Times are milliseconds since 1970, JSON is text: the same columns serve every SQL database. */
+import type { Role } from '../../access/roles.ts';
+
+/** Times are milliseconds since 1970, JSON is text, booleans are 0 or 1: the same columns serve every SQL database. */
 export type Tables = {
-  workspaces: { id: string; created_at: number };
-  templates: { workspace: string; name: string; created_at: number };
+  workspaces: {
+    id: string;
+    name: string;
+    /** Settings, brand kit and field dictionary, as JSON. */
+    settings: string;
+    brand: string;
+    dictionary: string;
+    created_at: number;
+    /** No key of it works and no link of it shows anything any more. */
+    closed_at: number | null;
+  };
+  /** A revoked template's links show the neutral picture. */
+  templates: { workspace: string; name: string; tags: string; created_at: number; revoked_at: number | null };
+  /** The version live links of a channel show. */
+  channels: {
+    workspace: string;
+    name: string;
+    channel: Channel;
+    version: number;
+    changed_by: string;
+    changed_at: number;
+  };
+  /** Named sets of data a template is looked at with, besides those in its documents. */
+  datasets: { workspace: string; name: string; dataset: string; data: string; changed_by: string; changed_at: number };
   template_versions: {
     workspace: string;
     name: string;
@@ -9,14 +33,21 @@ export type Tables = {
     state: VersionState;
     /** The template, as canonical JSON. */
     document: string;
-    /** sha256 of the document and of the digests of its assets; set when published. */
+    /** sha256 of the document and of the digests of its assets; set when it is submitted or published. */
     digest: string | null;
-    /** JSON, asset reference -> sha256, as approved when published. */
+    /** JSON, asset reference -> sha256, fixed at the same time. */
     assets: string;
-    /** Blob of the picture drawn with the template's defaults when published. */
+    /** Blob of the picture drawn with the template's defaults then. */
     fallback: string | null;
+    /** What the author or the approver had to say. */
+    note: string | null;
+    created_by: string;
     created_at: number;
+    submitted_by: string | null;
+    submitted_at: number | null;
+    published_by: string | null;
     published_at: number | null;
+    retired_at: number | null;
   };
   assets: {
     workspace: string;
@@ -31,8 +62,9 @@ export type Tables = {
     id: string;
     workspace: string;
     template: string;
-    /** null follows the newest published version. */
+    /** null follows the version its channel shows. */
     version: number | null;
+    channel: Channel;
     platform: string;
     mode: LinkMode;
     /** The format every extension that is not in `formats` gets, and the allowed ones, as JSON. */
@@ -41,6 +73,7 @@ export type Tables = {
     fields: string;
     policy: string;
     created_at: number;
+    expires_at: number | null;
     revoked_at: number | null;
   };
   contacts: {
@@ -53,6 +86,8 @@ export type Tables = {
     version: number;
     created_at: number;
     updated_at: number;
+    /** Nothing but its id is left: its addresses show the neutral picture. */
+    erased_at: number | null;
   };
   sealed: {
     id: string;
@@ -65,6 +100,7 @@ export type Tables = {
     format: string;
     scale: number;
     created_at: number;
+    expires_at: number | null;
     revoked_at: number | null;
   };
   api_keys: {
@@ -72,18 +108,173 @@ export type Tables = {
     workspace: string;
     name: string;
     role: Role;
+    /** JSON list the role is narrowed down to; null for all of it. */
+    scopes: string | null;
+    /** The person it belongs to, if to one. */
+    member: string | null;
     hash: string;
     created_at: number;
+    used_at: number | null;
     revoked_at: number | null;
   };
+  members: {
+    id: string;
+    workspace: string;
+    /** Sealed. */
+    name: string;
+    role: Role;
+    created_at: number;
+    removed_at: number | null;
+  };
+  /** `id` is the sha256 of what the cookie holds. */
+  sessions: {
+    id: string;
+    workspace: string;
+    api_key: string;
+    csrf: string;
+    created_at: number;
+    used_at: number;
+    expires_at: number;
+  };
   audit: { id: string; workspace: string; at: number; actor: string; action: string; subject: string };
+  /** What processes tell each other: `subject` of `kind` has changed or has to be forgotten. Kept for an hour. */
+  changes: { id: string; at: number; kind: string; subject: string };
+  sources: {
+    workspace: string;
+    name: string;
+    /** JSON; its secret headers are sealed. */
+    definition: string;
+    secrets: string;
+    version: number;
+    changed_by: string;
+    changed_at: number;
+  };
+  /** The last good answer of a source, by digest of its parameters; sealed. */
+  source_values: { workspace: string; source: string; key: string; value: string; fetched_at: number };
+  /** Files that ended a render process, by digest. */
+  quarantine: { digest: string; reason: string; at: number };
+  jobs: {
+    id: string;
+    workspace: string;
+    kind: string;
+    /** Sealed JSON: ids, or what only this job knows. */
+    payload: string;
+    state: 'queued' | 'running' | 'complete' | 'failed';
+    attempts: number;
+    run_at: number;
+    /** While it runs: another process may take it over after this. */
+    leased_until: number | null;
+    error: string | null;
+    created_at: number;
+    finished_at: number | null;
+  };
+  renders: {
+    id: string;
+    workspace: string;
+    state: 'queued' | 'complete' | 'failed';
+    /** Sealed JSON. */
+    request: string;
+    subject: string | null;
+    sealed: string | null;
+    error: string | null;
+    created_at: number;
+    finished_at: number | null;
+  };
+  batches: {
+    id: string;
+    workspace: string;
+    template: string;
+    version: number;
+    format: string;
+    scale: number;
+    state: 'queued' | 'running' | 'complete' | 'failed' | 'cancelled';
+    total: number;
+    done: number;
+    failed: number;
+    /** Column or field that names the files of the zip. */
+    naming: string | null;
+    /** Blob of the finished zip, encrypted. */
+    output: string | null;
+    created_by: string;
+    created_at: number;
+    finished_at: number | null;
+  };
+  batch_rows: {
+    batch: string;
+    row: number;
+    /** Sealed JSON. */
+    data: string;
+    subject: string | null;
+    state: 'queued' | 'complete' | 'failed';
+    sealed: string | null;
+    warnings: string;
+    error: string | null;
+  };
+  hooks: {
+    id: string;
+    workspace: string;
+    url: string;
+    /** JSON list. */
+    events: string;
+    /** Sealed. */
+    secret: string;
+    created_at: number;
+    disabled_at: number | null;
+  };
+  hook_events: { id: string; workspace: string; type: string; payload: string; created_at: number };
+  hook_deliveries: {
+    id: string;
+    workspace: string;
+    /** null for a callback address of one request. */
+    hook: string | null;
+    event: string;
+    /** Sealed. */
+    url: string;
+    state: 'queued' | 'delivered' | 'failed';
+    attempts: number;
+    status: number | null;
+    error: string | null;
+    created_at: number;
+    finished_at: number | null;
+  };
+  /** The first answer to a request with an Idempotency-Key; sealed. */
+  idempotency: {
+    workspace: string;
+    key: string;
+    operation: string;
+    request: string;
+    status: number | null;
+    answer: string | null;
+    created_at: number;
+  };
+  failures: {
+    id: string;
+    workspace: string;
+    at: number;
+    cause: string;
+    outcome: string;
+    template: string | null;
+    version: number | null;
+    link: string | null;
+    contact: string | null;
+  };
+  /** Pictures served, counted by hour. */
+  impressions: {
+    workspace: string;
+    link: string;
+    send: string;
+    hour: number;
+    reader: string;
+    outcome: string;
+    count: number;
+  };
 };
+
+/** Where a template's live links look: what is being tried, and what recipients see. */
+export type Channel = 'staging' | 'production';
 
 /** Where a version of a template stands in its life. */
 export type VersionState = 'draft' | 'in_review' | 'published' | 'retired';
 
 /** How a link gets its values: from the synced contact, or from what the platform fills into the address. */
 export type LinkMode = 'contact' | 'merge';
-
-/** What a bearer of an API key may do: everything, or only make pictures and links. */
-export type Role = 'admin' | 'render';

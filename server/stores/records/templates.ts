@@ -8,13 +8,19 @@ export type VersionRecord = Readonly<Tables['template_versions']>;
 /** Keeps a new draft under the next number (1 for a new name) and gives its record. */
 export async function addVersion(
   db: Records,
-  draft: { readonly workspace: string; readonly name: string; readonly document: string; readonly now: number },
+  draft: {
+    readonly workspace: string;
+    readonly name: string;
+    readonly document: string;
+    readonly by: string;
+    readonly now: number;
+  },
 ): Promise<VersionRecord> {
-  const { workspace, name, document, now } = draft;
+  const { workspace, name, document, by, now } = draft;
   return db.transaction().execute(async (db) => {
     await db
       .insertInto('templates')
-      .values({ workspace, name, created_at: now })
+      .values({ workspace, name, tags: '[]', created_at: now, revoked_at: null })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     const newest = await findNewest(db, workspace, name);
@@ -30,8 +36,14 @@ export async function addVersion(
         digest: null,
         assets: '{}',
         fallback: null,
+        note: null,
+        created_by: by,
         created_at: now,
+        submitted_by: null,
+        submitted_at: null,
+        published_by: null,
         published_at: null,
+        retired_at: null,
       })
       .returningAll()
       .executeTakeFirstOrThrow();

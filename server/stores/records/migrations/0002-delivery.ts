@@ -1,0 +1,275 @@
+import { type Migration, sql } from 'kysely';
+
+type Type = 'text' | 'integer' | 'bigint' | 'real';
+/** A column: its type; `?` may be null; a default serves the rows that are there already. */
+type Column = Type | `${Type}?` | readonly [Type, string];
+
+const newColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
+  workspaces: {
+    name: ['text', ''],
+    settings: ['text', '{}'],
+    brand: ['text', '{}'],
+    dictionary: ['text', '{}'],
+    closed_at: 'bigint?',
+  },
+  templates: { tags: ['text', '[]'], revoked_at: 'bigint?' },
+  template_versions: {
+    note: 'text?',
+    created_by: ['text', ''],
+    submitted_by: 'text?',
+    submitted_at: 'bigint?',
+    published_by: 'text?',
+    retired_at: 'bigint?',
+  },
+  links: { channel: ['text', 'production'], expires_at: 'bigint?' },
+  contacts: { erased_at: 'bigint?' },
+  sealed: { expires_at: 'bigint?' },
+  api_keys: { scopes: 'text?', member: 'text?', used_at: 'bigint?' },
+};
+
+const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Column>>; key: readonly string[] }>> = {
+  channels: {
+    columns: {
+      workspace: 'text',
+      name: 'text',
+      channel: 'text',
+      version: 'integer',
+      changed_by: 'text',
+      changed_at: 'bigint',
+    },
+    key: ['workspace', 'name', 'channel'],
+  },
+  datasets: {
+    columns: {
+      workspace: 'text',
+      name: 'text',
+      dataset: 'text',
+      data: 'text',
+      changed_by: 'text',
+      changed_at: 'bigint',
+    },
+    key: ['workspace', 'name', 'dataset'],
+  },
+  members: {
+    columns: { id: 'text', workspace: 'text', name: 'text', role: 'text', created_at: 'bigint', removed_at: 'bigint?' },
+    key: ['id'],
+  },
+  sessions: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      api_key: 'text',
+      csrf: 'text',
+      created_at: 'bigint',
+      used_at: 'bigint',
+      expires_at: 'bigint',
+    },
+    key: ['id'],
+  },
+  changes: { columns: { id: 'text', at: 'bigint', kind: 'text', subject: 'text' }, key: ['id'] },
+  sources: {
+    columns: {
+      workspace: 'text',
+      name: 'text',
+      definition: 'text',
+      secrets: 'text',
+      version: 'integer',
+      changed_by: 'text',
+      changed_at: 'bigint',
+    },
+    key: ['workspace', 'name'],
+  },
+  source_values: {
+    columns: { workspace: 'text', source: 'text', key: 'text', value: 'text', fetched_at: 'bigint' },
+    key: ['workspace', 'source', 'key'],
+  },
+  quarantine: { columns: { digest: 'text', reason: 'text', at: 'bigint' }, key: ['digest'] },
+  jobs: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      kind: 'text',
+      payload: 'text',
+      state: 'text',
+      attempts: 'integer',
+      run_at: 'bigint',
+      leased_until: 'bigint?',
+      error: 'text?',
+      created_at: 'bigint',
+      finished_at: 'bigint?',
+    },
+    key: ['id'],
+  },
+  renders: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      state: 'text',
+      request: 'text',
+      subject: 'text?',
+      sealed: 'text?',
+      error: 'text?',
+      created_at: 'bigint',
+      finished_at: 'bigint?',
+    },
+    key: ['id'],
+  },
+  batches: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      template: 'text',
+      version: 'integer',
+      format: 'text',
+      scale: 'real',
+      state: 'text',
+      total: 'integer',
+      done: 'integer',
+      failed: 'integer',
+      naming: 'text?',
+      output: 'text?',
+      created_by: 'text',
+      created_at: 'bigint',
+      finished_at: 'bigint?',
+    },
+    key: ['id'],
+  },
+  batch_rows: {
+    columns: {
+      batch: 'text',
+      row: 'integer',
+      data: 'text',
+      subject: 'text?',
+      state: 'text',
+      sealed: 'text?',
+      warnings: 'text',
+      error: 'text?',
+    },
+    key: ['batch', 'row'],
+  },
+  hooks: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      url: 'text',
+      events: 'text',
+      secret: 'text',
+      created_at: 'bigint',
+      disabled_at: 'bigint?',
+    },
+    key: ['id'],
+  },
+  hook_events: {
+    columns: { id: 'text', workspace: 'text', type: 'text', payload: 'text', created_at: 'bigint' },
+    key: ['id'],
+  },
+  hook_deliveries: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      hook: 'text?',
+      event: 'text',
+      url: 'text',
+      state: 'text',
+      attempts: 'integer',
+      status: 'integer?',
+      error: 'text?',
+      created_at: 'bigint',
+      finished_at: 'bigint?',
+    },
+    key: ['id'],
+  },
+  idempotency: {
+    columns: {
+      workspace: 'text',
+      key: 'text',
+      operation: 'text',
+      request: 'text',
+      status: 'integer?',
+      answer: 'text?',
+      created_at: 'bigint',
+    },
+    key: ['workspace', 'key'],
+  },
+  failures: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      at: 'bigint',
+      cause: 'text',
+      outcome: 'text',
+      template: 'text?',
+      version: 'integer?',
+      link: 'text?',
+      contact: 'text?',
+    },
+    key: ['id'],
+  },
+  impressions: {
+    columns: {
+      workspace: 'text',
+      link: 'text',
+      send: 'text',
+      hour: 'bigint',
+      reader: 'text',
+      outcome: 'text',
+      count: 'integer',
+    },
+    key: ['workspace', 'link', 'send', 'hour', 'reader', 'outcome'],
+  },
+};
+
+const indexes: readonly (readonly [table: string, columns: readonly string[]])[] = [
+  ['changes', ['at']],
+  ['jobs', ['state', 'run_at']],
+  ['sealed', ['workspace', 'subject']],
+  ['renders', ['workspace', 'created_at']],
+  ['batches', ['workspace', 'created_at']],
+  ['hook_events', ['workspace', 'created_at']],
+  ['hook_deliveries', ['workspace', 'created_at']],
+  ['failures', ['workspace', 'at']],
+  ['audit', ['workspace', 'at']],
+  ['source_values', ['fetched_at']],
+  ['idempotency', ['created_at']],
+  ['contacts', ['updated_at']],
+  ['links', ['created_at']],
+];
+
+/** Delivery: lifecycle, access, live sources, jobs, hooks and figures. */
+export const delivery: Migration = {
+  async up(db) {
+    for (const [table, columns] of Object.entries(newColumns)) {
+      for (const [name, column] of Object.entries(columns)) {
+        const { type, isNullable, fallback } = describe(column);
+        await db.schema
+          .alterTable(table)
+          .addColumn(name, type, (built) => (isNullable ? built : built.notNull().defaultTo(fallback)))
+          .execute();
+      }
+    }
+    for (const [table, { columns, key }] of Object.entries(newTables)) {
+      let building = db.schema.createTable(table);
+      for (const [name, column] of Object.entries(columns)) {
+        const { type, isNullable } = describe(column);
+        building = building.addColumn(name, type, (built) => (isNullable ? built : built.notNull()));
+      }
+      await building.addPrimaryKeyConstraint(`${table}_key`, key as never).execute();
+    }
+    for (const [table, columns] of indexes) {
+      await db.schema
+        .createIndex(`${table}_by_${columns.join('_')}`)
+        .on(table)
+        .columns([...columns])
+        .execute();
+    }
+    // What live links show until somebody says otherwise: the newest published version, as before.
+    await sql`insert into channels (workspace, name, channel, version, changed_by, changed_at)
+      select workspace, name, 'production', max(version), 'migration', 0
+      from template_versions where state = 'published' group by workspace, name`.execute(db);
+  },
+};
+
+function describe(column: Column): { type: Type; isNullable: boolean; fallback: string | undefined } {
+  if (typeof column !== 'string') return { type: column[0], isNullable: false, fallback: column[1] };
+  return { type: column.replace('?', '') as Type, isNullable: column.endsWith('?'), fallback: undefined };
+}

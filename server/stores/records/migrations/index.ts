@@ -1,0 +1,20 @@
+import { type Kysely, type Migration, Migrator } from 'kysely';
+import type { Tables } from '../tables.ts';
+import { firstTables } from './0001-first-tables.ts';
+import { delivery } from './0002-delivery.ts';
+
+/**
+ * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
+ * integer, real, bigint (times).
+ */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first-tables': firstTables,
+  '0002-delivery': delivery,
+};
+
+/** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}
