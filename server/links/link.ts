@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import type { FieldSource } from '../../core/links/html.ts';
 import type { FormatName } from '../../core/template/output.ts';
+import { textPattern, textScripts } from '../../core/template/text-rules.ts';
 import type { LinkRecord } from '../stores/records/links.ts';
 import type { LinkMode } from '../stores/records/tables.ts';
 
-/**
- * What an open field of a link lets through; anything else gives the field's fallback. Its scripts and pattern are the
- * business of the template's own contract.
- */
+/** What an open field of a link lets through, besides what the template's own contract asks; anything else gives the field's fallback. */
 const openFieldPolicy = z.strictObject({
   maxLength: z.number().int().min(1).max(500).default(60).meta({ description: 'In characters.' }),
   options: z
@@ -16,6 +14,8 @@ const openFieldPolicy = z.strictObject({
     .max(500)
     .optional()
     .meta({ description: 'The only values let through.' }),
+  scripts: textScripts.optional(),
+  pattern: textPattern.optional(),
   urls: z.boolean().default(false).meta({ description: 'Whether a value may hold a web or email address.' }),
   words: z.array(z.string().min(2).max(60)).max(500).default([]).meta({ description: 'Words no value may hold.' }),
 });

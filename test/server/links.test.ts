@@ -58,6 +58,14 @@ describe("a link's policy", () => {
     expect(isLetThrough(policy, 'other', 'fine')).toBe(true);
   });
 
+  it('holds a value to the letters and the form it names', () => {
+    const strict = linkPolicy.parse({ fields: { name: { scripts: ['Latin'] }, seat: { pattern: '[A-Z][0-9]{1,2}' } } });
+    expect(['Zoë', 'O’Neil 2'].map((value) => isLetThrough(strict, 'name', value))).toEqual([true, true]);
+    expect(isLetThrough(strict, 'name', 'Амира')).toBe(false);
+    expect(['A7', 'A777', 'xA7'].map((value) => isLetThrough(strict, 'seat', value))).toEqual([true, false, false]);
+    expect(linkPolicy.safeParse({ fields: { seat: { pattern: '(?=a)' } } }).success).toBe(false);
+  });
+
   it('counts characters, not bytes or halves of them', () => {
     expect(isLetThrough(policy, 'name', '🎉'.repeat(60))).toBe(true);
   });

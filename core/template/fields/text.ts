@@ -1,10 +1,8 @@
-import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { cleanText, graphemesOf } from '../clean-text.ts';
 import { repairName } from '../names.ts';
+import { brokenRule, textPattern, textScripts } from '../text-rules.ts';
 import { about, accept, type Cleaned, checkOwnValues, describe, type FieldType, junk, refuse } from './field-type.ts';
-
-const scriptName = /^[A-Z][A-Za-z_]{1,40}$/;
 
 const schema = z
   .strictObject({
@@ -15,27 +13,8 @@ const schema = z
     junk,
     minLength: z.number().int().min(0).max(1000).describe('Least characters, as a reader counts them.').optional(),
     maxLength: z.number().int().min(1).max(1000).describe('Most characters, as a reader counts them.').optional(),
-    pattern: z
-      .string()
-      .min(1)
-      .max(200)
-      .refine(isPattern, {
-        message: 'expected a regular expression without look-around or back-references, such as [A-Z]{2}[0-9]+',
-        abort: true,
-      })
-      .describe('A regular expression (RE2) the whole value must match.')
-      .optional(),
-    scripts: z
-      .array(
-        z.string().refine(isScript, {
-          message: 'expected "any" or the name of a Unicode script, such as Latin or Arabic',
-          abort: true,
-        }),
-      )
-      .min(1)
-      .max(40)
-      .describe('Scripts the value may be written in; digits, punctuation and emoji always pass.')
-      .optional(),
+    pattern: textPattern.optional(),
+    scripts: textScripts.optional(),
     case: z.enum(['name', 'upper', 'lower']).describe('How the case of letters is mended.').optional(),
   })
   .superRefine((field, issues) => {
@@ -59,9 +38,9 @@ function clean(raw: unknown, field: TextField): Cleaned {
   const length = minLength > 0 || value.length > maxLength ? graphemesOf(value).length : value.length;
   if (length > maxLength) return refuse(`expected at most ${maxLength} characters, but received ${length}`, 'too_long');
   if (length < minLength) return refuse(`expected at least ${minLength} characters, but received ${length}`);
-  const { pattern, scripts } = rulesOf(field);
-  if (pattern && !pattern.testExact(value)) return refuse('expected text in the form this field asks for');
-  if (scripts && !scripts.test(value)) return refuse(`expected text in ${field.scripts?.join(' or ')} letters`);
+  const broken = brokenRule(field, value);
+  if (broken === 'pattern') return refuse('expected text in the form this field asks for');
+  if (broken === 'scripts') return refuse(`expected text in ${field.scripts?.join(' or ')} letters`);
   return accept(value);
 }
 
@@ -73,42 +52,3 @@ const cases = {
 
 // Changing case can take letters apart (ΐ has no capital of its own), so the text is composed again.
 const applyCase = (value: string, name: TextField['case']): string => (name ? cleanText(cases[name](value)) : value);
-
-type Rules = { readonly pattern: RE2JS | undefined; readonly scripts: RegExp | undefined };
-// Compiled once for each field object and forgotten with it.
-const compiled = new WeakMap<TextField, Rules>();
-
-function rulesOf(field: TextField): Rules {
-  const known = compiled.get(field);
-  if (known) return known;
-  const rules = {
-    pattern: field.pattern === undefined ? undefined : RE2JS.compile(field.pattern),
-    scripts: scriptsPattern(field.scripts),
-  };
-  compiled.set(field, rules);
-  return rules;
-}
-
-function scriptsPattern(scripts: readonly string[] | undefined): RegExp | undefined {
-  if (!scripts || scripts.includes('any')) return undefined;
-  const classes = scripts.map((name) => `\\p{Script_Extensions=${name}}`).join('');
-  return new RegExp(`^[${classes}\\p{Script=Common}\\p{Script=Inherited}]*$`, 'u');
-}
-
-function isPattern(pattern: string): boolean {
-  try {
-    return RE2JS.compile(pattern).programSize() <= 5000;
-  } catch {
-    return false;
-  }
-}
-
-function isScript(name: string): boolean {
-  if (name === 'any') return true;
-  if (!scriptName.test(name)) return false;
-  try {
-    return scriptsPattern([name]) !== undefined;
-  } catch {
-    return false;
-  }
-}
