@@ -25,6 +25,7 @@ const order = z
 
 const generated = z
   .object({
+    id: z.string().meta({ description: 'For taking it back: DELETE /v1/pictures/{id}.' }),
     url: z.string().meta({ description: 'Where the picture is served from, for as long as you like.' }),
     html: z.string().meta({ description: 'The `<img>` of it.' }),
     alt: z.string(),

@@ -5,10 +5,17 @@ import { generateOperations } from './generate.ts';
 import { keyOperations } from './keys.ts';
 import { linkOperations } from './links.ts';
 import type { Operation } from './operation.ts';
+import { pictureOperations } from './pictures.ts';
 import { templateOperations } from './templates.ts';
 
 /** Every operation of the API, in the order of its documents. */
 export const apiOperations = (services: Services): Operation[] =>
-  [generateOperations, linkOperations, templateOperations, contactOperations, assetOperations, keyOperations].flatMap(
-    (of) => of(services),
-  );
+  [
+    generateOperations,
+    pictureOperations,
+    linkOperations,
+    templateOperations,
+    contactOperations,
+    assetOperations,
+    keyOperations,
+  ].flatMap((of) => of(services));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ErrorCode } from '../../core/errors.ts';
 import { isBytes, type Operation } from './operation.ts';
+import { fault } from './parts.ts';
 import { problems } from './problems.ts';
 
 const problem = z
@@ -11,9 +12,7 @@ const problem = z
     status: z.number(),
     detail: z.string().meta({ description: 'One sentence that says what to do.' }),
     code: z.enum(Object.keys(problems) as [string, ...string[]]),
-    faults: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .meta({ description: 'Every single thing wrong.' }),
+    faults: z.array(fault).meta({ description: 'Every single thing wrong.' }),
   })
   .meta({ id: 'Problem', description: 'An error, as RFC 9457 has it.' });
 

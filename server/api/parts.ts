@@ -36,6 +36,9 @@ export const scale = outputScale.meta({
 /** By template field. */
 export const byField = <Value extends z.ZodType>(value: Value) => z.record(fieldNameSchema, value);
 
+/** One thing wrong: where it stands, and what to do. */
+export const fault = z.object({ path: z.string(), message: z.string() });
+
 /** Something mended instead of refused. */
 export const warning = z
   .object({

@@ -6,6 +6,7 @@ import type { Warning } from '../../core/template/value.ts';
 import { isLate, within } from '../deadline.ts';
 import { sealDrawing } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
+import type { Published } from '../templates/library.ts';
 import { chooseScale } from '../templates/scale.ts';
 
 /** What a picture is made from; format and scale default to the template's own. */
@@ -20,6 +21,8 @@ export type PictureOrder = {
 
 /** A finished picture and the address it is served from; width and height in CSS pixels, as in the `<img>`. */
 export type Generated = {
+  /** For taking the picture back. */
+  readonly id: string;
   readonly url: string;
   readonly html: string;
   readonly alt: string;
@@ -32,20 +35,29 @@ export type Generated = {
 
 const DEADLINE_MS = 15_000;
 
+/** The version of a template that may be drawn now, the live one when none is given. Throws `template_not_found`. */
+export async function findPublished(
+  { library }: Pick<Services, 'library'>,
+  workspace: string,
+  template: string,
+  version: number | undefined,
+): Promise<Published> {
+  const published = await library.get(workspace, template, version ?? null);
+  if (published) return published;
+  const which = version === undefined ? 'a published version' : `a published version ${version}`;
+  throw new AppError(
+    'template_not_found',
+    `There is no template ${template} with ${which}: look at GET /v1/templates.`,
+  );
+}
+
 /**
  * Draws a picture and seals its values on our side. Throws `template_not_found`, `data_invalid` with every fault, or
  * why it could not be drawn.
  */
 export async function generatePicture(services: Services, workspace: string, order: PictureOrder): Promise<Generated> {
-  const { library, pictures } = services;
-  const published = await library.get(workspace, order.template, order.version ?? null);
-  if (!published) {
-    const which = order.version === undefined ? 'a published version' : `a published version ${order.version}`;
-    throw new AppError(
-      'template_not_found',
-      `There is no template ${order.template} with ${which}: look at GET /v1/templates.`,
-    );
-  }
+  const { pictures } = services;
+  const published = await findPublished(services, workspace, order.template, order.version);
   const { template, compiled } = published;
   const { values, faults, warnings } = applyContract(template.fields, order.data);
   if (faults.length > 0)
@@ -55,10 +67,11 @@ export async function generatePicture(services: Services, workspace: string, ord
   // Always drawn, never looked up: only drawing tells what did not fit.
   const made = await within(pictures.make(drawing, await pictures.keyOf(drawing)), DEADLINE_MS);
   if (isLate(made)) throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
-  const url = await sealDrawing(services, drawing, order.subject);
+  const { id, url } = await sealDrawing(services, drawing, order.subject);
   const alt = compiled.alt(values);
   const { width, height } = template.size;
   return {
+    id,
     url,
     html: pictureBlock(url, { width, height }, alt),
     alt,

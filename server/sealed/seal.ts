@@ -8,14 +8,14 @@ import { addSealed } from '../stores/records/sealed.ts';
 import { sealValues } from './sealed.ts';
 
 /**
- * Keeps complete values on our side and gives the address of their picture. A `subject` (whom the picture is about) is
+ * Keeps complete values on our side and gives the id and the address of their picture. A `subject` (whom the picture is about) is
  * kept as a keyed digest, for finding everything about somebody again.
  */
 export async function sealDrawing(
   services: Pick<Services, 'records' | 'encryption' | 'signingKeys' | 'publicUrl'>,
   { published, values, format, scale }: Drawing,
   subject: string | undefined,
-): Promise<string> {
+): Promise<{ id: string; url: string }> {
   const { records, encryption } = services;
   const { workspace, name, version } = published;
   const id = nanoid(16);
@@ -32,7 +32,7 @@ export async function sealDrawing(
     expires_at: null,
     revoked_at: null,
   });
-  return sealedUrl(services, id, format);
+  return { id, url: sealedUrl(services, id, format) };
 }
 
 /** What is kept of a subject. */

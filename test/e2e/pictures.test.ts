@@ -50,6 +50,36 @@ describe('a generated picture', () => {
     expect(picture.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
   });
 
+  it('can be taken back', async () => {
+    const { body } = await service.api('POST', '/v1/generate', { template: 'swatch', data: { first_name: 'Cy' } });
+    const { id, url } = body as { id: string; url: string };
+    expect((await look(local(url))).outcome).toBe('hit');
+    expect((await service.api('DELETE', `/v1/pictures/${id}`)).status).toBe(204);
+    expect(await look(local(url))).toMatchObject({ status: 200, outcome: 'neutral; revoked', width: 1 });
+    expect((await service.api('DELETE', '/v1/pictures/nothing')).status).toBe(404);
+  });
+
+  it('can be tried by the row before anything is kept', async () => {
+    const rows = [
+      { first_name: 'Amira' },
+      { first_name: '*|FNAME|*' },
+      { first_name: 'Wolfeschlegelsteinhausenbergerdorff' },
+      { first_name: 'Bo', color: 'reddish' },
+    ];
+    const { status, body } = await service.api('POST', '/v1/validate', { template: 'swatch', rows });
+    expect(status).toBe(200);
+    const verdict = body as { rows: { row: number; fits: boolean; faults: { path: string }[] }[]; counts: object };
+    expect(verdict.rows.map(({ row, fits }) => [row, fits])).toEqual([
+      [1, true],
+      [2, false],
+      [3, false],
+      [4, false],
+    ]);
+    expect(verdict.rows[3]?.faults.map(({ path }) => path)).toEqual(['color']);
+    expect(verdict.counts).toMatchObject({ unreplaced: 1, ellipsis: 1, invalid: 1 });
+    expect(JSON.stringify(body)).not.toContain('reddish');
+  });
+
   it('is drawn in another format and scale when asked for', async () => {
     const order = { template: 'swatch', data: { first_name: 'Bo' }, format: 'webp', scale: 2 };
     const { body } = await service.api('POST', '/v1/generate', order);

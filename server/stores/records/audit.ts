@@ -5,7 +5,13 @@ import type { Records } from './index.ts';
 export type AuditEntry = {
   readonly workspace: string;
   readonly actor: string;
-  readonly action: 'template.published' | 'link.created' | 'link.revoked' | 'key.created' | 'key.revoked';
+  readonly action:
+    | 'template.published'
+    | 'link.created'
+    | 'link.revoked'
+    | 'picture.revoked'
+    | 'key.created'
+    | 'key.revoked';
   readonly subject: string;
   readonly now: number;
 };

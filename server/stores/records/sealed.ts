@@ -13,6 +13,17 @@ export const addSealed = async (db: Records, sealed: SealedRecord): Promise<void
 export const findSealed = (db: Records, id: string): Promise<SealedRecord | undefined> =>
   db.selectFrom('sealed').selectAll().where('id', '=', id).executeTakeFirst();
 
+/** Takes a sealed picture back; false when the workspace has none of that id. Doing it again changes nothing. */
+export async function revokeSealed(db: Records, workspace: string, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('sealed')
+    .set((row) => ({ revoked_at: row.fn.coalesce('revoked_at', row.val(now)) }))
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** The oldest sealed picture in force of a template about a subject, by the digest that is kept of it. */
 export const findSealedOf = (
   db: Records,
