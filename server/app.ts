@@ -11,13 +11,17 @@ import { handleImage } from './image/handler.ts';
 import type { Services } from './services.ts';
 
 /** What the app is told by whoever runs it. */
-export type AppOptions = { readonly endpoint: ImageEndpoint; readonly version: string; isStopping(): boolean };
+export type AppOptions = {
+  readonly endpoint: ImageEndpoint;
+  readonly version: string /** Started in full, and not about to stop. */;
+  isRunning(): boolean;
+};
 
 // How proxies ask: with the whole address in the request line.
 const ABSOLUTE = /^https?:\/\/[^/?#]*(\/i\/.*)$/i;
 
 /** The HTTP app: pictures first, for they are nearly all of the traffic, then health, documents and the API. */
-export function createApp(services: Services, { endpoint, version, isStopping }: AppOptions): Express {
+export function createApp(services: Services, { endpoint, version, isRunning }: AppOptions): Express {
   const operations = apiOperations(services);
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -27,7 +31,7 @@ export function createApp(services: Services, { endpoint, version, isStopping }:
     else handleImage(endpoint, request, response, target);
   });
   app.use(safeHeaders, logRequests(services));
-  app.use(routeHealth(services, isStopping));
+  app.use(routeHealth(services, isRunning));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));
   app.use(routeOperations(operations, services.access));
   app.use(() => {

@@ -36,22 +36,24 @@ const WELCOME_SAMPLE = 'summer-rewards-hero';
 export async function runServer(config: Config, pool: RenderPool, options: StartOptions): Promise<RunningServer> {
   const opened = await openServices(config, { ...options, pool });
   const server = createServer();
-  let isStopping = false;
+  let isRunning = false;
   try {
     const port = await listen(server, config);
     const services: Services = { ...opened, publicUrl: config.publicUrl ?? `http://localhost:${port}` };
     const endpoint = createImageEndpoint(services);
-    server.on('request', createApp(services, { endpoint, version: readVersion(), isStopping: () => isStopping }));
+    server.on('request', createApp(services, { endpoint, version: readVersion(), isRunning: () => isRunning }));
     answerBrokenRequests(server, endpoint);
     const samples = await loadSamples(services, options.samples ?? places.samples);
     const shown = samples.find((name) => name === WELCOME_SAMPLE) ?? samples[0];
+    const shownFirst = shown === undefined ? undefined : await welcome(services, shown);
+    isRunning = true;
     services.log.info('started', { port });
     return {
       url: `http://${config.host ?? 'localhost'}:${port}`,
       services,
-      welcome: shown === undefined ? undefined : await welcome(services, shown),
+      welcome: shownFirst,
       async close() {
-        isStopping = true;
+        isRunning = false;
         await stop(server);
         await services.close();
         services.log.info('stopped');

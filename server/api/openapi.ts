@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ErrorCode } from '../../core/errors.ts';
+import { openPaths } from './open-paths.ts';
 import { isBytes, type Operation } from './operation.ts';
 import { fault } from './parts.ts';
 import { problems } from './problems.ts';
@@ -32,8 +33,8 @@ export function describeApi(operations: readonly Operation[], publicUrl: string,
     },
     servers: [{ url: publicUrl }],
     security: [{ key: [] }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
-    paths: paths as ZodOpenApiPathsObject,
+    tags: [...new Set(operations.map(({ tag }) => tag)), 'Open'].map((name) => ({ name })),
+    paths: { ...(paths as ZodOpenApiPathsObject), ...openPaths },
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
   });
 }
