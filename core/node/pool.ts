@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
 import { readBuild } from './build.ts';
+import { createLine, type InLine, type LineStats, type Wish } from './line.ts';
 import type { Answer, Order } from './process.ts';
 import type { Rendered, RenderJob } from './renderer.ts';
 
@@ -10,12 +11,22 @@ import type { Rendered, RenderJob } from './renderer.ts';
 export type RenderPool = {
   /** Resolves with the renderer build once a process can render; rejects with start_failed when none can start. */
   ready(): Promise<{ readonly build: string }>;
-  /** Rejects with render_failed, render_timeout, overloaded, or what is wrong with the template or an asset of its own. */
-  render(job: RenderJob): Promise<Rendered>;
-  /** Ids of the processes, jobs waiting and processes replaced so far. */
-  stats(): { readonly pids: readonly number[]; readonly waiting: number; readonly replaced: number };
+  /**
+   * Draws for a recipient who waits for ever, or as the wish says: background jobs are drawn while no recipient's waits
+   * and a process stays free for the next one; a job that nobody waits for any more is dropped as overloaded. Rejects with
+   * render_failed, render_timeout, overloaded, or what is wrong with the template or an asset of its own.
+   */
+  render(job: RenderJob, wish?: Wish): Promise<Rendered>;
+  stats(): PoolStats;
   /** Refuses what waits, lets nothing more in and ends the processes. */
   close(): Promise<void>;
+};
+
+/** Ids of the processes, how many of them draw, how many were replaced so far, and what waits. */
+export type PoolStats = LineStats & {
+  readonly pids: readonly number[];
+  readonly busy: number;
+  readonly replaced: number;
 };
 
 /** How large a pool is and when it gives up. */
@@ -26,11 +37,11 @@ export type PoolOptions = {
   readonly deadlineMs?: number;
   /** A process grown past this is replaced between renders: native libraries leak a little. */
   readonly memoryLimitBytes?: number;
-  /** Jobs that may wait; the next one is refused as overloaded. */
+  /** Jobs of each priority that may wait; the next one is refused as overloaded. */
   readonly maxWaiting?: number;
 };
 
-type Task = {
+type Task = InLine & {
   readonly job: RenderJob;
   readonly resolve: (rendered: Rendered) => void;
   readonly reject: (error: AppError) => void;
@@ -45,6 +56,8 @@ type Worker = {
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
+// Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
+const HEAP_MB = 512;
 
 /** Starts a pool of render processes. */
 export function createRenderPool(options: PoolOptions = {}): RenderPool {
@@ -56,7 +69,12 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
   } = options;
   const entry = createRequire(import.meta.url).resolve('#render-process');
   const workers = new Set<Worker>();
-  const waiting: Task[] = [];
+  const line = createLine<Task>({
+    max: maxWaiting,
+    drop: (task) =>
+      task.reject(new AppError('overloaded', 'The picture was not drawn while it was wanted: try again in a moment.')),
+    hurried: () => next(),
+  });
   let closing = false;
   let replaced = 0;
   let nextId = 1;
@@ -72,7 +90,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     const child = fork(entry, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      execArgv: [],
+      execArgv: [`--max-old-space-size=${HEAP_MB}`],
     });
     const worker: Worker = { child, ready: false, task: undefined, timer: undefined };
     workers.add(worker);
@@ -100,7 +118,10 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     if (answer.kind === 'missing') {
       Promise.resolve(task.job.template.load()).then(
         (source) => order(worker, task, source),
-        (error) => finish(worker, () => task.reject(error)),
+        (error) => {
+          finish(worker, () => task.reject(error));
+          next();
+        },
       );
       return;
     }
@@ -134,13 +155,16 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     settleTask();
   };
 
+  // `killed` is true from the moment of our signal: a task given to a process that is ending would lose its only retry.
+  const isFree = ({ ready, task, child: { killed, exitCode, signalCode } }: Worker): boolean =>
+    ready && !task && !killed && exitCode === null && signalCode === null;
+
   const next = (): void => {
-    for (const worker of workers) {
-      if (waiting.length === 0) return;
-      const { killed, exitCode, signalCode } = worker.child;
-      // `killed` is true from the moment of our signal: a task given to a process that is ending would lose its only retry.
-      if (!worker.ready || worker.task || killed || exitCode !== null || signalCode !== null) continue;
-      const task = waiting.shift() as Task;
+    for (;;) {
+      const [worker, ...others] = [...workers].filter(isFree);
+      // A recipient who comes next must not wait for work that could have waited.
+      const task = worker && line.take(others.length > 0 || size === 1);
+      if (!worker || !task) return;
       worker.task = task;
       worker.timer = setTimeout(() => {
         finish(worker, () =>
@@ -164,7 +188,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       finish(worker, () => {
         task.crashes++;
         // Its place is first in line; a render that ends two processes is itself the cause.
-        if (task.crashes === 1 && !closing) waiting.unshift(task);
+        if (task.crashes === 1 && !closing) line.putBack(task);
         else
           task.reject(
             new AppError(
@@ -195,18 +219,22 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
 
   return {
     ready: () => started.then(() => ({ build: readBuild() })),
-    render: (job) =>
+    render: (job, wish = { priority: 'recipient', until: Number.POSITIVE_INFINITY }) =>
       new Promise((resolve, reject) => {
         if (closing) return reject(new AppError('overloaded', 'The service is stopping: try again in a moment.'));
-        if (waiting.length >= maxWaiting)
+        if (!line.add({ job, wish, since: performance.now(), resolve, reject, crashes: 0 }))
           return reject(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
-        waiting.push({ job, resolve, reject, crashes: 0 });
         next();
       }),
-    stats: () => ({ pids: [...workers].flatMap(({ child }) => child.pid ?? []), waiting: waiting.length, replaced }),
+    stats: () => ({
+      ...line.stats(),
+      pids: [...workers].flatMap(({ child }) => child.pid ?? []),
+      busy: [...workers].filter(({ task }) => task).length,
+      replaced,
+    }),
     async close() {
       closing = true;
-      for (const task of waiting.splice(0))
+      for (const task of line.clear())
         task.reject(new AppError('overloaded', 'The service is stopping: try again in a moment.'));
       await Promise.all(
         [...workers].map(

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Rendered, Renderer, RenderJob, Source } from './renderer.ts';
 
@@ -30,6 +32,21 @@ const send = (answer: Answer): void => {
   process.send?.(answer);
 };
 
+// Under load the process that answers goes first: a picture that is finished already must not wait for one that is not.
+const NICENESS = 5;
+// From 0 to 1000: which process the kernel ends first when memory runs out. This one is replaced within a second.
+const OOM_SCORE = '600';
+
+/** Makes this process the one to wait or to end where the machine has too little for all. */
+function stepBack(): void {
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // Some sandboxes do not allow it; it draws all the same.
+  }
+  writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => undefined);
+}
+
 /** Runs this process as one of the pool's: renders what it is sent until its parent goes away. */
 function serveParent(renderer: Renderer): void {
   process.on('message', async (order: Order) => {
@@ -60,6 +77,7 @@ function serveParent(renderer: Renderer): void {
 
 // Loaded here rather than above, so that a missing native library is a sentence to the parent and not a stack.
 try {
+  stepBack();
   const { createRenderer } = await import('./renderer.ts');
   serveParent(createRenderer());
 } catch (error) {

@@ -65,7 +65,8 @@ export async function generatePicture(services: Services, workspace: string, ord
   const { format = template.output.format } = order;
   const drawing = { published, values, format, scale: chooseScale(template, order.scale) };
   // Always drawn, never looked up: only drawing tells what did not fit.
-  const made = await within(pictures.make(drawing, await pictures.keyOf(drawing)), DEADLINE_MS);
+  const until = performance.now() + DEADLINE_MS;
+  const made = await within(pictures.make(drawing, await pictures.keyOf(drawing), { until }), DEADLINE_MS);
   if (isLate(made)) throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
   const { id, url } = await sealDrawing(services, drawing, order.subject);
   const alt = compiled.alt(values);

@@ -14,7 +14,9 @@ export type LadderParts = {
   readonly onFault: (plan: Plan, error: unknown) => void;
 };
 
-type Step = (parts: LadderParts, plan: Plan, key: string | undefined, reason: string) => Promise<Served | undefined>;
+/** One step's turn: why the steps above it failed, and until when it may take, on the clock of `performance.now()`. */
+type Turn = { readonly reason: string; readonly until: number };
+type Step = (parts: LadderParts, plan: Plan, key: string | undefined, turn: Turn) => Promise<Served | undefined>;
 
 /**
  * From the picture that was asked for down to less and less, each step with the moment, in ms after the request came,
@@ -36,12 +38,11 @@ export async function descend(
   // What made a step fail tells more than why the picture could not be personal in the first place.
   let failure: string | undefined;
   if (plan.drawing) {
-    for (const { until, take } of steps) {
+    for (const { until: after, take } of steps) {
+      const until = startedAt + after;
       try {
-        const served = await within(
-          take(parts, plan, key, failure ?? plan.reason ?? 'unavailable'),
-          startedAt + until - performance.now(),
-        );
+        const turn = { reason: failure ?? plan.reason ?? 'unavailable', until };
+        const served = await within(take(parts, plan, key, turn), until - performance.now());
         if (served && !isLate(served)) return served;
         if (isLate(served)) failure ??= 'late';
       } catch (error) {
@@ -61,6 +62,7 @@ async function asked(
   { pictures, budget }: LadderParts,
   plan: Plan,
   key: string | undefined,
+  { until }: Turn,
 ): Promise<Served | undefined> {
   const { drawing, open, reason } = plan;
   if (!drawing || key === undefined) return undefined;
@@ -72,7 +74,7 @@ async function asked(
   if (open && !budget.take(open.link, open.perMinute)) {
     throw new AppError('overloaded', 'The open fields of this link have used up its pictures of this minute.');
   }
-  const { bytes, isWhole } = await pictures.make(drawing, key);
+  const { bytes, isWhole } = await pictures.make(drawing, key, { until });
   if (isWhole) return { mime, bytes, key, maxAge, outcome: outcome('rendered') };
   return { mime, bytes, maxAge: BELOW_FRESH_SECONDS, outcome: outcome('rendered; image-missing') };
 }
@@ -81,12 +83,12 @@ async function defaults(
   { pictures }: LadderParts,
   plan: Plan,
   _key: unknown,
-  reason: string,
+  { reason, until }: Turn,
 ): Promise<Served | undefined> {
   if (!plan.drawing) return undefined;
   const drawing = { ...plan.drawing, values: plan.drawing.published.defaults };
   const key = await pictures.keyOf(drawing);
-  const bytes = (await pictures.find(key)) ?? (await pictures.make(drawing, key)).bytes;
+  const bytes = (await pictures.find(key)) ?? (await pictures.make(drawing, key, { until })).bytes;
   return { mime: outputs[drawing.format].mime, bytes, maxAge: BELOW_FRESH_SECONDS, outcome: `defaults; ${reason}` };
 }
 
@@ -94,7 +96,7 @@ async function fallback(
   _parts: LadderParts,
   { drawing }: Plan,
   _key: unknown,
-  reason: string,
+  { reason }: Turn,
 ): Promise<Served | undefined> {
   const bytes = drawing?.published.fallback;
   if (!drawing || !bytes) return undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../core/errors.ts';
+import { type Priority, raiseWish, type Wish } from '../../core/node/line.ts';
 import type { RenderPool } from '../../core/node/pool.ts';
 import { imageRefs } from '../../core/template/assets.ts';
 import type { FormatName } from '../../core/template/output.ts';
@@ -28,9 +29,12 @@ export type Pictures = {
   peek(key: string): Buffer | undefined;
   /** The finished picture in this process or the cache behind it. */
   find(key: string): Promise<Buffer | undefined>;
-  /** Draws it now, once for all who ask meanwhile. Throws what the pool throws. */
-  make(drawing: Drawing, key: string): Promise<Made>;
+  /** Draws it, once for all who ask meanwhile, as soon as the most urgent of them wants it. Throws what the pool throws. */
+  make(drawing: Drawing, key: string, wanted?: Wanted): Promise<Made>;
 };
+
+/** How much somebody wants a picture: a recipient who waits for ever unless it says otherwise; see `Wish`. */
+export type Wanted = { readonly priority?: Priority; readonly until?: number };
 
 // A picture whose drawing failed is not tried again for a while: it may be one that ends its render process.
 const FAILED_MS = 30_000;
@@ -40,7 +44,7 @@ const PARTIAL_BYTES = 16 * 1024 * 1024;
 /** Pictures drawn by the pool, whose `build` is part of every key. */
 export function createPictures(parts: { build: string; cache: Cache; pool: RenderPool; images: Images }): Pictures {
   const { build, cache, pool, images } = parts;
-  const making = new Map<string, Promise<Made>>();
+  const making = new Map<string, { readonly made: Promise<Made>; readonly wish: Wish }>();
   const failed = new LRUCache<string, AppError>({ max: 1_000, ttl: FAILED_MS });
   // Kept apart from the good ones, which must never be replaced by them.
   const partial = new LRUCache<string, Made>({
@@ -49,12 +53,12 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     ttl: PARTIAL_MS,
   });
 
-  async function draw({ published, values, format, scale }: Drawing, key: string): Promise<Made> {
+  async function draw({ published, values, format, scale }: Drawing, key: string, wish: Wish): Promise<Made> {
     const { workspace, template, job } = published;
     const found = await images.load(workspace, template, imageRefs(template, values));
     const { quality } = template.output;
     try {
-      const rendered = await pool.render({ template: job, values, images: found, format, scale, quality });
+      const rendered = await pool.render({ template: job, values, images: found, format, scale, quality }, wish);
       const { bytes, warnings } = rendered;
       const made = { bytes, warnings, isWhole: !warnings.some(({ code }) => code === 'image_missing') };
       if (made.isWhole) cache.set(key, bytes);
@@ -76,17 +80,20 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     },
     peek: (key) => cache.peek(key),
     find: (key) => cache.get(key),
-    async make(drawing, key) {
+    async make(drawing, key, { priority = 'recipient', until = Number.POSITIVE_INFINITY } = {}) {
       const ready = partial.get(key);
       if (ready) return ready;
       const error = failed.get(key);
       if (error) throw error;
-      let result = making.get(key);
-      if (!result) {
-        result = draw(drawing, key).finally(() => making.delete(key));
-        making.set(key, result);
+      const started = making.get(key);
+      if (started) {
+        raiseWish(started.wish, { priority, until });
+        return started.made;
       }
-      return result;
+      const wish = { priority, until };
+      const made = draw(drawing, key, wish).finally(() => making.delete(key));
+      making.set(key, { made, wish });
+      return made;
     },
   };
 }

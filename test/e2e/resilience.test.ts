@@ -217,7 +217,7 @@ describe('starting and stopping', () => {
     const address = await link({ template: 'large' });
     const references = await Promise.all(Array.from({ length: 6 }, (_, i) => reference(`#0000${10 + i}`)));
     const pictures = references.map((c) => look(`${address}?c=${c}`));
-    await expect.poll(() => service.services.pool.stats().waiting, { interval: 5 }).toBeGreaterThan(0);
+    await expect.poll(() => service.services.pool.stats().waiting.recipient, { interval: 5 }).toBeGreaterThan(0);
     await service.close();
     for (const picture of await Promise.all(pictures)) expect(picture.status).toBe(200);
     await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();

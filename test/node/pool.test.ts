@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { raiseWish, type Wish } from '../../core/node/line.ts';
 import { sharp } from '../../core/node/native.ts';
 import { createRenderPool, type PoolOptions, type RenderPool } from '../../core/node/pool.ts';
 import type { RenderJob } from '../../core/node/renderer.ts';
 import { applyContract } from '../../core/template/contract.ts';
+import type { Values } from '../../core/template/value.ts';
 import { small } from './template.ts';
 
 const square = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#ff0000' } })
@@ -28,6 +30,8 @@ const job = (first_name: string): RenderJob => ({
   scale: 2,
   quality: 82,
 });
+
+const later = (): Wish => ({ priority: 'background', until: Number.POSITIVE_INFINITY });
 
 /** Stops or ends one of the pool's processes. */
 const signal = (pool: RenderPool, name: NodeJS.Signals): void => {
@@ -76,6 +80,79 @@ describe('the pool of render processes', () => {
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused.length).toBe(5);
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'overloaded' });
+  });
+
+  it('draws what can wait only while no recipient does, and keeps a process free for the next one', async () => {
+    const pool = open({ size: 2 });
+    await pool.ready();
+    // Drawn only once there are two.
+    await pool.render(job('Amira'), later());
+    const order: string[] = [];
+    const draw = (name: string, wish?: Wish) => pool.render(job(name), wish).then(() => void order.push(name));
+    const background = Array.from({ length: 6 }, (_, i) => draw(`background ${i}`, later()));
+    expect(pool.stats()).toMatchObject({ busy: 1, waiting: { recipient: 0, background: 5 } });
+    const recipients = Array.from({ length: 4 }, (_, i) => draw(`recipient ${i}`));
+    expect(pool.stats()).toMatchObject({ busy: 2, waiting: { recipient: 3, background: 5 } });
+    expect(pool.stats().oldestMs).toBeGreaterThanOrEqual(0);
+    await Promise.all([...background, ...recipients]);
+    expect(order.slice(-5)).toEqual([1, 2, 3, 4, 5].map((i) => `background ${i}`));
+    expect(pool.stats()).toMatchObject({ busy: 0, waiting: { recipient: 0, background: 0 }, oldestMs: 0 });
+  });
+
+  it('moves a background job up once a recipient wants the same picture', async () => {
+    const pool = open({ size: 2 });
+    await pool.ready();
+    const order: string[] = [];
+    const draw = (name: string, wish: Wish) => pool.render(job(name), wish).then(() => void order.push(name));
+    const wish = later();
+    const all = [...Array.from({ length: 4 }, () => draw('another', later())), draw('wanted', wish)];
+    raiseWish(wish, { priority: 'recipient', until: Number.POSITIVE_INFINITY });
+    expect(pool.stats().waiting.recipient).toBeLessThanOrEqual(1);
+    await Promise.all(all);
+    expect(order.indexOf('wanted')).toBeLessThan(2);
+  });
+
+  it('draws background jobs with its only process too', async () => {
+    const pool = open({ size: 1 });
+    await expect(pool.render(job('Amira'), later())).resolves.toMatchObject({ width: 600 });
+  });
+
+  it('draws no picture that nobody waits for any more, and one that somebody else still wants', async () => {
+    const pool = open({ size: 1 });
+    await pool.ready();
+    const soon = (): Wish => ({ priority: 'recipient', until: performance.now() + 50 });
+    const joined = soon();
+    signal(pool, 'SIGSTOP');
+    const inHand = pool.render(job('Amira'));
+    const late = expect(pool.render(job('Zoë'), soon())).rejects.toMatchObject({ code: 'overloaded' });
+    const wanted = pool.render(job('Ada'), joined);
+    raiseWish(joined, { priority: 'recipient', until: Number.POSITIVE_INFINITY });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    signal(pool, 'SIGCONT');
+    await late;
+    await expect(Promise.all([inHand, wanted])).resolves.toHaveLength(2);
+  });
+
+  it('makes room for new jobs by dropping those that came too late', async () => {
+    const pool = open({ size: 1, maxWaiting: 1 });
+    await pool.ready();
+    const inHand = pool.render(job('Amira'));
+    const late = expect(
+      pool.render(job('Zoë'), { priority: 'recipient', until: performance.now() }),
+    ).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(Promise.all([inHand, pool.render(job('Ada')), late])).resolves.toHaveLength(3);
+  });
+
+  it('lives on when drawing a picture takes more memory than its process may have', async () => {
+    const pool = open({ size: 1, deadlineMs: 30_000 });
+    await pool.ready();
+    // Eight mebibytes that are a gibibyte once they are written out.
+    let endless: unknown = ['x'.repeat(2 ** 23)];
+    for (let i = 0; i < 7; i++) endless = [endless, endless];
+    const values = { ...job('Amira').values, first_name: endless } as Values;
+    await expect(pool.render({ ...job('Amira'), values })).rejects.toMatchObject({ code: 'render_failed' });
+    expect(pool.stats().replaced).toBe(2);
+    await expect(pool.render(job('Zoë'))).resolves.toMatchObject({ width: 600 });
   });
 
   it('passes on what is wrong with a template as it is', async () => {
