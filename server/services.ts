@@ -81,6 +81,8 @@ export async function openServices(
       onFault: (operation, error) => log.warn('cache.failed', { operation }, error),
     });
     closers.push(() => cache.close());
+    const changes = createChanges(records, (error) => log.warn('changes.failed', {}, error));
+    closers.push(changes.close);
     const blobs = await openBlobs(config.blobs);
     const fetcher = createImageFetcher(config);
     closers.push(() => fetcher.close());
@@ -95,6 +97,19 @@ export async function openServices(
       const record = await findLink(records, id);
       return record && readLink(record);
     });
+    const sealed = createCopies<Sealed>(MAX_SEALED, async (id) => {
+      const record = await findSealed(records, id);
+      return record && openSealed(encryption, record);
+    });
+    const contacts = createCopies<ContactFields>(MAX_CONTACTS, async (key) => {
+      const [workspace = '', id = ''] = key.split(':');
+      const record = await findContact(records, workspace, id);
+      return record && openContact(encryption, record).fields;
+    });
+    changes.on('link', links.expire);
+    changes.on('sealed', sealed.expire);
+    changes.on('contact', contacts.expire);
+    changes.on('template', (subject) => library.expireLive(...splitSubject(subject)));
     const { build } = await pool.ready();
     await preload(records, links, library);
     return {
@@ -110,24 +125,23 @@ export async function openServices(
       access: createAccess(records, secrets.adminKey),
       library,
       links,
-      sealed: createCopies<Sealed>(MAX_SEALED, async (id) => {
-        const record = await findSealed(records, id);
-        return record && openSealed(encryption, record);
-      }),
-      contacts: createCopies<ContactFields>(MAX_CONTACTS, async (key) => {
-        const [workspace = '', id = ''] = key.split(':');
-        const record = await findContact(records, workspace, id);
-        return record && openContact(encryption, record).fields;
-      }),
+      sealed,
+      contacts,
       pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, fetcher }) }),
       budget: createBudget(Date.now),
-      changes: createChanges(),
+      changes,
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The workspace and the name in `<workspace>/<name>`. */
+function splitSubject(subject: string): [workspace: string, name: string] {
+  const slash = subject.indexOf('/');
+  return [subject.slice(0, slash), subject.slice(slash + 1)];
 }
 
 /** Copies of the links from the start, and of what they show soon after: recipients should not see a later outage. */

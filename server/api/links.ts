@@ -123,8 +123,7 @@ export const linkOperations = (services: Services): Operation[] => [
         subject: id,
         now,
       });
-      services.links.expire(id);
-      services.changes.note();
+      await services.changes.tell('link', id);
     },
   }),
 ];

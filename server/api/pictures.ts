@@ -89,8 +89,7 @@ export const pictureOperations = (services: Services): Operation[] => [
       if (!(await revokeSealed(services.records, workspace, id, now)))
         throw new AppError('picture_not_found', 'There is no picture with that id in this workspace.');
       await audit(services.records, { workspace, actor, action: 'picture.revoked', subject: id, now });
-      services.sealed.expire(id);
-      services.changes.note();
+      await services.changes.tell('sealed', id);
     },
   }),
 ];

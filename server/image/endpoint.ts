@@ -22,7 +22,7 @@ export type ImageEndpoint = {
 
 /** What the endpoint works with. */
 export type EndpointParts = PlanSources &
-  Omit<LadderParts, 'onFault'> & { readonly changes: Changes; readonly tally: Tally; readonly log: Log };
+  Omit<LadderParts, 'onFault'> & { readonly changes: Pick<Changes, 'count'>; readonly tally: Tally; readonly log: Log };
 
 /** An address whose way to its picture is known: while this lasts, a hit is two look-ups. */
 type Remembered = { readonly key: string; readonly hit: Answer; readonly until: number; readonly change: number };

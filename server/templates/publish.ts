@@ -33,7 +33,7 @@ export async function publishDraft(
   name: string,
   version: number,
 ): Promise<VersionRecord> {
-  const { records, blobs, pictures, library } = services;
+  const { records, blobs, pictures } = services;
   const { workspace } = actor;
   const draft = await findVersion(records, workspace, name, version);
   if (!draft)
@@ -71,8 +71,7 @@ export async function publishDraft(
     subject: `${name}@${version}`,
     now,
   });
-  library.expireLive(workspace, name);
-  services.changes.note();
+  await services.changes.tell('template', `${workspace}/${name}`);
   return { ...draft, state: 'published', digest, assets: JSON.stringify(assets), fallback, published_at: now };
 }
 

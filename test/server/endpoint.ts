@@ -1,5 +1,4 @@
 import { createSigningKey } from '../../core/node/keys.ts';
-import { createChanges } from '../../server/changes.ts';
 import type { ContactFields } from '../../server/contacts/contact.ts';
 import { createImageEndpoint, type ImageEndpoint } from '../../server/image/endpoint.ts';
 import type { Pictures } from '../../server/image/pictures.ts';
@@ -18,7 +17,7 @@ export function createEndpointFor({ pictures }: { pictures: Pictures }): ImageEn
     log,
     tally: createTally(log),
     budget: createBudget(() => 0),
-    changes: createChanges(),
+    changes: { count: () => 0 },
     links: createCopies<Link>(10, async () => undefined),
     sealed: createCopies<Sealed>(10, async () => undefined),
     contacts: createCopies<ContactFields>(10, async () => undefined),
