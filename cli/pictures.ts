@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { imageHosts, imageRefs } from '../core/template/assets.ts';
 import type { Values } from '../core/template/value.ts';
-import { createImageFetcher } from '../server/assets/fetch.ts';
+import { fetchImage } from '../server/assets/fetch.ts';
+import { createOutgoing, type Outgoing } from '../server/outgoing/client.ts';
 import { readToolConfig } from './data-folder.ts';
 import type { OpenedTemplate } from './template-argument.ts';
 
@@ -18,14 +19,14 @@ const KEPT_BYTES = 64 * 1024 * 1024;
 export function createPictures({ template, asset }: OpenedTemplate): Pictures {
   const hosts = imageHosts(template.fields);
   // Most templates fetch nothing, and should not ask for a configuration.
-  let fetcher: ReturnType<typeof createImageFetcher> | undefined;
+  let outgoing: Outgoing | undefined;
   const kept = new LRUCache<string, Uint8Array>({
     maxSize: KEPT_BYTES,
     sizeCalculation: (bytes) => bytes.length || 1,
     fetchMethod: (ref) => {
       if (ref.startsWith('asset:')) return asset(ref);
-      fetcher ??= createImageFetcher({ allowAddresses: readToolConfig().allowAddresses });
-      return fetcher.fetch(ref, hosts);
+      outgoing ??= createOutgoing({ allowAddresses: readToolConfig().allowAddresses });
+      return fetchImage(outgoing, ref, hosts);
     },
   });
   return {
@@ -37,6 +38,6 @@ export function createPictures({ template, asset }: OpenedTemplate): Pictures {
       });
       return Object.fromEntries(await Promise.all(loaded));
     },
-    close: async () => fetcher?.close(),
+    close: async () => outgoing?.close(),
   };
 }

@@ -24,7 +24,8 @@ export type ErrorCode =
   | 'contact_not_found'
   | 'asset_not_found'
   | 'asset_invalid'
-  | 'asset_refused'
+  | 'address_refused'
+  | 'fetch_failed'
   | 'render_failed'
   | 'render_timeout'
   | 'overloaded';

@@ -4,7 +4,6 @@ import type { RenderPool } from '../core/node/pool.ts';
 import { type Access, createAccess } from './access/api-keys.ts';
 import { createEncryption, type Encryption } from './access/encryption.ts';
 import { openSecrets, type Secrets } from './access/secrets.ts';
-import { createImageFetcher } from './assets/fetch.ts';
 import { type Changes, createChanges } from './changes.ts';
 import type { Config } from './config.ts';
 import { type ContactFields, openContact } from './contacts/contact.ts';
@@ -14,6 +13,7 @@ import { type Budget, createBudget } from './links/budget.ts';
 import { type Link, readLink } from './links/link.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createTally, type Tally } from './observe/tally.ts';
+import { createOutgoing, type Outgoing } from './outgoing/client.ts';
 import { startPool } from './pool.ts';
 import { openSealed, type Sealed } from './sealed/sealed.ts';
 import { type Blobs, openBlobs } from './stores/blobs/index.ts';
@@ -32,6 +32,7 @@ export type Services = {
   readonly tally: Tally;
   readonly records: Records;
   readonly blobs: Blobs;
+  readonly outgoing: Outgoing;
   readonly pool: RenderPool;
   readonly encryption: Encryption;
   /** The first signs. */
@@ -84,8 +85,8 @@ export async function openServices(
     const changes = createChanges(records, (error) => log.warn('changes.failed', {}, error));
     closers.push(changes.close);
     const blobs = await openBlobs(config.blobs);
-    const fetcher = createImageFetcher(config);
-    closers.push(() => fetcher.close());
+    const outgoing = createOutgoing(config);
+    closers.push(() => outgoing.close());
     const tally = createTally(log);
     const tallying = setInterval(tally.flush, TALLY_MS).unref();
     closers.push(() => clearInterval(tallying), tally.flush);
@@ -118,6 +119,7 @@ export async function openServices(
       tally,
       records,
       blobs,
+      outgoing,
       pool,
       encryption,
       signingKeys: [first as SigningKey, ...older],
@@ -127,7 +129,7 @@ export async function openServices(
       links,
       sealed,
       contacts,
-      pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, fetcher }) }),
+      pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing }) }),
       budget: createBudget(Date.now),
       changes,
       close,

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { imageHosts } from '../../core/template/assets.ts';
 import type { Template } from '../../core/template/schema.ts';
-import type { ImageFetcher } from '../assets/fetch.ts';
+import { fetchImage } from '../assets/fetch.ts';
 import { splitAssetRef } from '../assets/reference.ts';
+import type { Outgoing } from '../outgoing/client.ts';
 import type { Blobs } from '../stores/blobs/index.ts';
 import { createCopies } from '../stores/copies.ts';
 import { findAsset } from '../stores/records/assets.ts';
@@ -22,8 +23,8 @@ const KEPT_MS = 10 * 60_000;
 const MISSING_MS = 30_000;
 
 /** Keeps what it fetched for ten minutes, and what could not be had for half a minute; each is fetched once at a time. */
-export function createImages(sources: { records: Records; blobs: Blobs; fetcher: ImageFetcher }): Images {
-  const { records, blobs, fetcher } = sources;
+export function createImages(sources: { records: Records; blobs: Blobs; outgoing: Outgoing }): Images {
+  const { records, blobs, outgoing } = sources;
   const digests = createCopies<string>(1_000, async (key) => {
     const [workspace = '', ref = ''] = JSON.parse(key) as string[];
     const { name, version } = splitAssetRef(ref);
@@ -44,8 +45,7 @@ export function createImages(sources: { records: Records; blobs: Blobs; fetcher:
     if (known) return Promise.resolve(known.bytes);
     let result = fetching.get(key);
     if (!result) {
-      result = fetcher
-        .fetch(url, hosts)
+      result = fetchImage(outgoing, url, hosts)
         .catch(() => null)
         .then((bytes) => {
           fetched.set(key, { bytes }, { ttl: bytes ? KEPT_MS : MISSING_MS });

@@ -51,9 +51,7 @@ function clean(raw: unknown, field: ImageField): Cleaned {
     return refuse(
       `expected asset:name or an address such as https://cdn.example.com/a.jpg, but received ${describe(raw)}`,
     );
-  // An empty port is the scheme's own: 80 or 443.
-  if (address.port !== '') return refuse('expected an address without a port');
-  if (!isAllowedHost(address.hostname, field.hosts))
+  if (!isAllowedHost(address.host, field.hosts))
     return refuse(`expected an address on ${field.hosts.join(' or ') || 'a host listed in hosts (there is none)'}`);
   address.hash = '';
   return accept(address.href);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { about, accept, type Cleaned, checkOwnValues, describe, type FieldType, junk, refuse } from './field-type.ts';
 
-/** Hosts an address may name: `cdn.example.com` exactly, or `*.example.com` for everything below it. */
+/** Hosts an address may name: `cdn.example.com` exactly, `*.example.com` for all below it, with a port if it is an odd one. */
 export const hosts = z
   .array(
     z.string().max(253).refine(isHostRule, 'expected a host such as cdn.example.com or *.example.com, in lower case'),
@@ -25,8 +25,9 @@ export const url = { schema, empty: '', clean } satisfies FieldType<typeof schem
 function clean(raw: unknown, field: z.output<typeof schema>): Cleaned {
   const address = parseAddress(raw);
   if (!address) return refuse(`expected an address such as https://example.com/page, but received ${describe(raw)}`);
-  if (field.hosts && !isAllowedHost(address.hostname, field.hosts))
-    return refuse(`expected an address on ${field.hosts.join(' or ') || 'no host at all'}`);
+  const { hosts: rules } = field;
+  if (rules && ![address.hostname, address.host].some((host) => isAllowedHost(host, rules)))
+    return refuse(`expected an address on ${rules.join(' or ') || 'no host at all'}`);
   return accept(address.href);
 }
 
@@ -38,7 +39,7 @@ export function parseAddress(raw: unknown): URL | undefined {
   return address.username === '' && address.password === '' && address.href.length <= 2000 ? address : undefined;
 }
 
-/** Whether a parsed host name is on the list; never decided on a part of a text. */
+/** Whether a parsed host (`cdn.example.com`, `cdn.example.com:8443`) is on the list; never decided on a part of a text. */
 export const isAllowedHost = (host: string, rules: readonly string[]): boolean =>
   rules.some((rule) =>
     rule.startsWith('*.') ? host.endsWith(rule.slice(1)) && host.length >= rule.length : host === rule,
@@ -47,6 +48,7 @@ export const isAllowedHost = (host: string, rules: readonly string[]): boolean =
 // A wildcard straight under a top-level domain would allow strangers.
 function isHostRule(rule: string): boolean {
   const host = rule.replace(/^\*\./, '');
-  if (!/^[a-z0-9.-]+$/.test(host) || !URL.canParse(`http://${host}/`)) return false;
-  return new URL(`http://${host}/`).hostname === host && (host === rule || host.includes('.'));
+  // A port that is some scheme's own never stands in an address: the rule would match nothing.
+  if (!/^[a-z0-9.-]+(?::(?!(?:80|443)$)[1-9]\d{0,4})?$/.test(host) || !URL.canParse(`http://${host}/`)) return false;
+  return new URL(`http://${host}/`).host === host && (host === rule || host.includes('.'));
 }
