@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'template_not_found'
   | 'template_not_publishable'
   | 'version_conflict'
+  | 'workspace_conflict'
   | 'data_invalid'
   | 'expression_failed'
   | 'token_invalid'

@@ -24,6 +24,7 @@ import { openRecords, type Records } from './stores/records/index.ts';
 import { findLink, listNewestLinks } from './stores/records/links.ts';
 import { findSealed } from './stores/records/sealed.ts';
 import { createLibrary, type Library } from './templates/library.ts';
+import { createWorkspaces, settingsOf, type Workspace, type WorkspaceSettings } from './workspaces/workspace.ts';
 
 /** Everything the app is made of, opened and ready. */
 export type Services = {
@@ -39,6 +40,8 @@ export type Services = {
   readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
   readonly adminKeyFile: Secrets['adminKeyFile'];
   readonly access: Access;
+  readonly workspaces: Copies<Workspace>;
+  readonly settings: WorkspaceSettings;
   readonly library: Library;
   readonly links: Copies<Link>;
   readonly sealed: Copies<Sealed>;
@@ -111,6 +114,8 @@ export async function openServices(
     changes.on('sealed', sealed.expire);
     changes.on('contact', contacts.expire);
     changes.on('template', (subject) => library.expireLive(...splitSubject(subject)));
+    const workspaces = await createWorkspaces(records);
+    changes.on('workspace', workspaces.expire);
     const { build } = await pool.ready();
     await preload(records, links, library);
     return {
@@ -124,7 +129,9 @@ export async function openServices(
       encryption,
       signingKeys: [first as SigningKey, ...older],
       adminKeyFile: secrets.adminKeyFile,
-      access: createAccess(records, secrets.adminKey),
+      access: createAccess(records, workspaces, secrets.adminKey),
+      workspaces,
+      settings: settingsOf(workspaces),
       library,
       links,
       sealed,

@@ -7,6 +7,7 @@ import { linkOperations } from './links.ts';
 import type { Operation } from './operation.ts';
 import { pictureOperations } from './pictures.ts';
 import { templateOperations } from './templates.ts';
+import { workspaceOperations } from './workspaces.ts';
 
 /** Every operation of the API, in the order of its documents. */
 export const apiOperations = (services: Services): Operation[] =>
@@ -18,4 +19,5 @@ export const apiOperations = (services: Services): Operation[] =>
     contactOperations,
     assetOperations,
     keyOperations,
+    workspaceOperations,
   ].flatMap((of) => of(services));

@@ -15,6 +15,8 @@ export type Operation = {
   readonly summary: string;
   /** What a key must be allowed; see `roles` in access/roles.ts. */
   readonly scope: Scope;
+  /** Only for the installation's own admin key. */
+  readonly isOperators?: true;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType | Bytes | undefined;

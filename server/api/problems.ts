@@ -18,6 +18,7 @@ export const problems = {
   template_invalid: { status: 422, title: 'The template has faults' },
   template_not_found: { status: 404, title: 'There is no such template' },
   template_not_publishable: { status: 422, title: 'The template cannot be published yet' },
+  workspace_conflict: { status: 409, title: 'The workspace cannot be made or closed' },
   version_conflict: { status: 409, title: 'The version is not a draft' },
   data_invalid: { status: 422, title: 'The data does not fit the template' },
   expression_failed: { status: 422, title: 'An expression of the template went past its limits' },

@@ -18,10 +18,12 @@ export function routeOperations(operations: readonly Operation[], access: Access
 }
 
 const authorize =
-  ({ scope, path }: Operation, access: Access): RequestHandler =>
+  ({ scope, path, isOperators }: Operation, access: Access): RequestHandler =>
   async (request: Request, response: Response, next: NextFunction) => {
     response.locals.route = path;
-    const actor = await access.authenticate(request.headers.authorization);
+    const actor = await access.authenticate(request.headers);
+    if (isOperators && !actor.isOperator)
+      throw new AppError('forbidden', "This needs the installation's own admin key.");
     if (!actor.scopes.has(scope)) {
       const message = `This needs a key that may do ${scope}; the key that was sent has the role ${actor.role} and may not.`;
       throw new AppError('forbidden', message);

@@ -7,6 +7,7 @@ import { createEncryption } from '../../server/access/encryption.ts';
 import { openSecrets } from '../../server/access/secrets.ts';
 import { addApiKey, revokeApiKey } from '../../server/stores/records/api-keys.ts';
 import { openRecords } from '../../server/stores/records/index.ts';
+import { createWorkspaces } from '../../server/workspaces/workspace.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -99,8 +100,8 @@ describe('encryption', () => {
 describe('API keys', () => {
   it('tell who makes a request, and nothing to anybody else', async () => {
     const db = await openRecords(`sqlite:${join(folder, 'a.db')}`, 1);
-    const access = createAccess(db, long('admin'));
-    expect(await access.authenticate(`Bearer ${long('admin')}`)).toMatchObject({
+    const access = createAccess(db, await createWorkspaces(db), long('admin'));
+    expect(await access.authenticate({ authorization: `Bearer ${long('admin')}` })).toMatchObject({
       id: 'admin',
       workspace: 'default',
       role: 'admin',
@@ -119,7 +120,11 @@ describe('API keys', () => {
       used_at: null,
       revoked_at: null,
     });
-    expect(await access.authenticate(`Bearer ${key}`)).toMatchObject({ id: 'k', workspace: 'default', role: 'render' });
+    expect(await access.authenticate({ authorization: `Bearer ${key}` })).toMatchObject({
+      id: 'k',
+      workspace: 'default',
+      role: 'render',
+    });
     await revokeApiKey(db, 'default', 'k', 2);
     for (const header of [
       undefined,
@@ -130,7 +135,7 @@ describe('API keys', () => {
       `Bearer ${key}x`,
       `Bearer ${hash}`,
     ]) {
-      await expect(access.authenticate(header)).rejects.toMatchObject({ code: 'unauthorized' });
+      await expect(access.authenticate({ authorization: header })).rejects.toMatchObject({ code: 'unauthorized' });
     }
     await db.destroy();
   });

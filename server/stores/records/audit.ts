@@ -10,6 +10,10 @@ export type AuditEntry = {
     | 'link.created'
     | 'link.revoked'
     | 'picture.revoked'
+    | 'workspace.created'
+    | 'workspace.renamed'
+    | 'workspace.closed'
+    | 'workspace.changed'
     | 'key.created'
     | 'key.revoked';
   readonly subject: string;

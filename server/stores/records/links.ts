@@ -9,13 +9,21 @@ export const addLink = async (db: Records, link: LinkRecord): Promise<void> => {
   await db.insertInto('links').values(link).execute();
 };
 
+// A link of a closed workspace is as good as revoked.
+const servedLinks = (db: Records) =>
+  db
+    .selectFrom('links')
+    .innerJoin('workspaces', 'workspaces.id', 'links.workspace')
+    .selectAll('links')
+    .select((row) => row.fn.coalesce('links.revoked_at', 'workspaces.closed_at').as('revoked_at'));
+
 /** The link of that id in whatever workspace: its token was signed, so the id is not a guess. */
 export const findLink = (db: Records, id: string): Promise<LinkRecord | undefined> =>
-  db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst();
+  servedLinks(db).where('links.id', '=', id).executeTakeFirst();
 
 /** The newest links of every workspace, at most `limit`, for keeping copies from the start. */
 export const listNewestLinks = (db: Records, limit: number): Promise<LinkRecord[]> =>
-  db.selectFrom('links').selectAll().orderBy('created_at', 'desc').limit(limit).execute();
+  servedLinks(db).orderBy('links.created_at', 'desc').limit(limit).execute();
 
 /** Marks a link as revoked; false when the workspace has no such link. Revoking again changes nothing. */
 export async function revokeLink(db: Records, workspace: string, id: string, now: number): Promise<boolean> {

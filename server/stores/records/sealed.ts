@@ -11,7 +11,14 @@ export const addSealed = async (db: Records, sealed: SealedRecord): Promise<void
 
 /** The sealed picture of that id in whatever workspace: its token was signed, so the id is not a guess. */
 export const findSealed = (db: Records, id: string): Promise<SealedRecord | undefined> =>
-  db.selectFrom('sealed').selectAll().where('id', '=', id).executeTakeFirst();
+  db
+    .selectFrom('sealed')
+    .innerJoin('workspaces', 'workspaces.id', 'sealed.workspace')
+    .selectAll('sealed')
+    // Of a closed workspace, it is as good as revoked.
+    .select((row) => row.fn.coalesce('sealed.revoked_at', 'workspaces.closed_at').as('revoked_at'))
+    .where('sealed.id', '=', id)
+    .executeTakeFirst();
 
 /** Takes a sealed picture back; false when the workspace has none of that id. Doing it again changes nothing. */
 export async function revokeSealed(db: Records, workspace: string, id: string, now: number): Promise<boolean> {
