@@ -44,6 +44,7 @@ export async function welcome(services: Services, template: string): Promise<Wel
       fields: {},
       formats: undefined,
       scale: undefined,
+      scales: [],
     } as const;
     const by = { workspace: DEFAULT_WORKSPACE, id: 'samples' };
     const link = kept ? readLink(kept) : await createLink(services, by, { ...order, policy: linkPolicy.parse({}) });

@@ -43,7 +43,7 @@ const link = (template: string, { platform, mode, field, send }: Options): Promi
   withServices(async (services, actor) => {
     const from = mode === 'merge' ? 'open' : 'contact';
     const made = await createLink(services, actor, {
-      ...{ template, version: null, platform, mode, formats: undefined, scale: undefined },
+      ...{ template, version: null, platform, mode, formats: undefined, scale: undefined, scales: [] },
       fields: Object.fromEntries(Object.entries(field).map(([name, tag]) => [name, { from, tag }])),
       policy: linkPolicy.parse({}),
     });

@@ -50,10 +50,26 @@ export function linkUrl(placement: Placement): string {
  * for plain field references. Throws `link_refused` like `linkUrl`.
  */
 export function imageBlock(placement: Placement, size: Size, alt: AltText): string {
-  // Only our own text is escaped: a tag must reach the platform as it is, and no tag holds `"`, `&` or `<`.
-  const pairs = queryPairs(placement);
-  const src = escapeHtml(baseUrl(placement)) + (pairs.length > 0 ? `?${pairs.join('&amp;')}` : '');
-  return imageTag(src, size, altText(placement, alt));
+  return imageTag(escapeHtml(baseUrl(placement)) + escapedQuery(placement), size, altText(placement, alt));
+}
+
+/**
+ * The whole `<img>` for a web page: sharp on every screen by `srcset`, loaded when it is about to be seen, its place kept
+ * meanwhile. `scales` are those the link allows, its own first. Throws `link_refused` like `linkUrl`.
+ */
+export function webBlock(placement: Placement, scales: readonly number[], size: Size, alt: AltText): string {
+  const query = escapedQuery(placement);
+  const addressAt = (scale: number, i: number) => escapeHtml(baseUrl(placement, i === 0 ? undefined : scale)) + query;
+  const sources = scales.map((scale, i) => `${addressAt(scale, i)} ${scale}x`);
+  const attributes = [
+    `src="${addressAt(1, 0)}"`,
+    ...(scales.length > 1 ? [`srcset="${sources.join(', ')}"`] : []),
+    `width="${size.width}" height="${size.height}"`,
+    'loading="lazy" decoding="async"',
+    'style="max-width:100%;height:auto"',
+    `alt="${altText(placement, alt)}"`,
+  ];
+  return `<img ${attributes.join(' ')}>`;
 }
 
 /** The `<img>` of a finished picture, such as a sealed one: no merge tags, everything escaped. */
@@ -68,8 +84,15 @@ function imageTag(src: string, { width, height }: Size, alt: string): string {
   return `<img src="${src}" width="${width}" height="${height}" style="${style}" alt="${alt}">`;
 }
 
-const baseUrl = ({ publicUrl, token, extension }: Placement): string =>
-  publicUrl.replace(/\/+$/, '') + buildImagePath({ token, format: extension, open: {} });
+const baseUrl = ({ publicUrl, token, extension }: Placement, scale?: number): string =>
+  publicUrl.replace(/\/+$/, '') +
+  buildImagePath({ token, format: extension, ...(scale !== undefined && { scale }), open: {} });
+
+// Only our own text is escaped: a tag must reach the platform as it is, and no tag holds `"`, `&` or `<`.
+function escapedQuery(placement: Placement): string {
+  const pairs = queryPairs(placement);
+  return pairs.length > 0 ? `?${pairs.join('&amp;')}` : '';
+}
 
 function queryPairs({ dialect, mode, fields, referenceField = dialect.referenceField, send }: Placement): string[] {
   const sources = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));

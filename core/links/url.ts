@@ -2,20 +2,23 @@ import { AppError } from '../errors.ts';
 import { isUnreplaced } from './unreplaced.ts';
 
 /**
- * An image address, taken apart: `/i/<token>.<format>?c=<contact>&s=<send>&<open fields>`. `format` is the extension in
- * lower case, of any name (the endpoint serves the link's own format for one it does not know). A blank or un-replaced
+ * An image address, taken apart: `/i/<token>@<scale>x.<format>?c=<contact>&s=<send>&<open fields>`. `format` is the
+ * extension in lower case, of any name (the endpoint serves the link's own format for one it does not know). `scale` is in
+ * device pixels per CSS pixel, with at most one decimal; without one the link's own is meant. A blank or un-replaced
  * contact or send is left out; a blank or un-replaced open field is ''.
  */
 export type ImageAddress = {
   readonly token: string;
   readonly format: string;
+  readonly scale?: number;
   readonly contact?: string;
   readonly send?: string;
   readonly open: Readonly<Record<string, string>>;
 };
 
 const PREFIX = '/i/';
-const FILE = /^([A-Za-z0-9_-]{1,99}\.[A-Za-z0-9_-]{1,99}\.[A-Za-z0-9_-]{1,99})\.([A-Za-z0-9]{1,8})$/;
+const FILE =
+  /^([A-Za-z0-9_-]{1,99}\.[A-Za-z0-9_-]{1,99}\.[A-Za-z0-9_-]{1,99})(?:@(\d(?:\.\d)?)x)?\.([A-Za-z0-9]{1,8})$/;
 const CONTACT_KEY = 'c';
 const SEND_KEY = 's';
 // ASCII and a letter first, so that no key can be `__proto__` nor need escaping.
@@ -38,7 +41,8 @@ export function buildImagePath(address: ImageAddress): string {
     if (!isOpenKey(name)) throw new AppError('link_refused', `Rename the field "${name}": a URL cannot carry it.`);
     pairs.push(`${name}=${encode(address.open[name] ?? '')}`);
   }
-  return `${PREFIX}${address.token}.${address.format}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
+  const scale = address.scale === undefined ? '' : `@${address.scale}x`;
+  return `${PREFIX}${address.token}${scale}.${address.format}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
 }
 
 /**
@@ -51,7 +55,7 @@ export function parseImagePath(pathAndQuery: string): ImageAddress {
   const [target = ''] = pathAndQuery.split('#', 1);
   const mark = target.indexOf('?');
   const file = FILE.exec(mark < 0 ? target.slice(PREFIX.length) : target.slice(PREFIX.length, mark));
-  const [, token, extension] = file ?? [];
+  const [, token, scale, extension] = file ?? [];
   if (!token || !extension) {
     throw new AppError('token_invalid', 'Copy the whole address again: it holds no token and extension.');
   }
@@ -63,6 +67,7 @@ export function parseImagePath(pathAndQuery: string): ImageAddress {
   return {
     token,
     format: extension.toLowerCase(),
+    ...(scale !== undefined && { scale: Number(scale) }),
     ...(contact && { contact }),
     ...(send && { send }),
     // No prototype: asking it for a field called "constructor" must give nothing.

@@ -49,6 +49,11 @@ const order = z
       .optional()
       .meta({ description: 'Allowed formats; the first one is served for any other extension.' }),
     scale: scale.optional(),
+    scales: z
+      .array(scale)
+      .max(5)
+      .default([])
+      .meta({ description: 'Other scales a web page may ask for, as in `…@3x.jpg`; they make up its `srcset`.' }),
     policy: linkPolicy.prefault({}).meta({ description: 'What open fields let through.' }),
   })
   .meta({
@@ -71,6 +76,7 @@ const placed = z
       .string()
       .meta({ description: "The address with the platform's tags in it, the same text for every recipient." }),
     html: z.string().meta({ description: 'The `<img>` to paste into an email.' }),
+    web: z.string().meta({ description: 'The `<img>` for a web page, with a `srcset` of the scales it allows.' }),
     alt: z.string().meta({ description: 'The alt text with every default.' }),
   })
   .meta({ id: 'Link' });

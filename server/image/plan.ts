@@ -84,7 +84,12 @@ async function planLink(sources: PlanSources, id: string, address: ImageAddress)
   const values: Values = applyContract(fields, data).values;
   return {
     link: id,
-    drawing: { published, values, format: chooseFormat(link.formats, address.format), scale: link.scale },
+    drawing: {
+      published,
+      values,
+      format: chooseFormat(link.formats, address.format),
+      scale: link.scales.find((scale) => scale === address.scale) ?? link.scale,
+    },
     ...(typeof contact === 'string' && { reason: contact }),
     ...(isOpen && { open: { link: id, perMinute: link.policy.rendersPerMinute } }),
   };

@@ -1,7 +1,7 @@
 import { nanoid } from 'nanoid';
 import { AppError, type Fault, nearest } from '../../core/errors.ts';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
-import { type FieldSource, imageBlock, linkUrl, type Placement } from '../../core/links/html.ts';
+import { type FieldSource, imageBlock, linkUrl, type Placement, webBlock } from '../../core/links/html.ts';
 import { signToken } from '../../core/links/token.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
@@ -22,11 +22,18 @@ export type LinkOrder = {
   readonly fields: Readonly<Record<string, FieldSource>>;
   readonly formats: readonly [FormatName, ...FormatName[]] | undefined;
   readonly scale: number | undefined;
+  readonly scales: readonly number[];
   readonly policy: LinkPolicy;
 };
 
-/** What goes into an email: the address for an image block's field, or the whole `<img>` for an HTML block. */
-export type Placed = { readonly id: string; readonly url: string; readonly html: string; readonly alt: string };
+/** What goes into an email: the address for an image block's field, the whole `<img>` for an HTML block, or one for a web page. */
+export type Placed = {
+  readonly id: string;
+  readonly url: string;
+  readonly html: string;
+  readonly web: string;
+  readonly alt: string;
+};
 
 type Linking = Pick<Services, 'records' | 'library' | 'links' | 'signingKeys' | 'publicUrl'>;
 
@@ -56,6 +63,7 @@ export async function createLink(
     mode,
     formats: JSON.stringify(order.formats ?? [output.format]),
     scale: chooseScale(published.template, order.scale),
+    scales: JSON.stringify([...new Set(order.scales.map((scale) => chooseScale(published.template, scale)))].sort()),
     fields: JSON.stringify(fields),
     policy: JSON.stringify(policy),
     created_at: now,
@@ -90,12 +98,15 @@ export function placeLink(
   };
   const rendered = compiled.alt(defaults);
   const texts = Object.entries(defaults).map(([name, value]) => [name, typeof value === 'object' ? '' : String(value)]);
-  const html = imageBlock(placement, template.size, {
-    source: template.alt,
-    rendered,
-    defaults: Object.fromEntries(texts),
-  });
-  return { id: link.id, url: linkUrl(placement), html, alt: rendered };
+  const alt = { source: template.alt, rendered, defaults: Object.fromEntries(texts) };
+  const scales = [link.scale, ...link.scales.filter((scale) => scale !== link.scale)];
+  return {
+    id: link.id,
+    url: linkUrl(placement),
+    html: imageBlock(placement, template.size, alt),
+    web: webBlock(placement, scales, template.size, alt),
+    alt: rendered,
+  };
 }
 
 function refuse({ template }: Published, { mode, fields }: LinkOrder): void {

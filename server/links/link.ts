@@ -41,7 +41,9 @@ export type Link = {
   readonly platform: string;
   readonly mode: LinkMode;
   readonly formats: readonly [FormatName, ...FormatName[]];
+  /** Its own; an address may ask for another one of `scales`. */
   readonly scale: number;
+  readonly scales: readonly number[];
   readonly fields: Readonly<Record<string, FieldSource>>;
   readonly policy: LinkPolicy;
   readonly isRevoked: boolean;
@@ -50,6 +52,7 @@ export type Link = {
 /** Reads a link's record; its JSON was checked when it was written. */
 export const readLink = ({
   formats,
+  scales,
   fields,
   policy,
   created_at: _,
@@ -59,6 +62,7 @@ export const readLink = ({
 }: LinkRecord): Link => ({
   ...rest,
   formats: JSON.parse(formats),
+  scales: JSON.parse(scales),
   fields: JSON.parse(fields),
   policy: JSON.parse(policy),
   isRevoked: revoked_at !== null,

@@ -163,6 +163,21 @@ describe('a contact link', () => {
     expect(types).toEqual(['image/jpeg', 'image/jpeg', 'image/webp', 'image/jpeg', 'image/jpeg', 'image/jpeg']);
   });
 
+  it('serves a web page every scale the link allows, and its own for any other', async () => {
+    const { url, web } = (await link({ scales: [1, 2] })) as Placed & { web: string };
+    expect(web).toContain('@2x.png?');
+    for (const [suffix, width] of [
+      ['', 100],
+      ['@1x', 100],
+      ['@2x', 200],
+      ['@3x', 100],
+    ] as const) {
+      expect(await look(local(url).replace(/(\.\w+)$/, `${suffix}$1`))).toMatchObject({ status: 200, width });
+    }
+    const plain = await link({});
+    expect(await look(local(plain.url).replace(/(\.\w+)$/, '@3x$1'))).toMatchObject({ status: 200, width: 100 });
+  });
+
   it('becomes a neutral picture when it is revoked', async () => {
     const { id, url } = await link({});
     expect(await look(local(url))).toMatchObject({ status: 200, width: 100 });

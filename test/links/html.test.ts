@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
-import { type AltText, imageBlock, linkUrl, type Placement, pictureBlock } from '../../core/links/html.ts';
+import { type AltText, imageBlock, linkUrl, type Placement, pictureBlock, webBlock } from '../../core/links/html.ts';
 import { signReference } from '../../core/links/reference.ts';
 import { signToken } from '../../core/links/token.ts';
 import { parseImagePath } from '../../core/links/url.ts';
@@ -254,6 +254,32 @@ describe('the URL of a link', () => {
     expect((error as AppError).faults.map(({ path }) => path)).toEqual([
       ...['referenceField', 'fields.c', 'fields.city.tag', 'fields.tier.tag'],
     ]);
+  });
+});
+
+describe('the block for a web page', () => {
+  it.each(platforms)('offers every scale of a %s link, each with the tags filled in', (id) => {
+    const { attributes, rest } = receive(id, webBlock(contactLink(id), [2, 1, 3], size, alt), 'Amira');
+    expect(rest).toBe('');
+    expect(attributes).toMatchObject({ width: '600', height: '300', loading: 'lazy', decoding: 'async' });
+    const offered = (attributes.srcset ?? '').split(', ').map((candidate) => candidate.split(' '));
+    expect(offered.map(([, density]) => density)).toEqual(['2x', '1x', '3x']);
+    expect(offered[0]?.[0]).toBe(attributes.src);
+    const addresses = offered.map(([address = '']) => parseImagePath(requestTarget(address)));
+    expect(addresses.map(({ scale }) => scale)).toEqual([undefined, 1, 3]);
+    for (const address of addresses) expect(address).toMatchObject({ token, contact: reference });
+  });
+
+  it('is the one written down here', () => {
+    const placement: Placement = { ...contactLink('mailchimp'), token: 'a.b.c' };
+    const text = { ...alt, source: 'Hello' };
+    expect(webBlock(placement, [1, 2], size, text)).toBe(
+      '<img src="https://img.example.com/i/a.b.c.jpg?c=*|MERGEPIX|*&amp;s=*|CAMPAIGN_UID|*" ' +
+        'srcset="https://img.example.com/i/a.b.c.jpg?c=*|MERGEPIX|*&amp;s=*|CAMPAIGN_UID|* 1x, ' +
+        'https://img.example.com/i/a.b.c@2x.jpg?c=*|MERGEPIX|*&amp;s=*|CAMPAIGN_UID|* 2x" ' +
+        'width="600" height="300" loading="lazy" decoding="async" style="max-width:100%;height:auto" alt="Hello">',
+    );
+    expect(webBlock(placement, [2], size, text)).not.toContain('srcset');
   });
 });
 

@@ -16,6 +16,7 @@ const address: fc.Arbitrary<ImageAddress> = fc.record(
   {
     token: fc.constant(TOKEN),
     format: fc.constantFrom('jpg', 'png', 'webp', 'gif', 'pdf', 'tiff'),
+    scale: fc.constantFrom(1, 1.5, 2, 2.5, 3),
     open: fc.dictionary(key, value),
     contact: mark,
     send: mark,
@@ -90,8 +91,21 @@ describe('an image address', () => {
     '/i/a..c.jpg',
     '/i/a.b.c/d.jpg',
     '/i/%61.b.c.jpg',
+    '/i/a.b.c@x.jpg',
+    '/i/a.b.c@2.jpg',
+    '/i/a.b.c@2x',
+    '/i/a.b.c@1e1x.jpg',
   ])('holds no token at %j', (target) => {
     expect(() => parseImagePath(target)).toThrow(expect.objectContaining({ code: 'token_invalid' }));
+  });
+
+  it.each([
+    ['@2x', 2],
+    ['@1.5x', 1.5],
+    ['@2.0x', 2],
+    ['', undefined],
+  ])('reads the scale of "%s"', (suffix, scale) => {
+    expect(parseImagePath(`/i/${TOKEN}${suffix}.jpg`).scale).toBe(scale);
   });
 
   it('takes an extension it does not know, in lower case', () => {

@@ -78,6 +78,7 @@ describe('the records', () => {
       platform: 'mailchimp',
       mode: 'contact',
       formats: '["jpeg"]',
+      scales: '[]',
       scale: 2,
       fields: '{}',
       policy: '{}',

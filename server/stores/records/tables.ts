@@ -70,6 +70,8 @@ export type Tables = {
     /** The format every extension that is not in `formats` gets, and the allowed ones, as JSON. */
     formats: string;
     scale: number;
+    /** The scales an address may ask for besides, as JSON. */
+    scales: string;
     fields: string;
     policy: string;
     created_at: number;

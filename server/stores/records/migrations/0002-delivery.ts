@@ -21,7 +21,7 @@ const newColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
     published_by: 'text?',
     retired_at: 'bigint?',
   },
-  links: { channel: ['text', 'production'], expires_at: 'bigint?' },
+  links: { channel: ['text', 'production'], scales: ['text', '[]'], expires_at: 'bigint?' },
   contacts: { erased_at: 'bigint?' },
   sealed: { expires_at: 'bigint?' },
   api_keys: { scopes: 'text?', member: 'text?', used_at: 'bigint?' },
