@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { type Welcome, welcome } from './first-run.ts';
 import { createImageEndpoint, type ImageEndpoint } from './image/endpoint.ts';
 import { answerRawRequest } from './image/raw-request.ts';
+import { startJobs } from './jobs/index.ts';
 import type { Log } from './observe/log.ts';
 import { openServices, type Services } from './services.ts';
 import { loadSamples } from './templates/samples.ts';
@@ -46,6 +47,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const samples = await loadSamples(services, options.samples ?? places.samples);
     const shown = samples.find((name) => name === WELCOME_SAMPLE) ?? samples[0];
     const shownFirst = shown === undefined ? undefined : await welcome(services, shown);
+    const jobs = startJobs(services);
     isRunning = true;
     services.log.info('started', { port });
     return {
@@ -54,7 +56,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
       welcome: shownFirst,
       async close() {
         isRunning = false;
-        await stop(server);
+        await Promise.all([stop(server), jobs.close()]);
         await services.close();
         services.log.info('stopped');
       },

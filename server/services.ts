@@ -9,6 +9,8 @@ import type { Config } from './config.ts';
 import { type ContactFields, openContact } from './contacts/contact.ts';
 import { createImages } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
+import { createEmbeddedQueue } from './jobs/embedded.ts';
+import type { Queue } from './jobs/queue.ts';
 import { type Budget, createBudget } from './links/budget.ts';
 import { type Link, readLink } from './links/link.ts';
 import { createLog, type Log } from './observe/log.ts';
@@ -50,6 +52,7 @@ export type Services = {
   readonly pictures: Pictures;
   readonly budget: Budget;
   readonly changes: Changes;
+  readonly jobs: Queue;
   /** Where recipients reach this service, without a trailing slash. */
   readonly publicUrl: string;
   close(): Promise<void>;
@@ -139,6 +142,7 @@ export async function openServices(
       pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing }) }),
       budget: createBudget(Date.now),
       changes,
+      jobs: createEmbeddedQueue({ records, encryption, log }),
       close,
     };
   } catch (error) {

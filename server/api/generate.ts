@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { generatePicture } from '../image/generate.ts';
 import type { Services } from '../services.ts';
 import { type Operation, operation } from './operation.ts';
-import { format, scale, templateName, versionNumber, warning } from './parts.ts';
+import { format, scale, subject, templateName, versionNumber, warning } from './parts.ts';
 
 const order = z
   .strictObject({
@@ -11,12 +11,7 @@ const order = z
     data: z.record(z.string(), z.unknown()).meta({ description: 'A value for each field of the template.' }),
     format: format.optional(),
     scale: scale.optional(),
-    subject: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .meta({ description: 'Whom the picture is about, in your own words; kept as a digest.' }),
+    subject: subject.optional(),
   })
   .meta({
     id: 'PictureOrder',

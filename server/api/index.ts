@@ -6,6 +6,7 @@ import { keyOperations } from './keys.ts';
 import { linkOperations } from './links.ts';
 import type { Operation } from './operation.ts';
 import { pictureOperations } from './pictures.ts';
+import { renderOperations } from './renders.ts';
 import { templateOperations } from './templates.ts';
 import { workspaceOperations } from './workspaces.ts';
 
@@ -14,6 +15,7 @@ export const apiOperations = (services: Services): Operation[] =>
   [
     generateOperations,
     pictureOperations,
+    renderOperations,
     linkOperations,
     templateOperations,
     contactOperations,

@@ -21,7 +21,7 @@ export type Operation = {
   readonly query: z.ZodObject;
   readonly body: z.ZodType | Bytes | undefined;
   readonly answer: z.ZodType | undefined;
-  readonly status: 200 | 201 | 204;
+  readonly status: 200 | 201 | 202 | 204;
   /** What it can refuse besides what every operation can. */
   readonly refuses: readonly ErrorCode[];
   run(input: { actor: Actor; params: unknown; query: unknown; body: unknown }): Promise<unknown>;

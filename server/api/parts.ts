@@ -33,6 +33,13 @@ export const scale = outputScale.meta({
   description: "Device pixels per CSS pixel, 1 to 3 by halves; the template's own when absent.",
 });
 
+/** Whom something is about, in a body. */
+export const subject = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ description: 'Whom the picture is about, in your own words; kept as a digest.' });
+
 /** By template field. */
 export const byField = <Value extends z.ZodType>(value: Value) => z.record(fieldNameSchema, value);
 

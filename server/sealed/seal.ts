@@ -2,8 +2,10 @@ import { nanoid } from 'nanoid';
 import { signToken } from '../../core/links/token.ts';
 import { buildImagePath } from '../../core/links/url.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
+import type { Encryption } from '../access/encryption.ts';
 import type { Drawing } from '../image/pictures.ts';
 import type { Services } from '../services.ts';
+import type { Records } from '../stores/records/index.ts';
 import { addSealed } from '../stores/records/sealed.ts';
 import { sealValues } from './sealed.ts';
 
@@ -13,18 +15,30 @@ import { sealValues } from './sealed.ts';
  */
 export async function sealDrawing(
   services: Pick<Services, 'records' | 'encryption' | 'signingKeys' | 'publicUrl'>,
-  { published, values, format, scale }: Drawing,
+  drawing: Drawing,
   subject: string | undefined,
 ): Promise<{ id: string; url: string }> {
   const { records, encryption } = services;
+  const digest = subject === undefined ? null : subjectDigest(encryption, drawing.published.workspace, subject);
+  const id = await keepDrawing(records, encryption, drawing, digest);
+  return { id, url: sealedUrl(services, id, drawing.format) };
+}
+
+/** Keeps complete values under a new id, with what is kept of their subject. */
+export async function keepDrawing(
+  db: Records,
+  encryption: Encryption,
+  { published, values, format, scale }: Drawing,
+  subject: string | null,
+): Promise<string> {
   const { workspace, name, version } = published;
   const id = nanoid(16);
-  await addSealed(records, {
+  await addSealed(db, {
     id,
     workspace,
     template: name,
     version,
-    subject: subject === undefined ? null : subjectDigest(encryption, workspace, subject),
+    subject,
     values: sealValues(encryption, workspace, id, values),
     format,
     scale,
@@ -32,7 +46,7 @@ export async function sealDrawing(
     expires_at: null,
     revoked_at: null,
   });
-  return { id, url: sealedUrl(services, id, format) };
+  return id;
 }
 
 /** What is kept of a subject. */

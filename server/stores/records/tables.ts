@@ -161,10 +161,14 @@ export type Tables = {
     kind: string;
     /** Sealed JSON: ids, or what only this job knows. */
     payload: string;
-    state: 'queued' | 'running' | 'complete' | 'failed';
+    /** A job that is done is deleted. */
+    state: 'queued' | 'running' | 'failed';
+    /** How often it failed, and how often whoever ran it was lost. */
     attempts: number;
+    takeovers: number;
     run_at: number;
-    /** While it runs: another process may take it over after this. */
+    /** While it runs: who runs it, and from when on another process may take it over. */
+    lease: string | null;
     leased_until: number | null;
     error: string | null;
     created_at: number;

@@ -92,7 +92,9 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
       payload: 'text',
       state: 'text',
       attempts: 'integer',
+      takeovers: 'integer',
       run_at: 'bigint',
+      lease: 'text?',
       leased_until: 'bigint?',
       error: 'text?',
       created_at: 'bigint',
@@ -221,7 +223,7 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
 
 const indexes: readonly (readonly [table: string, columns: readonly string[]])[] = [
   ['changes', ['at']],
-  ['jobs', ['state', 'run_at']],
+  ['jobs', ['kind', 'state', 'run_at']],
   ['sealed', ['workspace', 'subject']],
   ['renders', ['workspace', 'created_at']],
   ['batches', ['workspace', 'created_at']],

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { type FormatName, formatName, outputScale } from '../../core/template/output.ts';
+import { orderRender } from '../renders/render.ts';
+import { sealedUrl } from '../sealed/seal.ts';
+import type { Services } from '../services.ts';
+import { findRender } from '../stores/records/renders.ts';
+import { findSealed } from '../stores/records/sealed.ts';
+import { type Operation, operation } from './operation.ts';
+import { subject, templateName, versionNumber } from './parts.ts';
+
+const CSS_DPI = 72;
+
+const order = z
+  .strictObject({
+    template_id: templateName,
+    template_version: versionNumber.optional(),
+    data: z.record(z.string(), z.unknown()).meta({ description: 'A value for each field of the template.' }),
+    assets: z
+      .record(z.string(), z.string().max(2000))
+      .optional()
+      .meta({ description: 'By image field: `asset:<name>@<version>` or an address, in place of what `data` says.' }),
+    format: formatName.optional().meta({ description: "The picture's format; the template's own when absent." }),
+    dpi: z
+      .number()
+      .refine((dpi) => outputScale.safeParse(dpi / CSS_DPI).success, {
+        message: 'expected 72, 108, 144, 180 or 216: pictures have one to three pixels per CSS pixel',
+      })
+      .optional()
+      .meta({ description: '72 is one pixel per CSS pixel, 144 two, 216 three; the template’s own when absent.' }),
+    subject: subject.optional(),
+  })
+  .meta({
+    id: 'RenderOrder',
+    examples: [{ template_id: 'course-certificate', data: { name: 'Amira Haddad' }, format: 'png', dpi: 144 }],
+  });
+
+const render = z
+  .object({
+    job_id: z.string(),
+    status: z.enum(['queued', 'complete', 'failed']),
+    output_url: z.string().optional().meta({ description: 'Where the finished picture is served from.' }),
+    error: z.string().optional().meta({ description: 'Why there is none, in one sentence.' }),
+  })
+  .meta({ id: 'Render' });
+
+/** Making one picture soon. */
+export const renderOperations = (services: Services): Operation[] => [
+  operation({
+    id: 'orderRender',
+    scope: 'pictures:write',
+    method: 'post',
+    path: '/v1/renders',
+    tag: 'Pictures',
+    summary: 'Have one picture made soon; faults of its data are told at once',
+    body: order,
+    answer: z.object({ job_id: z.string() }),
+    status: 202,
+    refuses: ['template_not_found', 'data_invalid'],
+    run: async ({ actor, body: { template_id, template_version, dpi, ...rest } }) => ({
+      job_id: await orderRender(services, actor.workspace, {
+        ...rest,
+        template: template_id,
+        version: template_version,
+        scale: dpi && dpi / CSS_DPI,
+      }),
+    }),
+  }),
+  operation({
+    id: 'readRender',
+    scope: 'pictures:read',
+    method: 'get',
+    path: '/v1/renders/{id}',
+    tag: 'Pictures',
+    summary: 'See whether a picture is ready',
+    params: z.strictObject({ id: z.string().max(40) }),
+    answer: render,
+    refuses: ['not_found'],
+    async run({ actor, params: { id } }) {
+      const record = await findRender(services.records, actor.workspace, id);
+      if (!record) throw new AppError('not_found', 'There is no render with that id in this workspace.');
+      const { state, sealed, error } = record;
+      const picture = sealed === null ? undefined : await findSealed(services.records, sealed);
+      return {
+        job_id: id,
+        status: state,
+        ...(picture && { output_url: sealedUrl(services, picture.id, picture.format as FormatName) }),
+        ...(error !== null && { error }),
+      };
+    },
+  }),
+];

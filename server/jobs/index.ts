@@ -1,0 +1,27 @@
+import { failRender, makeRender } from '../renders/make.ts';
+import type { Services } from '../services.ts';
+import type { JobKind } from './kinds.ts';
+import type { Again, Job, Lane, Lanes } from './queue.ts';
+
+/** How the jobs of one kind are done; see `Lane`. What it does has to come to the same when it is done twice. */
+export type JobType<Kind extends JobKind = JobKind> = Omit<Lane<Kind>, 'run' | 'gaveUp'> & {
+  run(services: Services, job: Job<Kind>): Promise<Again | undefined>;
+  gaveUp?(services: Services, job: Job<Kind>): Promise<void>;
+};
+
+const doubling = (first: number) => (attempt: number) => first * 2 ** (attempt - 1);
+
+/** Every kind of job. */
+export const jobTypes = {
+  'render.make': { concurrency: 4, attempts: 6, backoff: doubling(1000), run: makeRender, gaveUp: failRender },
+} satisfies { readonly [Kind in JobKind]: JobType<Kind> };
+
+/** Works off the queue of the services until closed. */
+export function startJobs(services: Services): { close(): Promise<void> } {
+  const types = Object.entries(jobTypes) as [JobKind, JobType][];
+  const lanes = types.map(([kind, { run, gaveUp, ...rest }]): [JobKind, Lane] => [
+    kind,
+    { ...rest, run: (job) => run(services, job), gaveUp: async (job) => gaveUp?.(services, job) },
+  ]);
+  return services.jobs.work(Object.fromEntries(lanes) as Lanes);
+}

@@ -1,0 +1,7 @@
+/** Every kind of job with what it is given: ids, or what only this job knows. A new one is a line here and in index.ts. */
+export type JobPayloads = {
+  'render.make': { readonly render: string };
+};
+
+/** The name of a kind of job. */
+export type JobKind = keyof JobPayloads;

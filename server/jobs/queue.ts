@@ -1,0 +1,61 @@
+import type { Records } from '../stores/records/index.ts';
+import type { JobKind, JobPayloads } from './kinds.ts';
+
+/** A job to be done, from `runAt` (ms since 1970) on; at once when absent. */
+export type JobOrder<Kind extends JobKind> = {
+  readonly workspace: string;
+  readonly payload: JobPayloads[Kind];
+  readonly runAt?: number;
+};
+
+/** A job under way. */
+export type Job<Kind extends JobKind = JobKind> = {
+  readonly id: string;
+  readonly workspace: string;
+  readonly kind: Kind;
+  readonly payload: JobPayloads[Kind];
+  /** 1 at first, one more after each failure. */
+  readonly attempt: number;
+  readonly createdAt: number;
+  /** Fires when the process is about to stop, or when another one has taken the job over: come to an end soon. */
+  readonly signal: AbortSignal;
+};
+
+/** What a job says when it is not done yet but nothing went wrong: run it again in so many ms, attempts start anew. */
+export type Again = { readonly againIn: number };
+
+/** How the jobs of one kind are worked off. */
+export type Lane<Kind extends JobKind = JobKind> = {
+  /** How many at a time in this process. */
+  readonly concurrency: number;
+  /** How often a job may fail before it is given up. */
+  readonly attempts: number;
+  /** Milliseconds to wait after failure number `attempt`; the queue adds some chance. */
+  backoff(attempt: number): number;
+  run(job: Job<Kind>): Promise<Again | undefined>;
+  /** Hears of a job that is given up. */
+  gaveUp?(job: Job<Kind>): Promise<void>;
+};
+
+/** A lane for every kind. */
+export type Lanes = { readonly [Kind in JobKind]: Lane<Kind> };
+
+/** How many jobs of a kind wait or run, and for how many ms the one that waits longest has been due. */
+export type QueueStats = {
+  readonly kind: string;
+  readonly waiting: number;
+  readonly running: number;
+  readonly oldestMs: number;
+};
+
+/**
+ * Jobs that outlive the process. Each is run at least once: one whose process is lost is taken over by another when its
+ * lease ends, so that running it twice has to come to the same.
+ */
+export type Queue = {
+  /** Keeps a job and gives its id; as a part of the transaction `db`, when there is one. */
+  add<Kind extends JobKind>(kind: Kind, order: JobOrder<Kind>, db?: Records): Promise<string>;
+  /** Works off jobs until closed; closing lets those under way end for some seconds and hands back the rest. */
+  work(lanes: Lanes): { close(): Promise<void> };
+  stats(): Promise<QueueStats[]>;
+};

@@ -1,0 +1,28 @@
+import { AppError, type ErrorCode } from '../../core/errors.ts';
+import { isLate, within } from '../deadline.ts';
+import type { Drawing, Made } from '../image/pictures.ts';
+import type { Services } from '../services.ts';
+
+const DRAW_MS = 60_000;
+
+// What trying again does not mend.
+const final: readonly ErrorCode[] = [
+  'template_not_found',
+  'data_invalid',
+  'expression_failed',
+  'render_failed',
+  'request_invalid',
+  'config_invalid',
+];
+
+/** Draws when no recipient waits. Throws what the pool throws, `overloaded` when a minute was not enough. */
+export async function drawInBackground({ pictures }: Services, drawing: Drawing): Promise<Made> {
+  const until = performance.now() + DRAW_MS;
+  const key = await pictures.keyOf(drawing);
+  const made = await within(pictures.make(drawing, key, { priority: 'background', until }), DRAW_MS);
+  if (isLate(made)) throw new AppError('overloaded', 'The picture had to wait too long: it is tried again.');
+  return made;
+}
+
+/** Whether an error is the picture's own, so that trying again would only bring it again. */
+export const isFinal = (error: unknown): error is AppError => error instanceof AppError && final.includes(error.code);

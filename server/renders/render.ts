@@ -1,0 +1,74 @@
+import { nanoid } from 'nanoid';
+import { AppError } from '../../core/errors.ts';
+import { applyContract } from '../../core/template/contract.ts';
+import type { FormatName } from '../../core/template/output.ts';
+import type { Values } from '../../core/template/value.ts';
+import type { Encryption } from '../access/encryption.ts';
+import { findPublished } from '../image/generate.ts';
+import { subjectDigest } from '../sealed/seal.ts';
+import type { Services } from '../services.ts';
+import { addRender, type RenderRecord } from '../stores/records/renders.ts';
+import { chooseScale } from '../templates/scale.ts';
+
+/** What a picture is to be made from, later; format and scale default to the template's own. */
+export type RenderOrder = {
+  readonly template: string;
+  readonly version?: number | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** By image field: a reference or an address, in place of what `data` says. */
+  readonly assets?: Readonly<Record<string, string>> | undefined;
+  readonly format?: FormatName | undefined;
+  readonly scale?: number | undefined;
+  readonly subject?: string | undefined;
+};
+
+/** What is kept of an order until it is done: complete values, and the version that was live when it came. */
+export type RenderRequest = {
+  readonly template: string;
+  readonly version: number;
+  readonly values: Values;
+  readonly format: FormatName;
+  readonly scale: number;
+};
+
+const contextOf = (workspace: string, id: string) => `render:${workspace}:${id}`;
+
+/** Opens what is to be drawn. Throws `config_invalid` when its key is not configured any more. */
+export const openRequest = (encryption: Encryption, { workspace, id, request }: RenderRecord): RenderRequest =>
+  JSON.parse(encryption.open(request, contextOf(workspace, id))) as RenderRequest;
+
+/**
+ * Checks an order, keeps it and has it done soon. Gives its id. Throws `template_not_found`, or `data_invalid` with
+ * every fault.
+ */
+export async function orderRender(services: Services, workspace: string, order: RenderOrder): Promise<string> {
+  const { records, encryption, jobs } = services;
+  const { data, assets = {}, subject } = order;
+  const { template, version } = await findPublished(services, workspace, order.template, order.version);
+  const misplaced = Object.keys(assets).filter((name) => template.fields[name]?.type !== 'image');
+  const { values, faults } = applyContract(template.fields, { ...data, ...assets });
+  const all = [
+    ...misplaced.map((name) => ({ path: `assets.${name}`, message: 'is no image field of the template: remove it' })),
+    ...faults.filter(({ path }) => !misplaced.includes(path)),
+  ];
+  if (all.length > 0)
+    throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults: all });
+  const { format = template.output.format } = order;
+  const request = { template: template.name, version, values, format, scale: chooseScale(template, order.scale) };
+  const id = nanoid(16);
+  await records.transaction().execute(async (db) => {
+    await addRender(db, {
+      id,
+      workspace,
+      state: 'queued',
+      request: encryption.seal(JSON.stringify(request satisfies RenderRequest), contextOf(workspace, id)),
+      subject: subject === undefined ? null : subjectDigest(encryption, workspace, subject),
+      sealed: null,
+      error: null,
+      created_at: Date.now(),
+      finished_at: null,
+    });
+    await jobs.add('render.make', { workspace, payload: { render: id } }, db);
+  });
+  return id;
+}

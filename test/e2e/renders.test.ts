@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { look, publish, startTestService, swatch, type TestService } from './service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+  await publish(service, swatch());
+});
+afterAll(() => service.close());
+
+type Render = { job_id: string; status: string; output_url?: string; error?: string };
+const order = { template_id: 'swatch', data: { first_name: 'Amira', color: '#112233' }, format: 'png', dpi: 144 };
+
+const ordered = async (body: object): Promise<string> => {
+  const answer = await service.api('POST', '/v1/renders', body);
+  expect(answer.status).toBe(202);
+  return (answer.body as Render).job_id;
+};
+const finished = (id: string): Promise<Render> =>
+  vi.waitFor(
+    async () => {
+      const { body } = await service.api('GET', `/v1/renders/${id}`);
+      expect((body as Render).status).not.toBe('queued');
+      return body as Render;
+    },
+    { timeout: 10_000, interval: 30 },
+  );
+
+describe('a render that is ordered', () => {
+  it('is ready soon, at an address that shows the picture', async () => {
+    const id = await ordered(order);
+    const render = await finished(id);
+    expect(render).toEqual({ job_id: id, status: 'complete', output_url: expect.stringMatching(/\/i\/.*\.png$/) });
+    const picture = await look(render.output_url ?? '');
+    expect(picture).toMatchObject({ status: 200, outcome: 'hit', width: 200, height: 80, color: '#112233' });
+  });
+
+  it('shows the version that was live when it was ordered', async () => {
+    await publish(service, swatch({ name: 'moving' }));
+    const id = await ordered({ template_id: 'moving', data: order.data });
+    await publish(service, swatch({ name: 'moving', size: { width: 120, height: 40 } }));
+    expect(await look((await finished(id)).output_url ?? '')).toMatchObject({ width: 100 });
+  });
+
+  it.each([
+    ['data that does not fit', { ...order, data: {} }, 'data_invalid'],
+    ['an unknown template', { ...order, template_id: 'nothing' }, 'template_not_found'],
+    ['a picture for a field that takes none', { ...order, assets: { color: 'asset:red@1' } }, 'data_invalid'],
+    ['more dots than a picture has', { ...order, dpi: 288 }, 'request_invalid'],
+  ])('is refused at once for %s', async (_what, body, code) => {
+    expect((await service.api('POST', '/v1/renders', body)).body).toMatchObject({ code });
+  });
+
+  it('is not to be seen from elsewhere, and leaves nothing but its sealed picture', async () => {
+    expect((await service.api('GET', '/v1/renders/nothing')).body).toMatchObject({ code: 'not_found' });
+    const id = await ordered(order);
+    await finished(id);
+    const { records } = service.services;
+    const kept = await records.selectFrom('renders').selectAll().where('id', '=', id).execute();
+    expect(kept).toMatchObject([{ state: 'complete', request: '' }]);
+    expect(await records.selectFrom('jobs').selectAll().execute()).toEqual([]);
+  });
+
+  it('tells why a picture cannot be drawn', async () => {
+    const { records, encryption } = service.services;
+    const id = await ordered({ ...order, data: { first_name: 'B' } });
+    await finished(id);
+    // As if its template had been taken back meanwhile.
+    const request = { template: 'gone', version: 1, values: {}, format: 'png', scale: 1 };
+    const sealed = encryption.seal(JSON.stringify(request), `render:default:${id}`);
+    await records.updateTable('renders').set({ state: 'queued', request: sealed }).where('id', '=', id).execute();
+    await service.services.jobs.add('render.make', { workspace: 'default', payload: { render: id } });
+    expect(await finished(id)).toMatchObject({ status: 'failed', error: expect.stringMatching(/^There is no/) });
+  });
+});

@@ -1,0 +1,196 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createEncryption } from '../../server/access/encryption.ts';
+import { createEmbeddedQueue } from '../../server/jobs/embedded.ts';
+import type { Again, Job, Lanes, Queue } from '../../server/jobs/queue.ts';
+import { createLog } from '../../server/observe/log.ts';
+import { openRecords, type Records } from '../../server/stores/records/index.ts';
+
+const secret = 'an-encryption-secret-that-is-long-enough';
+const encryption = createEncryption([{ kid: 'e1', secret }]);
+const log = createLog('silent');
+const workspace = 'default';
+const order = (render: string) => ({ workspace, payload: { render } });
+
+let url: string;
+let db: Records;
+let queue: Queue;
+const closers: (() => Promise<unknown>)[] = [];
+beforeEach(async () => {
+  url = `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`;
+  db = await openRecords(url, 1);
+  closers.push(() => db.destroy());
+  queue = createEmbeddedQueue({ records: db, encryption, log, leaseMs: 600 });
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+type Run = (job: Job<'render.make'>) => Promise<Again | undefined>;
+const lanesOf = (run: Run, rest: Partial<Lanes['render.make']> = {}) =>
+  ({ 'render.make': { concurrency: 2, attempts: 3, backoff: () => 1, run, ...rest } }) as unknown as Lanes;
+const work = (run: Run, rest?: Partial<Lanes['render.make']>, of = queue) => {
+  const worker = of.work(lanesOf(run, rest));
+  closers.push(worker.close);
+  return worker;
+};
+const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
+const jobs = () => db.selectFrom('jobs').selectAll().execute();
+
+describe('the queue', () => {
+  it('runs what is added, at once, and forgets it', async () => {
+    const seen: string[] = [];
+    work(async ({ payload }) => void seen.push(payload.render));
+    for (const name of ['a', 'b', 'c']) await queue.add('render.make', order(name));
+    await soon(() => expect(seen.sort()).toEqual(['a', 'b', 'c']));
+    await soon(async () => expect(await jobs()).toEqual([]));
+  });
+
+  it('keeps what it is given sealed, and what is for later for later', async () => {
+    const seen: string[] = [];
+    work(async ({ payload }) => void seen.push(payload.render));
+    await queue.add('render.make', { ...order('a name that tells'), runAt: Date.now() + 3_600_000 });
+    await queue.add('render.make', order('now'));
+    await soon(() => expect(seen).toEqual(['now']));
+    await soon(async () => expect(await jobs()).toHaveLength(1));
+    expect(JSON.stringify(await jobs())).not.toContain('a name that tells');
+    expect(await queue.stats()).toEqual([{ kind: 'render.make', waiting: 1, running: 0, oldestMs: 0 }]);
+  });
+
+  it('tries again after a failure, and gives up in the end', async () => {
+    const attempts: number[] = [];
+    const given: string[] = [];
+    const fail: Run = async ({ attempt }) => {
+      attempts.push(attempt);
+      throw new Error('a message that nobody may read');
+    };
+    work(fail, { gaveUp: async ({ payload }) => void given.push(payload.render) });
+    await queue.add('render.make', order('a'));
+    await soon(() => expect(given).toEqual(['a']));
+    expect(attempts).toEqual([1, 2, 3]);
+    await soon(async () =>
+      expect(await jobs()).toMatchObject([{ state: 'failed', error: 'internal_error', payload: '' }]),
+    );
+  });
+
+  it('runs a job again that says it is not done yet, as if for the first time', async () => {
+    const attempts: number[] = [];
+    work(async ({ attempt }) => {
+      attempts.push(attempt);
+      return attempts.length < 5 ? { againIn: 0 } : undefined;
+    });
+    await queue.add('render.make', order('a'));
+    await soon(() => expect(attempts).toEqual([1, 1, 1, 1, 1]));
+    await soon(async () => expect(await jobs()).toEqual([]));
+  });
+
+  it('never runs more of a kind at a time than its lane has room for', async () => {
+    let now = 0;
+    let most = 0;
+    let done = 0;
+    work(async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now--;
+      done++;
+      return undefined;
+    });
+    for (let i = 0; i < 20; i++) await queue.add('render.make', order(`${i}`));
+    await soon(() => expect(done).toBe(20));
+    expect(most).toBe(2);
+  });
+
+  it('gives each job to one of several workers on the same records', async () => {
+    const seen: string[] = [];
+    const run: Run = async ({ payload }) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      seen.push(payload.render);
+      return undefined;
+    };
+    const others = await Promise.all(
+      [1, 2].map(async () => {
+        const records = await openRecords(url, 1);
+        closers.push(() => records.destroy());
+        return createEmbeddedQueue({ records, encryption, log, leaseMs: 5000 });
+      }),
+    );
+    const names = Array.from({ length: 60 }, (_, i) => `${i}`);
+    for (const name of names) await queue.add('render.make', order(name));
+    for (const of of others) work(run, { concurrency: 4 }, of);
+    await soon(() => expect(seen.length).toBeGreaterThanOrEqual(60));
+    expect(seen.sort()).toEqual(names.sort());
+  });
+
+  it('adds a job together with what it is about, or not at all', async () => {
+    const broken = db.transaction().execute(async (trx) => {
+      await queue.add('render.make', order('a'), trx);
+      throw new Error('taken back');
+    });
+    await expect(broken).rejects.toThrow('taken back');
+    expect(await jobs()).toEqual([]);
+  });
+
+  it('hands back what is under way when it has to stop', async () => {
+    const started: string[] = [];
+    const { close } = queue.work(
+      lanesOf(async ({ payload, signal }) => {
+        started.push(payload.render);
+        await once(signal, 'abort');
+        signal.throwIfAborted();
+        return undefined;
+      }),
+    );
+    await queue.add('render.make', order('a'));
+    await soon(() => expect(started).toEqual(['a']));
+    await close();
+    expect(await jobs()).toMatchObject([{ state: 'queued', attempts: 0, lease: null }]);
+    const seen: string[] = [];
+    work(async ({ payload }) => void seen.push(payload.render));
+    await soon(() => expect(seen).toEqual(['a']));
+  });
+
+  it('tells a job that another process has taken over', async () => {
+    const told: boolean[] = [];
+    work(async ({ signal }) => {
+      if (!signal.aborted) await once(signal, 'abort');
+      told.push(signal.aborted);
+      return undefined;
+    });
+    const id = await queue.add('render.make', order('a'));
+    await soon(async () => expect(await jobs()).toMatchObject([{ state: 'running' }]));
+    await db
+      .updateTable('jobs')
+      .set({ lease: 'another', leased_until: Date.now() + 60_000 })
+      .execute();
+    await soon(() => expect(told).toEqual([true]));
+    expect(await jobs()).toMatchObject([{ id, state: 'running', lease: 'another' }]);
+  });
+
+  it('loses nothing when processes are killed, and runs on what they had', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `${i}`);
+    for (const name of names) await queue.add('render.make', order(name));
+    const done = new Set<string>();
+    const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
+    for (let i = 0; i < 3; i++) {
+      const child = fork(script, [url, secret], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const held = new Promise<void>((resolve) =>
+        child.on('message', (message: { done?: string; held?: true }) => {
+          if (message.done !== undefined) done.add(message.done);
+          else resolve();
+        }),
+      );
+      await held;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    expect(await jobs()).toEqual(expect.arrayContaining([expect.objectContaining({ state: 'running' })]));
+    work(async ({ payload }) => void done.add(payload.render));
+    await soon(async () => expect(await jobs()).toEqual([]));
+    expect([...done].sort()).toEqual(names.sort());
+  }, 20_000);
+});
