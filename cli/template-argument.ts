@@ -58,7 +58,7 @@ async function openFolder(path: string): Promise<OpenedTemplate> {
 async function openPublished(name: string): Promise<OpenedTemplate | undefined> {
   const folder = await findDataFolder();
   if (!folder) return undefined;
-  const published = await createLibrary(folder).get(folder.workspace, name, null);
+  const published = await createLibrary(folder).get(folder.workspace, name, { channel: 'production' });
   if (published) {
     const { template, job } = published;
     return { template, job, asset: (ref) => readNamed(folder, ref), close: folder.close };

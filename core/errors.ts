@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'template_not_publishable'
   | 'version_conflict'
   | 'workspace_conflict'
+  | 'template_revoked'
   | 'data_invalid'
   | 'expression_failed'
   | 'token_invalid'

@@ -12,7 +12,7 @@ import { createPictures, type Pictures } from './image/pictures.ts';
 import { createEmbeddedQueue } from './jobs/embedded.ts';
 import type { Queue } from './jobs/queue.ts';
 import { type Budget, createBudget } from './links/budget.ts';
-import { type Link, readLink } from './links/link.ts';
+import { type Link, readLink, whichOf } from './links/link.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createTally, type Tally } from './observe/tally.ts';
 import { createOutgoing, type Outgoing } from './outgoing/client.ts';
@@ -163,9 +163,9 @@ async function preload(records: Records, links: Copies<Link>, library: Library):
   for (const record of await listNewestLinks(records, PRELOADED_LINKS)) {
     const link = readLink(record);
     links.set(link.id, link);
-    shown.set(JSON.stringify([link.workspace, link.template, link.version]), link);
+    shown.set(JSON.stringify([link.workspace, link.template, whichOf(link)]), link);
   }
-  for (const { workspace, template, version } of [...shown.values()].slice(0, 200)) {
-    void library.get(workspace, template, version).catch(() => undefined);
+  for (const link of [...shown.values()].slice(0, 200)) {
+    void library.get(link.workspace, link.template, whichOf(link)).catch(() => undefined);
   }
 }

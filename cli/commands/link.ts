@@ -47,7 +47,7 @@ const link = (template: string, { platform, mode, field, send }: Options): Promi
       fields: Object.fromEntries(Object.entries(field).map(([name, tag]) => [name, { from, tag }])),
       policy: linkPolicy.parse({}),
     });
-    const published = await services.library.get(actor.workspace, template, null);
+    const published = await services.library.get(actor.workspace, template, { channel: 'production' });
     if (!published) throw new AppError('template_not_found', `${template} was taken back meanwhile: publish it again.`);
     return placeLink(services, made, published, send);
   });

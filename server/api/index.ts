@@ -7,7 +7,9 @@ import { linkOperations } from './links.ts';
 import type { Operation } from './operation.ts';
 import { pictureOperations } from './pictures.ts';
 import { renderOperations } from './renders.ts';
+import { reviewOperations } from './reviews.ts';
 import { templateOperations } from './templates.ts';
+import { versionOperations } from './versions.ts';
 import { workspaceOperations } from './workspaces.ts';
 
 /** Every operation of the API, in the order of its documents. */
@@ -18,6 +20,8 @@ export const apiOperations = (services: Services): Operation[] =>
     renderOperations,
     linkOperations,
     templateOperations,
+    versionOperations,
+    reviewOperations,
     contactOperations,
     assetOperations,
     keyOperations,

@@ -3,12 +3,12 @@ import { AppError } from '../../core/errors.ts';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
 import type { FieldSource } from '../../core/links/html.ts';
 import { createLink, placeLink } from '../links/create.ts';
-import { linkPolicy } from '../links/link.ts';
+import { linkPolicy, whichOf } from '../links/link.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { revokeLink } from '../stores/records/links.ts';
 import { type Operation, operation } from './operation.ts';
-import { byField, format, scale, templateName, versionNumber } from './parts.ts';
+import { byField, channel, format, scale, templateName, versionNumber } from './parts.ts';
 
 const tag = z
   .string()
@@ -32,7 +32,8 @@ const order = z
     template: templateName,
     version: versionNumber
       .optional()
-      .meta({ description: 'A published version; the link follows the newest one when absent.' }),
+      .meta({ description: 'A published version the link is pinned to; it follows its channel when absent.' }),
+    channel: channel.default('production'),
     platform: z.enum(Object.keys(dialects) as [DialectId, ...DialectId[]]),
     mode: z.enum(['contact', 'merge']).default('contact'),
     fields: byField(source).default({}),
@@ -102,7 +103,7 @@ export const linkOperations = (services: Services): Operation[] => [
         formats: formats as [NonNullable<typeof formats>[number]] | undefined,
         fields: fields as Record<string, FieldSource>,
       });
-      const published = await services.library.get(actor.workspace, link.template, link.version);
+      const published = await services.library.get(actor.workspace, link.template, whichOf(link));
       if (!published)
         throw new AppError('template_not_found', 'The template was taken back meanwhile: publish it again.');
       return placeLink(services, link, published, send);

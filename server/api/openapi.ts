@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ErrorCode } from '../../core/errors.ts';
 import { openPaths } from './open-paths.ts';
-import { isBytes, type Operation } from './operation.ts';
+import { isBytes, isOptional, type Operation } from './operation.ts';
 import { fault } from './parts.ts';
 import { problems } from './problems.ts';
 
@@ -47,7 +47,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     requestParams: { path: params, query },
-    ...(body && { requestBody: { required: true, content: bodyContent(body) } }),
+    ...(body && { requestBody: { required: isBytes(body) || !isOptional(body), content: bodyContent(body) } }),
     responses: {
       [String(status)]: answer
         ? { description: 'Done.', content: { 'application/json': { schema: answer } } }

@@ -58,5 +58,8 @@ export function operation<
   return { ...rest, params, query, body, answer, status, run: run as Operation['run'] };
 }
 
+/** Whether a request may come without its body. */
+export const isOptional = (body: z.ZodType): boolean => body.safeParse(undefined).success;
+
 /** Whether a body is raw bytes. */
 export const isBytes = (body: Operation['body']): body is Bytes => body !== undefined && 'maxBytes' in body;

@@ -24,7 +24,15 @@ export const versionNumber = z
   .number()
   .int()
   .min(1)
-  .meta({ description: 'The number of a published version; the newest one when absent.', example: 1 });
+  .meta({ description: 'The number of a published version; what production shows when absent.', example: 1 });
+
+/** A channel in a body or query. */
+export const channel = z
+  .enum(['staging', 'production'])
+  .meta({ description: 'Where it is shown: `staging` to those who try it, `production` to recipients.' });
+
+/** What somebody has to say about a step. */
+export const note = z.string().min(1).max(2000).meta({ description: 'A note for those who look at it later.' });
 
 /** The format of a picture in a body. */
 export const format = formatName.meta({ description: "The picture's format; the template's own when absent." });

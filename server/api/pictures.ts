@@ -3,10 +3,10 @@ import { AppError } from '../../core/errors.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import type { Warning } from '../../core/template/value.ts';
 import { isLate, within } from '../deadline.ts';
-import { findPublished } from '../image/generate.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { revokeSealed } from '../stores/records/sealed.ts';
+import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { type Operation, operation } from './operation.ts';
 import { fault, templateName, versionNumber, warning } from './parts.ts';
 
@@ -52,7 +52,7 @@ export const pictureOperations = (services: Services): Operation[] => [
     answer: verdicts,
     refuses: ['template_not_found', 'render_timeout', 'overloaded'],
     async run({ actor, body: { template, version, rows } }) {
-      const published = await findPublished(services, actor.workspace, template, version);
+      const published = await findPublished(services, actor.workspace, template, whichVersion(version));
       const { fields, output } = published.template;
       const judge = async (data: Record<string, unknown>, i: number) => {
         const { values, faults, warnings } = applyContract(fields, data);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { faultsOf } from '../../core/template/parse.ts';
 import type { Access } from '../access/api-keys.ts';
-import { isBytes, type Operation } from './operation.ts';
+import { isBytes, isOptional, type Operation } from './operation.ts';
 
 const JSON_LIMIT = 1024 * 1024;
 
@@ -37,13 +37,17 @@ function readBody({ body }: Operation, authorized: RequestHandler): RequestHandl
   if (!body) return [authorized];
   const anyType = () => true;
   if (isBytes(body)) return [authorized, express.raw({ limit: body.maxBytes, type: anyType })];
-  return [authorized, requireJson, express.json({ limit: JSON_LIMIT, strict: false })];
+  return [authorized, requireJson(isOptional(body)), express.json({ limit: JSON_LIMIT, strict: false })];
 }
 
-const requireJson: RequestHandler = (request, _response, next) => {
-  if (request.is('application/json')) return next();
-  throw new AppError('request_invalid', 'Send the body as JSON, with Content-Type: application/json.');
-};
+const requireJson =
+  (mayBeAbsent: boolean): RequestHandler =>
+  (request, _response, next) => {
+    const found = request.is('application/json');
+    // Null is no body at all.
+    if (found || (mayBeAbsent && found === null)) return next();
+    throw new AppError('request_invalid', 'Send the body as JSON, with Content-Type: application/json.');
+  };
 
 const run =
   ({ params, query, body, answer, status, run: work }: Operation): RequestHandler =>

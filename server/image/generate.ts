@@ -6,7 +6,7 @@ import type { Warning } from '../../core/template/value.ts';
 import { isLate, within } from '../deadline.ts';
 import { sealDrawing } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
-import type { Published } from '../templates/library.ts';
+import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
 
 /** What a picture is made from; format and scale default to the template's own. */
@@ -35,29 +35,13 @@ export type Generated = {
 
 const DEADLINE_MS = 15_000;
 
-/** The version of a template that may be drawn now, the live one when none is given. Throws `template_not_found`. */
-export async function findPublished(
-  { library }: Pick<Services, 'library'>,
-  workspace: string,
-  template: string,
-  version: number | undefined,
-): Promise<Published> {
-  const published = await library.get(workspace, template, version ?? null);
-  if (published) return published;
-  const which = version === undefined ? 'a published version' : `a published version ${version}`;
-  throw new AppError(
-    'template_not_found',
-    `There is no template ${template} with ${which}: look at GET /v1/templates.`,
-  );
-}
-
 /**
  * Draws a picture and seals its values on our side. Throws `template_not_found`, `data_invalid` with every fault, or
  * why it could not be drawn.
  */
 export async function generatePicture(services: Services, workspace: string, order: PictureOrder): Promise<Generated> {
   const { pictures } = services;
-  const published = await findPublished(services, workspace, order.template, order.version);
+  const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const { template, compiled } = published;
   const { values, faults, warnings } = applyContract(template.fields, order.data);
   if (faults.length > 0)

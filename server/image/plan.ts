@@ -5,7 +5,7 @@ import { applyContract } from '../../core/template/contract.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
 import type { Values } from '../../core/template/value.ts';
 import type { ContactFields } from '../contacts/contact.ts';
-import type { Link } from '../links/link.ts';
+import { type Link, whichOf } from '../links/link.ts';
 import { isLetThrough } from '../links/policy.ts';
 import type { Sealed } from '../sealed/sealed.ts';
 import type { Copies } from '../stores/copies.ts';
@@ -52,7 +52,7 @@ async function planSealed({ sealed, library }: PlanSources, id: string): Promise
   const record = await sealed.get(id);
   if (!record || record.isRevoked) return { link: id, drawing: undefined, reason: record ? 'revoked' : 'unknown' };
   const { workspace, template, version, values, format, scale } = record;
-  const published = await library.get(workspace, template, version);
+  const published = await library.get(workspace, template, { version });
   if (!published) return { link: id, drawing: undefined, reason: 'unpublished' };
   return { link: id, drawing: { published, values, format, scale } };
 }
@@ -60,7 +60,7 @@ async function planSealed({ sealed, library }: PlanSources, id: string): Promise
 async function planLink(sources: PlanSources, id: string, address: ImageAddress): Promise<Plan> {
   const link = await sources.links.get(id);
   if (!link || link.isRevoked) return { link: id, drawing: undefined, reason: link ? 'revoked' : 'unknown' };
-  const published = await sources.library.get(link.workspace, link.template, link.version);
+  const published = await sources.library.get(link.workspace, link.template, whichOf(link));
   if (!published) return { link: id, drawing: undefined, reason: 'unpublished' };
   const { fields } = published.template;
   const sourceOf = (name: string) =>

@@ -8,15 +8,17 @@ import { type FormatName, outputs } from '../../core/template/output.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { addLink } from '../stores/records/links.ts';
-import type { LinkMode } from '../stores/records/tables.ts';
+import type { Channel, LinkMode } from '../stores/records/tables.ts';
+import { findPublished } from '../templates/find-published.ts';
 import type { Published } from '../templates/library.ts';
 import { chooseScale } from '../templates/scale.ts';
-import { type Link, type LinkPolicy, readLink } from './link.ts';
+import { type Link, type LinkPolicy, readLink, whichOf } from './link.ts';
 
-/** What a new link is made of. Without a version it follows the newest published one. */
+/** What a new link is made of. Without a version it follows a channel, production unless said. */
 export type LinkOrder = {
   readonly template: string;
   readonly version: number | null;
+  readonly channel?: Channel | undefined;
   readonly platform: DialectId;
   readonly mode: LinkMode;
   readonly fields: Readonly<Record<string, FieldSource>>;
@@ -43,13 +45,9 @@ export async function createLink(
   by: { workspace: string; id: string },
   order: LinkOrder,
 ): Promise<Link> {
-  const { records, library, links } = services;
-  const { template, version, platform, mode, fields, policy } = order;
-  const published = await library.get(by.workspace, template, version);
-  if (!published) {
-    const which = version === null ? 'has no published version' : `has no published version ${version}`;
-    throw new AppError('template_not_found', `A template ${template} ${which}: publish one first.`);
-  }
+  const { records, links } = services;
+  const { template, version, channel = 'production', platform, mode, fields, policy } = order;
+  const published = await findPublished(services, by.workspace, template, whichOf({ version, channel }));
   refuse(published, order);
   const { output } = published.template;
   const now = Date.now();
@@ -58,7 +56,7 @@ export async function createLink(
     workspace: by.workspace,
     template,
     version,
-    channel: 'production',
+    channel,
     platform,
     mode,
     formats: JSON.stringify(order.formats ?? [output.format]),

@@ -3,7 +3,8 @@ import type { FieldSource } from '../../core/links/html.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import { textPattern, textScripts } from '../../core/template/text-rules.ts';
 import type { LinkRecord } from '../stores/records/links.ts';
-import type { LinkMode } from '../stores/records/tables.ts';
+import type { Channel, LinkMode } from '../stores/records/tables.ts';
+import type { Which } from '../templates/library.ts';
 
 /** What an open field of a link lets through, besides what the template's own contract asks; anything else gives the field's fallback. */
 const openFieldPolicy = z.strictObject({
@@ -37,7 +38,9 @@ export type Link = {
   readonly id: string;
   readonly workspace: string;
   readonly template: string;
+  /** Pinned to it; null follows the channel. */
   readonly version: number | null;
+  readonly channel: Channel;
   readonly platform: string;
   readonly mode: LinkMode;
   readonly formats: readonly [FormatName, ...FormatName[]];
@@ -48,6 +51,10 @@ export type Link = {
   readonly policy: LinkPolicy;
   readonly isRevoked: boolean;
 };
+
+/** Which version of its template a link shows. */
+export const whichOf = ({ version, channel }: Pick<Link, 'version' | 'channel'>): Which =>
+  version === null ? { channel } : { version };
 
 /** Reads a link's record; its JSON was checked when it was written. */
 export const readLink = ({

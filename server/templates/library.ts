@@ -8,14 +8,17 @@ import type { Template } from '../../core/template/schema.ts';
 import type { Values } from '../../core/template/value.ts';
 import type { Blobs } from '../stores/blobs/index.ts';
 import { createCopies } from '../stores/copies.ts';
+import { findHead, type Head } from '../stores/records/channels.ts';
 import type { Records } from '../stores/records/index.ts';
-import { findLiveVersion, findVersion } from '../stores/records/templates.ts';
+import type { Channel, VersionState } from '../stores/records/tables.ts';
+import { findVersion } from '../stores/records/templates.ts';
 
-/** A published version of a template, ready for serving; it never changes. */
+/** A version of a template ready for serving; nothing but its state ever changes once it is published. */
 export type Published = {
   readonly workspace: string;
   readonly name: string;
   readonly version: number;
+  readonly state: VersionState;
   /** Of the document and the assets it was approved with. */
   readonly digest: string;
   readonly template: Template;
@@ -28,34 +31,43 @@ export type Published = {
   readonly job: RenderJob['template'];
 };
 
+/** A version by its number, or what a channel shows; staging shows what production does as long as nothing is put there. */
+export type Which = { readonly version: number } | { readonly channel: Channel };
+
 /** The published templates of every workspace. */
 export type Library = {
-  /** A version by its number, the newest published one for null; undefined when that is not published. */
-  get(workspace: string, name: string, version: number | null): Promise<Published | undefined>;
-  /** Makes live links see what this process has just published. */
+  /**
+   * A version that may be shown: published or retired, on staging also what is not approved yet. Undefined when there is
+   * none, or the template is revoked.
+   */
+  get(workspace: string, name: string, which: Which): Promise<Published | undefined>;
+  /** Makes links see what this process has just published, moved or revoked. */
   expireLive(workspace: string, name: string): void;
 };
 
 const KEPT_BYTES = 64 * 1024 * 1024;
 // Measured on the samples: what a template takes once compiled, for each character of its document.
 const COMPILED_BYTES = 20;
+const MAX_HEADS = 10_000;
+// What is not approved yet may still be sent back and come again with other pictures.
+const UNAPPROVED_MS = 2_000;
 
 /**
- * Keeps about 64 MB of compiled templates and their fallback pictures, the least recently used out first; which version
- * is live is looked up again every two seconds.
+ * Keeps about 64 MB of compiled templates and their fallback pictures, the least recently used out first; what the
+ * channels show is looked up again every two seconds.
  */
 export function createLibrary({ records, blobs }: { records: Records; blobs: Blobs }): Library {
   const kept = new LRUCache<string, Promise<Published | undefined>>({ maxSize: KEPT_BYTES });
   const nameOf = (workspace: string, name: string) => JSON.stringify([workspace, name]);
-  const live = createCopies<number>(1_000, (key) => {
+  const heads = createCopies<Head>(MAX_HEADS, (key) => {
     const [workspace, name] = JSON.parse(key) as [string, string];
-    return findLiveVersion(records, workspace, name);
+    return findHead(records, workspace, name);
   });
 
   async function load(workspace: string, name: string, version: number): Promise<Published | undefined> {
     const record = await findVersion(records, workspace, name, version);
-    if (record?.state !== 'published' || record.digest === null) return undefined;
-    const { document, digest, assets, fallback } = record;
+    if (!record || record.digest === null) return undefined;
+    const { state, document, digest, assets, fallback } = record;
     const source = {
       template: parseTemplate(JSON.parse(document)),
       assets: JSON.parse(assets) as Record<string, string>,
@@ -65,33 +77,51 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
       workspace,
       name,
       version,
+      state,
       // Without it one step of the ladder is missing, which is no reason to serve nothing.
       fallback: fallback === null ? undefined : await blobs.get(fallback).catch(() => undefined),
     };
   }
 
+  function find(workspace: string, name: string, version: number): Promise<Published | undefined> {
+    const key = JSON.stringify([workspace, name, version]);
+    const found = kept.get(key);
+    if (found) return found;
+    const loading = load(workspace, name, version);
+    kept.set(key, loading, { size: 1 });
+    loading.then(
+      (published) => {
+        // Setting the same value again would leave its size as it was.
+        kept.delete(key);
+        if (!published) return;
+        const ttl = isApproved(published) ? 0 : UNAPPROVED_MS;
+        kept.set(key, loading, { size: Math.min(KEPT_BYTES, sizeOf(published)), ttl });
+      },
+      () => kept.delete(key),
+    );
+    return loading;
+  }
+
   return {
-    async get(workspace, name, wanted) {
-      const version = wanted ?? (await live.get(nameOf(workspace, name)));
+    async get(workspace, name, which) {
+      const head = await heads.get(nameOf(workspace, name));
+      if (!head || head.isRevoked) return undefined;
+      const version = 'version' in which ? which.version : (head.shown[which.channel] ?? head.shown.production);
       if (version === undefined) return undefined;
-      const key = JSON.stringify([workspace, name, version]);
-      const found = kept.get(key);
-      if (found) return found;
-      const loading = load(workspace, name, version);
-      kept.set(key, loading, { size: 1 });
-      loading.then(
-        (published) => {
-          // Setting the same value again would leave its size as it was; and only what can never change is kept.
-          kept.delete(key);
-          if (published) kept.set(key, loading, { size: Math.min(KEPT_BYTES, sizeOf(published)) });
-        },
-        () => kept.delete(key),
-      );
-      return loading;
+      const found = await find(workspace, name, version);
+      const maySee = (published: Published | undefined) =>
+        published && (isApproved(published) || ('channel' in which && which.channel === 'staging'));
+      if (!found || maySee(found)) return found;
+      // It may have been approved since.
+      kept.delete(JSON.stringify([workspace, name, version]));
+      const again = await find(workspace, name, version);
+      return maySee(again) ? again : undefined;
     },
-    expireLive: (workspace, name) => live.expire(nameOf(workspace, name)),
+    expireLive: (workspace, name) => heads.expire(nameOf(workspace, name)),
   };
 }
+
+const isApproved = ({ state }: Published): boolean => state === 'published' || state === 'retired';
 
 const sizeOf = ({ template, fallback }: Published): number =>
   JSON.stringify(template).length * COMPILED_BYTES + (fallback?.length ?? 0);

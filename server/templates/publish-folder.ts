@@ -4,7 +4,8 @@ import type { Actor } from '../access/roles.ts';
 import { readAssetFolder, readTemplateFolder } from '../assets/folder.ts';
 import { keepAsset } from '../assets/keep.ts';
 import type { Services } from '../services.ts';
-import { addDraft, publishDraft } from './publish.ts';
+import { addDraft } from './drafts.ts';
+import { publishVersion } from './lifecycle.ts';
 
 /**
  * Publishes a template from its file, or the folder it is in, as the next version of its name, and keeps every picture
@@ -21,6 +22,6 @@ export async function publishFolder(
   for (const [name, bytes] of Object.entries(await readAssetFolder(path)))
     await keepAsset(services, actor.workspace, name, bytes);
   const { name, version } = await addDraft(services, actor, template);
-  await publishDraft(services, actor, name, version);
+  await publishVersion(services, actor, name, version);
   return { name, version };
 }

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addAsset, findAsset } from '../../server/stores/records/assets.ts';
+import { findHead, moveChannel } from '../../server/stores/records/channels.ts';
 import { addContact, findContact, findContactByKey, updateContact } from '../../server/stores/records/contacts.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
 import { addLink, findLink, type LinkRecord, revokeLink } from '../../server/stores/records/links.ts';
 import {
   addVersion,
-  findLiveVersion,
+  changeVersion,
   findNewest,
   findVersion,
   listTemplateNames,
   listVersions,
-  publishVersion,
 } from '../../server/stores/records/templates.ts';
 
 const workspace = 'default';
@@ -27,8 +27,8 @@ afterEach(() => db.destroy());
 
 const draft = (name: string, now = 1) =>
   addVersion(db, { workspace, name, document: `{"name":"${name}"}`, by: 'a', now });
-const publish = (name: string, version: number) =>
-  publishVersion(db, { workspace, name, version, digest: 'd', assets: '{}', fallback: 'f', now: 5 });
+const approve = (name: string, version: number) =>
+  changeVersion(db, { workspace, name, version }, ['draft', 'in_review'], { state: 'published', published_at: 5 });
 
 describe('the records', () => {
   it('are in a file for the owner only, and open again', async () => {
@@ -57,14 +57,22 @@ describe('the records', () => {
     expect(await listTemplateNames(db, { workspace: 'other', limit: 10 })).toEqual([]);
   });
 
-  it('publish a version once, and live is the newest published one', async () => {
-    for (let i = 0; i < 3; i++) await draft('hero');
-    expect(await findLiveVersion(db, workspace, 'hero')).toBeUndefined();
-    await publish('hero', 2);
-    await publish('hero', 1);
-    expect(await findLiveVersion(db, workspace, 'hero')).toBe(2);
-    await expect(publish('hero', 1)).rejects.toMatchObject({ code: 'version_conflict' });
-    await expect(publish('hero', 9)).rejects.toMatchObject({ code: 'version_conflict' });
+  it('change a version only from the states it may be in', async () => {
+    await draft('hero');
+    expect(await approve('hero', 1)).toMatchObject({ state: 'published', published_at: 5 });
+    await expect(approve('hero', 1)).rejects.toMatchObject({ code: 'version_conflict' });
+    await expect(approve('hero', 9)).rejects.toMatchObject({ code: 'version_conflict' });
+  });
+
+  it('know what each channel of a template shows', async () => {
+    expect(await findHead(db, workspace, 'hero')).toBeUndefined();
+    await draft('hero');
+    expect(await findHead(db, workspace, 'hero')).toEqual({ isRevoked: false, shown: {} });
+    for (const version of [2, 1])
+      await moveChannel(db, { workspace, name: 'hero', channel: 'production', version, by: 'a', now: 1 });
+    await moveChannel(db, { workspace, name: 'hero', channel: 'staging', version: 3, by: 'a', now: 1 });
+    expect((await findHead(db, workspace, 'hero'))?.shown).toEqual({ production: 1, staging: 3 });
+    expect(await findHead(db, 'other', 'hero')).toBeUndefined();
   });
 
   it('revoke a link for its workspace only, and keep the time of the first revocation', async () => {

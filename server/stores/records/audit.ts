@@ -6,7 +6,14 @@ export type AuditEntry = {
   readonly workspace: string;
   readonly actor: string;
   readonly action:
+    | 'template.drafted'
+    | 'template.submitted'
+    | 'template.staged'
     | 'template.published'
+    | 'template.rejected'
+    | 'template.retired'
+    | 'template.rolled_back'
+    | 'template.revoked'
     | 'link.created'
     | 'link.revoked'
     | 'picture.revoked'

@@ -21,6 +21,8 @@ export type Tables = {
     name: string;
     channel: Channel;
     version: number;
+    /** The versions it showed before, as JSON, the last one last. */
+    history: string;
     changed_by: string;
     changed_at: number;
   };
@@ -41,6 +43,8 @@ export type Tables = {
     fallback: string | null;
     /** What the author or the approver had to say. */
     note: string | null;
+    /** JSON list: the sets of data whose cut texts the approver accepted. */
+    waived: string;
     created_by: string;
     created_at: number;
     submitted_by: string | null;

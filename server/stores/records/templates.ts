@@ -1,6 +1,6 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Records } from './index.ts';
-import type { Tables } from './tables.ts';
+import type { Tables, VersionState } from './tables.ts';
 
 /** One version of a template as stored. */
 export type VersionRecord = Readonly<Tables['template_versions']>;
@@ -37,6 +37,7 @@ export async function addVersion(
         assets: '{}',
         fallback: null,
         note: null,
+        waived: '[]',
         created_by: by,
         created_at: now,
         submitted_by: null,
@@ -66,20 +67,6 @@ export const findVersion = (
 export const findNewest = (db: Records, workspace: string, name: string): Promise<VersionRecord | undefined> =>
   versions(db, workspace, name).orderBy('version', 'desc').limit(1).executeTakeFirst();
 
-/** The highest number of a published version: what a live link shows. */
-export async function findLiveVersion(db: Records, workspace: string, name: string): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('template_versions')
-    .select('version')
-    .where('workspace', '=', workspace)
-    .where('name', '=', name)
-    .where('state', '=', 'published')
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.version;
-}
-
 /** The versions of a template with numbers below `before` (all when undefined), newest first, at most `limit`. */
 export const listVersions = (
   db: Records,
@@ -105,35 +92,62 @@ export async function listTemplateNames(
   return rows.map(({ name }) => name);
 }
 
-/**
- * Marks a draft as published with what it was approved with: the digest of the whole, its assets' digests and the blob
- * of its fallback picture. Throws `version_conflict` when it is no draft any more.
- */
-export async function publishVersion(
+/** What is known of some templates besides their versions. */
+export const listTemplates = (
   db: Records,
-  approved: {
-    workspace: string;
-    name: string;
-    version: number;
-    digest: string;
-    assets: string;
-    fallback: string;
-    now: number;
-  },
-): Promise<void> {
-  const { workspace, name, version, now, ...rest } = approved;
-  const { numUpdatedRows } = await db
+  workspace: string,
+  names: readonly string[],
+): Promise<Readonly<Tables['templates']>[]> =>
+  names.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('templates')
+        .selectAll()
+        .where('workspace', '=', workspace)
+        .where('name', 'in', [...names])
+        .execute();
+
+/** A version of a template of a workspace. */
+export type VersionKey = { readonly workspace: string; readonly name: string; readonly version: number };
+
+/** What is fixed when a version is submitted or published: of the whole, of its assets, of its fallback picture. */
+export type Frozen = { readonly digest: string; readonly assets: string; readonly fallback: string };
+
+/** What a version is as long as nobody has submitted it. */
+export const UNFROZEN = { digest: null, assets: '{}', fallback: null } as const;
+
+/**
+ * Changes what may change of a version that is in one of the states `from`, and gives it as it is then. Throws
+ * `version_conflict` when it is in another one: somebody else was faster.
+ */
+export async function changeVersion(
+  db: Records,
+  { workspace, name, version }: VersionKey,
+  from: readonly VersionState[],
+  change: Partial<Omit<VersionRecord, keyof VersionKey | 'document' | 'created_by' | 'created_at'>>,
+): Promise<VersionRecord> {
+  const changed = await db
     .updateTable('template_versions')
-    .set({ ...rest, state: 'published', published_at: now })
+    .set(change)
     .where('workspace', '=', workspace)
     .where('name', '=', name)
     .where('version', '=', version)
-    .where('state', 'in', ['draft', 'in_review'])
+    .where('state', 'in', [...from])
+    .returningAll()
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) {
-    throw new AppError(
-      'version_conflict',
-      `Version ${version} of ${name} is published already: add a new version instead.`,
-    );
-  }
+  if (changed) return changed;
+  const states = from.map((state) => state.replace('_', ' ')).join(' or ');
+  throw new AppError('version_conflict', `Version ${version} of ${name} is not ${states} any more: look at it again.`);
+}
+
+/** Revokes a template for good; false when there is none, or it was revoked before. */
+export async function revokeTemplate(db: Records, workspace: string, name: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('templates')
+    .set({ revoked_at: now })
+    .where('workspace', '=', workspace)
+    .where('name', '=', name)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }

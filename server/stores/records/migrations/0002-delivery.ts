@@ -15,6 +15,7 @@ const newColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   templates: { tags: ['text', '[]'], revoked_at: 'bigint?' },
   template_versions: {
     note: 'text?',
+    waived: ['text', '[]'],
     created_by: ['text', ''],
     submitted_by: 'text?',
     submitted_at: 'bigint?',
@@ -34,6 +35,7 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
       name: 'text',
       channel: 'text',
       version: 'integer',
+      history: 'text',
       changed_by: 'text',
       changed_at: 'bigint',
     },
@@ -265,8 +267,8 @@ export const delivery: Migration = {
         .execute();
     }
     // What live links show until somebody says otherwise: the newest published version, as before.
-    await sql`insert into channels (workspace, name, channel, version, changed_by, changed_at)
-      select workspace, name, 'production', max(version), 'migration', 0
+    await sql`insert into channels (workspace, name, channel, version, history, changed_by, changed_at)
+      select workspace, name, 'production', max(version), '[]', 'migration', 0
       from template_versions where state = 'published' group by workspace, name`.execute(db);
   },
 };

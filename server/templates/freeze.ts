@@ -3,44 +3,20 @@ import { AppError, type Fault } from '../../core/errors.ts';
 import { assetRefs } from '../../core/template/assets.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
-import type { Actor } from '../access/roles.ts';
 import { splitAssetRef } from '../assets/reference.ts';
 import type { Services } from '../services.ts';
 import { findAsset } from '../stores/records/assets.ts';
-import { audit } from '../stores/records/audit.ts';
-import { addVersion, findVersion, publishVersion, type VersionRecord } from '../stores/records/templates.ts';
+import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
 import { describePublished } from './library.ts';
 
-/** Checks a template document and keeps it as the next draft of its name. Throws `template_invalid` with all faults. */
-export async function addDraft(
-  { records }: Pick<Services, 'records'>,
-  { workspace, id: by }: Pick<Actor, 'workspace' | 'id'>,
-  json: unknown,
-): Promise<VersionRecord> {
-  const template = parseTemplate(json);
-  // With every default written out: a later release with other defaults must not change this version.
-  const document = JSON.stringify(template);
-  return addVersion(records, { workspace, name: template.name, document, by, now: Date.now() });
-}
-
 /**
- * Publishes a draft: fixes the digests of its assets, draws it with its defaults once and keeps that as the fallback
- * picture. Throws `template_not_publishable` with all faults, `template_not_found` or `version_conflict`.
+ * Fixes what a version is, so that what is approved is exactly what was seen: the digests of its assets, and the picture
+ * of its defaults, drawn once and kept as the fallback. Keeps nothing of the version itself. Throws
+ * `template_not_publishable` with all faults, or why it could not be drawn.
  */
-export async function publishDraft(
-  services: Services,
-  actor: Actor,
-  name: string,
-  version: number,
-): Promise<VersionRecord> {
-  const { records, blobs, pictures } = services;
-  const { workspace } = actor;
-  const draft = await findVersion(records, workspace, name, version);
-  if (!draft)
-    throw new AppError(
-      'template_not_found',
-      `There is no version ${version} of a template ${name}: look at its versions.`,
-    );
+export async function freeze(services: Services, draft: VersionRecord): Promise<Frozen> {
+  const { blobs, pictures } = services;
+  const { workspace, name, version } = draft;
   const template = parseTemplate(JSON.parse(draft.document));
   const faults = checkPublishable(template);
   const assets = await resolveAssets(services, workspace, template, faults);
@@ -56,23 +32,13 @@ export async function publishDraft(
     workspace,
     name,
     version,
+    state: draft.state,
     fallback: undefined,
   };
   const { format, scale } = template.output;
   const drawing = { published: candidate, values: candidate.defaults, format, scale };
   const { bytes } = await pictures.make(drawing, await pictures.keyOf(drawing));
-  const fallback = await blobs.put(bytes);
-  const now = Date.now();
-  await publishVersion(records, { workspace, name, version, digest, assets: JSON.stringify(assets), fallback, now });
-  await audit(records, {
-    workspace,
-    actor: actor.id,
-    action: 'template.published',
-    subject: `${name}@${version}`,
-    now,
-  });
-  await services.changes.tell('template', `${workspace}/${name}`);
-  return { ...draft, state: 'published', digest, assets: JSON.stringify(assets), fallback, published_at: now };
+  return { digest, assets: JSON.stringify(assets), fallback: await blobs.put(bytes) };
 }
 
 /** The digests of everything a template names, in the order of the references; what is not there is a fault. */

@@ -1,0 +1,29 @@
+import { AppError } from '../../core/errors.ts';
+import type { Services } from '../services.ts';
+import { findVersion } from '../stores/records/templates.ts';
+import type { Published, Which } from './library.ts';
+
+/** A version by its number, what production shows when there is none. */
+export const whichVersion = (version: number | undefined): Which =>
+  version === undefined ? { channel: 'production' } : { version };
+
+/**
+ * The version of a template that something new may be made with. Throws `template_not_found`, also for a retired one:
+ * only what was made with it before is served on.
+ */
+export async function findPublished(
+  { library, records }: Pick<Services, 'library' | 'records'>,
+  workspace: string,
+  template: string,
+  which: Which,
+): Promise<Published> {
+  const published = await library.get(workspace, template, which);
+  if (!published) {
+    const wanted = 'version' in which ? `published version ${which.version}` : 'published version';
+    throw new AppError('template_not_found', `The template ${template} has no ${wanted}: publish one first.`);
+  }
+  // The copy may be older than the retirement.
+  if ('version' in which && (await findVersion(records, workspace, template, which.version))?.state === 'retired')
+    throw new AppError('template_not_found', `Version ${which.version} of ${template} is retired: use a newer one.`);
+  return published;
+}

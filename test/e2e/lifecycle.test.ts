@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { look, publish, startTestService, swatch, type TestService } from './service.ts';
+
+let service: TestService;
+const keys: Record<string, string> = {};
+beforeAll(async () => {
+  service = await startTestService();
+  for (const role of ['viewer', 'editor', 'approver'])
+    keys[role] = ((await service.api('POST', '/v1/keys', { name: role, role })).body as { key: string }).key;
+});
+afterAll(() => service.close());
+
+type Answer = { status: number; body: Record<string, unknown> };
+const post = (path: string, body?: unknown, role?: string): Promise<Answer> =>
+  service.api('POST', `/v1/templates/${path}`, body, role && keys[role]);
+const colored = (name: string, color: string) =>
+  swatch({ name, fields: { ...swatch().fields, color: { type: 'color', fallback: color } } });
+const draft = async (name: string, color: string, role = 'editor'): Promise<void> => {
+  expect((await post(`${name}/versions`, colored(name, color), role)).status).toBe(201);
+};
+const link = async (template: string, order: Record<string, unknown> = {}): Promise<string> => {
+  const { status, body } = await service.api('POST', '/v1/links', { template, platform: 'klaviyo', ...order });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return service.url + new URL((body as { url: string }).url).pathname;
+};
+const [red, green, blue] = ['#ff0000', '#00ff00', '#0000ff'];
+
+describe('the life of a version', () => {
+  it('goes from draft over review to published, and a later state is never left by accident', async () => {
+    await draft('life', red);
+    const submitted = await post('life/versions/1/submit', { note: 'Red for summer' }, 'editor');
+    expect(submitted.body).toMatchObject({ state: 'in_review', note: 'Red for summer', digest: expect.any(String) });
+    expect((await post('life/versions/1/submit')).body).toMatchObject({ code: 'version_conflict' });
+    expect((await post('life/versions/1/publish', {}, 'editor')).body).toMatchObject({ code: 'forbidden' });
+    const published = await post('life/versions/1/publish', {}, 'approver');
+    expect(published.body).toMatchObject({ state: 'published', digest: submitted.body.digest, note: 'Red for summer' });
+    expect(published.body.publishedBy).not.toBe(published.body.createdBy);
+    expect((await post('life/versions/1/reject', { note: 'no' })).body).toMatchObject({ code: 'version_conflict' });
+    expect((await service.api('GET', '/v1/templates/life')).body).toMatchObject({
+      channels: { production: 1, staging: null },
+    });
+  });
+
+  it('is published as it was when it was handed in, whatever is uploaded meanwhile', async () => {
+    const { body } = await post('life/versions', colored('life', green));
+    const path = `life/versions/${body.version}`;
+    const { digest } = (await post(`${path}/submit`)).body;
+    expect((await post(`${path}/publish`)).body).toMatchObject({ digest });
+  });
+
+  it('goes back to its author with a note, and can be handed in again', async () => {
+    await draft('sent-back', red);
+    await post('sent-back/versions/1/submit');
+    await post('sent-back/versions/1/publish', { channel: 'staging' });
+    expect((await post('sent-back/versions/1/reject', {}, 'approver')).body).toMatchObject({ code: 'request_invalid' });
+    const rejected = await post('sent-back/versions/1/reject', { note: 'Too red' }, 'approver');
+    expect(rejected.body).toMatchObject({ state: 'draft', digest: null, note: 'Too red' });
+    expect((await service.api('GET', '/v1/templates/sent-back')).body).toMatchObject({ channels: { staging: null } });
+    expect((await post('sent-back/versions/1/submit', undefined, 'editor')).body).toMatchObject({ state: 'in_review' });
+  });
+
+  it('ends retired: nothing new is made with it, and what is pinned to it serves on', async () => {
+    await publish(service, colored('old', red));
+    const pinned = await link('old', { version: 1 });
+    expect((await post('old/versions/1/retire')).body).toMatchObject({ code: 'version_conflict' });
+    await publish(service, colored('old', green));
+    expect((await post('old/versions/1/retire', undefined, 'editor')).body).toMatchObject({ code: 'forbidden' });
+    expect((await post('old/versions/1/retire')).body).toMatchObject({ state: 'retired' });
+    expect(await look(`${pinned}?s=1`)).toMatchObject({ color: red });
+    const order = { template: 'old', version: 1, data: { first_name: 'Bo' } };
+    expect((await service.api('POST', '/v1/generate', order)).body).toMatchObject({ code: 'template_not_found' });
+    expect((await service.api('POST', '/v1/links', { template: 'old', version: 1, platform: 'klaviyo' })).status).toBe(
+      404,
+    );
+    expect((await post('old/versions/1/publish')).body).toMatchObject({ code: 'version_conflict' });
+    expect((await post('old/rollback')).body).toMatchObject({ code: 'version_conflict' });
+  });
+});
+
+describe('channels', () => {
+  it('show on staging what is not approved, and on production only what is', async () => {
+    await publish(service, colored('stage', red));
+    const [staging, production] = [await link('stage', { channel: 'staging' }), await link('stage')];
+    expect(await look(staging)).toMatchObject({ color: red });
+    await draft('stage', green);
+    const staged = await post('stage/versions/2/publish', { channel: 'staging' }, 'editor');
+    expect(staged).toMatchObject({ status: 200, body: { state: 'draft' } });
+    expect(await look(staging)).toMatchObject({ color: green });
+    expect(await look(production)).toMatchObject({ color: red });
+    expect(
+      (await service.api('POST', '/v1/links', { template: 'stage', version: 2, platform: 'klaviyo' })).status,
+    ).toBe(404);
+    await post('stage/versions/2/publish');
+    expect(await look(production)).toMatchObject({ color: green });
+  });
+
+  it('go back in one call, further with every call, and forward again', async () => {
+    const address = await (async () => {
+      for (const color of [red, green, blue]) await publish(service, colored('back', color));
+      return link('back');
+    })();
+    expect(await look(address)).toMatchObject({ color: blue });
+    expect((await post('back/rollback', undefined, 'editor')).body).toMatchObject({ code: 'forbidden' });
+    expect((await post('back/rollback', undefined, 'approver')).body).toEqual({
+      channel: 'production',
+      version: 2,
+      before: 3,
+    });
+    expect(await look(address)).toMatchObject({ color: green });
+    expect((await post('back/rollback')).body).toMatchObject({ version: 1 });
+    expect(await look(address)).toMatchObject({ color: red });
+    expect((await post('back/rollback')).body).toMatchObject({ code: 'version_conflict' });
+    expect((await post('back/rollback', { to: 3 })).body).toMatchObject({ version: 3 });
+    expect((await post('back/rollback')).body).toMatchObject({ version: 1 });
+    expect((await post('back/rollback', { to: 9 })).body).toMatchObject({ code: 'version_conflict' });
+    await post('back/versions/2/publish');
+    expect(await look(address)).toMatchObject({ color: green });
+  });
+});
+
+describe('a revoked template', () => {
+  it('shows the neutral picture on every link and picture of it, for good', async () => {
+    await publish(service, colored('gone', red));
+    const { body } = await service.api('POST', '/v1/generate', { template: 'gone', data: { first_name: 'Bo' } });
+    const addresses = [
+      await link('gone'),
+      await link('gone', { version: 1 }),
+      service.url + new URL((body as { url: string }).url).pathname,
+    ];
+    for (const address of addresses) expect(await look(address)).toMatchObject({ color: red });
+    expect((await service.api('DELETE', '/v1/templates/gone', undefined, keys.editor)).status).toBe(403);
+    expect((await service.api('DELETE', '/v1/templates/gone')).status).toBe(204);
+    for (const address of addresses) {
+      const shown = await look(address);
+      expect(shown).toMatchObject({ status: 200, outcome: 'neutral; unpublished' });
+    }
+    expect((await service.api('DELETE', '/v1/templates/gone')).status).toBe(404);
+    expect((await service.api('GET', '/v1/templates/gone')).body).toMatchObject({ revokedAt: expect.any(String) });
+    expect((await post('gone/versions', colored('gone', red))).body).toMatchObject({ code: 'template_revoked' });
+    expect((await post('gone/versions/1/publish')).body).toMatchObject({ code: 'template_revoked' });
+  });
+});
+
+it('every step is in the audit log, with who took it', async () => {
+  const rows = await service.services.records.selectFrom('audit').select(['action', 'subject', 'actor']).execute();
+  const said = rows.map(({ action, subject }) => `${action} ${subject}`);
+  expect(said).toEqual(
+    expect.arrayContaining([
+      'template.drafted life@1',
+      'template.submitted life@1',
+      'template.published life@1',
+      'template.rejected sent-back@1',
+      'template.staged stage@2',
+      'template.retired old@1',
+      'template.rolled_back back@2 production',
+      'template.revoked gone',
+    ]),
+  );
+  const actors = new Set(rows.filter(({ subject }) => subject === 'life@1').map(({ actor }) => actor));
+  expect(actors.size).toBe(2);
+});
