@@ -1,9 +1,9 @@
-import { findPublished } from '../image/generate.ts';
 import type { Drawing } from '../image/pictures.ts';
 import type { Job } from '../jobs/queue.ts';
 import { keepDrawing } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { findRender, finishRender } from '../stores/records/renders.ts';
+import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { drawInBackground, isFinal } from './draw.ts';
 import { openRequest } from './render.ts';
 
@@ -16,7 +16,12 @@ export async function makeRender(services: Services, { workspace, payload }: Job
   let drawing: Drawing;
   try {
     const { template, version, values, format, scale } = openRequest(encryption, record);
-    drawing = { published: await findPublished(services, workspace, template, version), values, format, scale };
+    drawing = {
+      published: await findPublished(services, workspace, template, whichVersion(version)),
+      values,
+      format,
+      scale,
+    };
     await drawInBackground(services, drawing);
   } catch (error) {
     if (!isFinal(error)) throw error;

@@ -4,10 +4,10 @@ import { applyContract } from '../../core/template/contract.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Values } from '../../core/template/value.ts';
 import type { Encryption } from '../access/encryption.ts';
-import { findPublished } from '../image/generate.ts';
 import { subjectDigest } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { addRender, type RenderRecord } from '../stores/records/renders.ts';
+import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
 
 /** What a picture is to be made from, later; format and scale default to the template's own. */
@@ -44,7 +44,7 @@ export const openRequest = (encryption: Encryption, { workspace, id, request }: 
 export async function orderRender(services: Services, workspace: string, order: RenderOrder): Promise<string> {
   const { records, encryption, jobs } = services;
   const { data, assets = {}, subject } = order;
-  const { template, version } = await findPublished(services, workspace, order.template, order.version);
+  const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const misplaced = Object.keys(assets).filter((name) => template.fields[name]?.type !== 'image');
   const { values, faults } = applyContract(template.fields, { ...data, ...assets });
   const all = [
