@@ -70,6 +70,9 @@ describe('a render that is ordered', () => {
     const sealed = encryption.seal(JSON.stringify(request), `render:default:${id}`);
     await records.updateTable('renders').set({ state: 'queued', request: sealed }).where('id', '=', id).execute();
     await service.services.jobs.add('render.make', { workspace: 'default', payload: { render: id } });
-    expect(await finished(id)).toMatchObject({ status: 'failed', error: expect.stringMatching(/^The template gone has no/) });
+    expect(await finished(id)).toMatchObject({
+      status: 'failed',
+      error: expect.stringMatching(/^The template gone has no/),
+    });
   });
 });
