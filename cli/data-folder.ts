@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { type Config, readConfig } from '../server/config.ts';
 import { type Blobs, openBlobs } from '../server/stores/blobs/index.ts';
 import type { Records } from '../server/stores/records/index.ts';
+import { createS3 } from '../server/stores/s3.ts';
 
 /** The records and blobs of the data folder, opened beside a service that may be running on it. */
 export type DataFolder = {
@@ -27,7 +28,12 @@ export async function findDataFolder(): Promise<DataFolder | undefined> {
   if (!isThere) return undefined;
   // Loaded when it is needed: drawing from files should start without the database's libraries.
   const { DEFAULT_WORKSPACE, openRecords } = await import('../server/stores/records/index.ts');
-  const blobs = await openBlobs(config.blobs);
+  const s3 = createS3(config.s3);
+  const blobs = await openBlobs(config.blobs, s3);
   const records = await openRecords(config.database, Date.now());
-  return { workspace: DEFAULT_WORKSPACE, records, blobs, close: () => records.destroy() };
+  const close = async () => {
+    await records.destroy();
+    await s3.close();
+  };
+  return { workspace: DEFAULT_WORKSPACE, records, blobs, close };
 }

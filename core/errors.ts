@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'asset_invalid'
   | 'address_refused'
   | 'fetch_failed'
+  | 'blobs_unavailable'
   | 'render_failed'
   | 'render_timeout'
   | 'overloaded';

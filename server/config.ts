@@ -7,6 +7,13 @@ import { AppError, type Fault, nearest } from '../core/errors.ts';
 /** One named secret: `kid` travels with what it signed or sealed, `secret` is at least 32 bytes. */
 export type KeySecret = { readonly kid: string; readonly secret: string };
 
+/** How S3 is reached. Without an endpoint it is Amazon's; without credentials those of its own libraries are looked for. */
+export type S3Settings = {
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+};
+
 /** The settings of one serving process, checked and complete. Folders are absolute; stores are `scheme:rest` URLs. */
 export type Config = {
   readonly production: boolean;
@@ -17,6 +24,7 @@ export type Config = {
   readonly dataDir: string;
   readonly database: string;
   readonly blobs: string;
+  readonly s3: S3Settings;
   readonly cache: string;
   readonly cacheBytes: number;
   /** First signs, all verify. Empty: made on first run and kept in the data folder. */
@@ -66,13 +74,16 @@ const keyList = z.string().transform((text, context) => {
   return keys;
 });
 
-const publicUrl = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
-    context.addIssue({ code: 'custom', message: 'expected an http or https address such as https://img.example.com' });
-  }
-  return text.replace(/\/+$/, '');
-});
+const webAddress = (example: string) =>
+  z.string().transform((text, context) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
+      context.addIssue({ code: 'custom', message: `expected an http or https address such as ${example}` });
+    }
+    return text.replace(/\/+$/, '');
+  });
+
+const S3_PLACE = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w./-]*)?$/;
 
 const addressList = z
   .string()
@@ -84,10 +95,16 @@ const addressList = z
 const variables = {
   PORT: wholeNumber(0, 65535),
   HOST: z.string(),
-  PUBLIC_URL: publicUrl,
+  PUBLIC_URL: webAddress('https://img.example.com'),
   DATA_DIR: z.string(),
   DATABASE: storeUrl('sqlite'),
-  BLOBS: storeUrl('file'),
+  BLOBS: storeUrl('file', 's3').refine((text) => !text.startsWith('s3:') || S3_PLACE.test(text), {
+    message: 'expected a bucket such as s3://bucket or s3://bucket/prefix',
+  }),
+  S3_ENDPOINT: webAddress('https://s3.example.com'),
+  S3_REGION: z.string(),
+  S3_ACCESS_KEY_ID: z.string(),
+  S3_SECRET_ACCESS_KEY: z.string(),
   CACHE: storeUrl('lmdb', 'memory'),
   CACHE_MB: wholeNumber(16, 1_000_000),
   SIGNING_KEYS: keyList,
@@ -104,6 +121,7 @@ type Variable = keyof typeof variables;
 type Settings = { [Name in Variable]?: z.output<(typeof variables)[Name]> };
 
 const secretVariables = ['SIGNING_KEYS', 'ENCRYPTION_KEYS', 'ADMIN_KEY'] as const satisfies readonly Variable[];
+const fileVariables = [...secretVariables, 'S3_SECRET_ACCESS_KEY'] as const satisfies readonly Variable[];
 
 /**
  * Reads every `MERGEPIX_*` variable (secrets also from the file a `*_FILE` variable names). An empty one counts as
@@ -127,6 +145,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       if (texts[name] === undefined) faults.push({ path: PREFIX + name, message });
     }
   }
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    const missing = accessKeyId === undefined ? 'S3_ACCESS_KEY_ID' : 'S3_SECRET_ACCESS_KEY';
+    faults.push({ path: PREFIX + missing, message: 'required with the other half of the key' });
+  }
   if (faults.length > 0) {
     const lines = faults.map(({ path, message }) => `${path}: ${message}`);
     throw new AppError('config_invalid', `The configuration has faults. ${lines.join('; ')}.`, { faults });
@@ -140,6 +163,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir,
     database: settings.DATABASE ?? `sqlite:${resolve(dataDir, 'mergepix.db')}`,
     blobs: settings.BLOBS ?? `file:${resolve(dataDir, 'blobs')}`,
+    s3: {
+      endpoint: settings.S3_ENDPOINT,
+      region: settings.S3_REGION ?? 'us-east-1',
+      credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+    },
     cache: settings.CACHE ?? `lmdb:${resolve(dataDir, 'cache')}`,
     cacheBytes: (settings.CACHE_MB ?? 1024) * 1024 * 1024,
     signingKeys: settings.SIGNING_KEYS ?? [],
@@ -152,7 +180,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 function readTexts(env: Readonly<Record<string, string | undefined>>, faults: Fault[]): Record<string, string> {
-  const known = [...Object.keys(variables), ...secretVariables.map((name) => `${name}_FILE`)];
+  const known = [...Object.keys(variables), ...fileVariables.map((name) => `${name}_FILE`)];
   const texts: Record<string, string> = {};
   for (const [key, value] of Object.entries(env)) {
     if (!key.startsWith(PREFIX) || value === undefined || value === '') continue;

@@ -25,6 +25,7 @@ import { findContact } from './stores/records/contacts.ts';
 import { openRecords, type Records } from './stores/records/index.ts';
 import { findLink, listNewestLinks } from './stores/records/links.ts';
 import { findSealed } from './stores/records/sealed.ts';
+import { createS3 } from './stores/s3.ts';
 import { createLibrary, type Library } from './templates/library.ts';
 import { createWorkspaces, settingsOf, type Workspace, type WorkspaceSettings } from './workspaces/workspace.ts';
 
@@ -90,7 +91,9 @@ export async function openServices(
     closers.push(() => cache.close());
     const changes = createChanges(records, (error) => log.warn('changes.failed', {}, error));
     closers.push(changes.close);
-    const blobs = await openBlobs(config.blobs);
+    const s3 = createS3(config.s3);
+    closers.push(s3.close);
+    const blobs = await openBlobs(config.blobs, s3);
     const outgoing = createOutgoing(config);
     closers.push(() => outgoing.close());
     const tally = createTally(log);

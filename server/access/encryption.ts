@@ -10,6 +10,9 @@ import type { KeySecret } from '../config.ts';
 export type Encryption = {
   seal(plain: string, context: string): string;
   open(sealed: string, context: string): string;
+  /** The same for bytes of any length: an octet with the length of the kid, the kid, iv, tag, bytes. */
+  sealBytes(plain: Uint8Array, context: string): Buffer;
+  openBytes(sealed: Buffer, context: string): Buffer;
   fingerprints(text: string, context: string): readonly string[];
 };
 
@@ -32,33 +35,47 @@ export function createEncryption(secrets: readonly KeySecret[]): Encryption {
   if (!first)
     throw new AppError('config_invalid', 'At least one encryption key is needed: set MERGEPIX_ENCRYPTION_KEYS.');
 
+  /** iv + tag + text. */
+  const encrypt = (plain: Uint8Array, context: string): Buffer[] => {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', first.sealing, iv).setAAD(Buffer.from(context));
+    const text = [cipher.update(plain), cipher.final()];
+    return [iv, cipher.getAuthTag(), ...text];
+  };
+  const decrypt = (kid: string, bytes: Buffer, context: string): Buffer => {
+    const key = keys.find((candidate) => candidate.kid === kid);
+    if (!key) {
+      const message =
+        'A record was sealed with a key that is not configured: add that key to MERGEPIX_ENCRYPTION_KEYS.';
+      throw new AppError('config_invalid', message);
+    }
+    try {
+      const iv = bytes.subarray(0, IV_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', key.sealing, iv, { authTagLength: TAG_BYTES })
+        .setAAD(Buffer.from(context))
+        .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+    } catch (cause) {
+      const message = 'A sealed record does not open: it was changed, or the key under its name is another one.';
+      throw new AppError('config_invalid', message, { cause });
+    }
+  };
+
   return {
-    seal(plain, context) {
-      const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', first.sealing, iv).setAAD(Buffer.from(context));
-      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      return `${first.kid}.${Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')}`;
-    },
+    seal: (plain, context) =>
+      `${first.kid}.${Buffer.concat(encrypt(Buffer.from(plain), context)).toString('base64url')}`,
     open(sealed, context) {
       const dot = sealed.indexOf('.');
       const kid = sealed.slice(0, Math.max(0, dot));
-      const key = keys.find((candidate) => candidate.kid === kid);
-      if (!key) {
-        const message =
-          'A record was sealed with a key that is not configured: add that key to MERGEPIX_ENCRYPTION_KEYS.';
-        throw new AppError('config_invalid', message);
-      }
-      try {
-        const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');
-        const iv = bytes.subarray(0, IV_BYTES);
-        const decipher = createDecipheriv('aes-256-gcm', key.sealing, iv, { authTagLength: TAG_BYTES })
-          .setAAD(Buffer.from(context))
-          .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-        return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-      } catch (cause) {
-        const message = 'A sealed record does not open: it was changed, or the key under its name is another one.';
-        throw new AppError('config_invalid', message, { cause });
-      }
+      return decrypt(kid, Buffer.from(sealed.slice(dot + 1), 'base64url'), context).toString();
+    },
+    sealBytes(plain, context) {
+      const kid = Buffer.from(first.kid);
+      return Buffer.concat([Buffer.of(kid.length), kid, ...encrypt(plain, context)]);
+    },
+    openBytes(sealed, context) {
+      const start = 1 + (sealed[0] ?? 0);
+      return decrypt(sealed.toString('utf8', 1, start), sealed.subarray(start), context);
     },
     fingerprints: (text, context) =>
       keys.map(({ naming }) => createHmac('sha256', naming).update(`${context}\n${text}`).digest('base64url')),

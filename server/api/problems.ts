@@ -32,6 +32,7 @@ export const problems = {
   asset_not_found: { status: 404, title: 'There is no such asset' },
   asset_invalid: { status: 422, title: 'The asset is not a picture that can be used' },
   address_refused: { status: 422, title: 'The address is not one that may be reached from here' },
+  blobs_unavailable: { status: 503, title: 'The store of files does not answer' },
   fetch_failed: { status: 422, title: 'What the address holds could not be had' },
   render_failed: { status: 500, title: 'The picture could not be drawn' },
   render_timeout: { status: 503, title: 'The picture was not drawn in time' },

@@ -22,21 +22,28 @@ export async function readBody(
   signal: AbortSignal,
 ): Promise<Buffer> {
   const { body, headers } = response;
-  const tooLarge = () => new AppError('fetch_failed', `What the address holds is larger than ${sizeOf(maxBytes)}.`);
   try {
-    if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of decoded(body, headers['content-encoding'], signal)) {
-      length += chunk.length;
-      if (length > maxBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks, length);
+    if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    return await collect(decoded(body, headers['content-encoding'], signal), maxBytes);
   } finally {
     discard(response);
   }
 }
+
+/** All bytes of a stream, which is ended past `maxBytes` with `fetch_failed`. */
+export async function collect(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+const tooLarge = (maxBytes: number) =>
+  new AppError('fetch_failed', `What the address holds is larger than ${sizeOf(maxBytes)}.`);
 
 function decoded(body: Readable, encoding: string | string[] | undefined, signal: AbortSignal): AsyncIterable<Buffer> {
   if (encoding === undefined || encoding === 'identity') return body;

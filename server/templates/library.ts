@@ -51,6 +51,7 @@ const COMPILED_BYTES = 20;
 const MAX_HEADS = 10_000;
 // What is not approved yet may still be sent back and come again with other pictures.
 const UNAPPROVED_MS = 2_000;
+const FALLBACK_RETRY_MS = 10_000;
 
 /**
  * Keeps about 64 MB of compiled templates and their fallback pictures, the least recently used out first; what the
@@ -72,15 +73,25 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
       template: parseTemplate(JSON.parse(document)),
       assets: JSON.parse(assets) as Record<string, string>,
     };
-    return {
+    const published = {
       ...describePublished(source, blobs, digest),
       workspace,
       name,
       version,
       state,
-      // Without it one step of the ladder is missing, which is no reason to serve nothing.
-      fallback: fallback === null ? undefined : await blobs.get(fallback).catch(() => undefined),
+      fallback: undefined as Buffer | undefined,
     };
+    // Without it one step of the ladder is missing, which is no reason to serve nothing.
+    const readFallback = async (): Promise<void> => {
+      if (fallback === null) return;
+      try {
+        published.fallback = await blobs.get(fallback);
+      } catch {
+        setTimeout(readFallback, FALLBACK_RETRY_MS).unref();
+      }
+    };
+    await readFallback();
+    return published;
   }
 
   function find(workspace: string, name: string, version: number): Promise<Published | undefined> {

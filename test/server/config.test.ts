@@ -37,12 +37,22 @@ describe('the configuration', () => {
       MERGEPIX_PUBLIC_URL: 'https://img.example.com/pictures/',
       MERGEPIX_CACHE: 'memory:',
       MERGEPIX_CACHE_MB: '32',
+      MERGEPIX_BLOBS: 's3://brand-pictures/mergepix',
+      MERGEPIX_S3_ENDPOINT: 'https://s3.example.com/',
+      MERGEPIX_S3_ACCESS_KEY_ID: 'AKIA',
+      MERGEPIX_S3_SECRET_ACCESS_KEY: 'secret',
       MERGEPIX_SIGNING_KEYS: `new:${secret}, old:${secret}2`,
       MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1, 10.0.0.0/8',
     });
     expect(config.port).toBe(0);
     expect(config.publicUrl).toBe('https://img.example.com/pictures');
     expect(config.cacheBytes).toBe(32 * 1024 * 1024);
+    expect(config.blobs).toBe('s3://brand-pictures/mergepix');
+    expect(config.s3).toEqual({
+      endpoint: 'https://s3.example.com',
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
+    });
     expect(config.signingKeys.map(({ kid }) => kid)).toEqual(['new', 'old']);
     expect(config.allowAddresses).toEqual(['127.0.0.1', '10.0.0.0/8']);
   });
@@ -71,6 +81,13 @@ describe('the configuration', () => {
   it('refuses an unknown variable with the nearest name', () => {
     expect(faultsOf({ MERGEPIX_SIGNING_KEY: 'x' })).toEqual({
       MERGEPIX_SIGNING_KEY: 'unknown variable: did you mean MERGEPIX_SIGNING_KEYS?',
+    });
+  });
+
+  it('wants both halves of a key for S3, and a bucket', () => {
+    expect(faultsOf({ MERGEPIX_BLOBS: 's3:bucket', MERGEPIX_S3_ACCESS_KEY_ID: 'AKIA' })).toEqual({
+      MERGEPIX_BLOBS: 'expected a bucket such as s3://bucket or s3://bucket/prefix',
+      MERGEPIX_S3_SECRET_ACCESS_KEY: 'required with the other half of the key',
     });
   });
 

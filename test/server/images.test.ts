@@ -23,7 +23,7 @@ async function open(answer: () => Promise<Buffer>) {
   const fetched: [string, readonly string[]][] = [];
   const images = createImages({
     records: await openRecords(`sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'records.db')}`, 0),
-    blobs: { put: async () => '', get: async () => undefined },
+    blobs: { put: async () => '', get: async () => undefined, delete: async () => undefined },
     outgoing: {
       async request({ url, hosts = [] }) {
         fetched.push([url, hosts]);

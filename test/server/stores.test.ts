@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KeyvStoreAdapter } from 'keyv';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openBlobs } from '../../server/stores/blobs/index.ts';
 import { createCache, openCache } from '../../server/stores/cache/index.ts';
 import { openLmdbStore } from '../../server/stores/cache/lmdb.ts';
 import { openMemoryStore } from '../../server/stores/cache/memory.ts';
@@ -20,29 +19,6 @@ const unexpected = (operation: string, error: unknown) => {
 };
 const options = { maxBytes: 16 * 1024 * 1024, onFault: unexpected };
 const picture = (byte: number, length = 60_000) => Buffer.alloc(length, byte);
-
-describe('blobs', () => {
-  it('give back what was kept, under its sha256, in every process', async () => {
-    const blobs = await openBlobs(`file:${folder}/blobs`);
-    const digest = await blobs.put(Buffer.from('hello'));
-    expect(digest).toBe('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824');
-    expect(await blobs.put(Buffer.from('hello'))).toBe(digest);
-    const other = await openBlobs(`file:${folder}/blobs`);
-    expect((await other.get(digest))?.toString()).toBe('hello');
-    expect(await other.get('0'.repeat(64))).toBeUndefined();
-    expect(await other.get('../../etc/passwd')).toBeUndefined();
-    expect((await readdir(`${folder}/blobs/2c`)).length).toBe(1);
-  });
-
-  it('give nothing rather than damaged bytes, and can keep the right ones again', async () => {
-    const blobs = await openBlobs(`file:${folder}`);
-    const digest = await blobs.put(Buffer.from('hello'));
-    await writeFile(join(folder, digest.slice(0, 2), digest.slice(2)), 'hell');
-    expect(await blobs.get(digest)).toBeUndefined();
-    await blobs.put(Buffer.from('hello'));
-    expect((await blobs.get(digest))?.toString()).toBe('hello');
-  });
-});
 
 const stores: Record<string, (maxBytes: number) => Promise<KeyvStoreAdapter>> = {
   lmdb: (maxBytes) => openLmdbStore(join(folder, 'cache'), maxBytes),

@@ -1,11 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import { makeFolder } from '../folder.ts';
-import type { Blobs } from './blobs.ts';
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+import { type Blobs, isDigest, sha256 } from './blobs.ts';
 
 /** Blobs as files of a folder, `ab/cdef…`, spread over 256 folders. Throws `start_failed` when it cannot be made. */
 export async function openFileBlobs(path: string): Promise<Blobs> {
@@ -33,7 +31,7 @@ export async function openFileBlobs(path: string): Promise<Blobs> {
       return digest;
     },
     async get(digest) {
-      if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
+      if (!isDigest(digest)) return undefined;
       const bytes = await readFile(fileOf(digest)).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return undefined;
         throw error;
@@ -44,6 +42,9 @@ export async function openFileBlobs(path: string): Promise<Blobs> {
         return undefined;
       }
       return bytes;
+    },
+    async delete(digest) {
+      if (isDigest(digest)) await rm(fileOf(digest), { force: true });
     },
   };
 }
