@@ -3,8 +3,8 @@ import { isLate, within } from './deadline.ts';
 import type { Records } from './stores/records/index.ts';
 
 /**
- * What processes tell each other, and what its subject is: the id of a `link`, `sealed` picture, `workspace` or API
- * `key`; `<workspace>:<id>` of a `contact`; `<workspace>/<name>` of a `template` or `source`; the tag of cached pictures
+ * What processes tell each other, and what its subject is: the id of a `link`, `sealed` picture or `workspace`; the sha256
+ * of an API `key`; `<workspace>:<id>` of a `contact`; `<workspace>/<name>` of a `template` or `source`; the tag of cached pictures
  * to `purge`, or `all`.
  */
 export type ChangeKind = 'purge' | 'link' | 'sealed' | 'contact' | 'template' | 'source' | 'workspace' | 'key';

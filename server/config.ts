@@ -41,6 +41,10 @@ const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 /** How much is logged, from most to nothing. */
 export type LogLevel = (typeof logLevels)[number];
 
+/** Whether browsers reach this service over TLS only. */
+export const isSecure = ({ production, publicUrl }: Pick<Config, 'production' | 'publicUrl'>): boolean =>
+  production || publicUrl?.startsWith('https:') === true;
+
 const PREFIX = 'MERGEPIX_';
 const MIN_SECRET_BYTES = 32;
 

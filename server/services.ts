@@ -1,11 +1,11 @@
 import type { SigningKey } from '../core/links/token.ts';
 import { createSigningKey } from '../core/node/keys.ts';
 import type { RenderPool } from '../core/node/pool.ts';
-import { type Access, createAccess } from './access/api-keys.ts';
+import { type Access, createAccess } from './access/access.ts';
 import { createEncryption, type Encryption } from './access/encryption.ts';
 import { openSecrets, type Secrets } from './access/secrets.ts';
 import { type Changes, createChanges } from './changes.ts';
-import type { Config } from './config.ts';
+import { type Config, isSecure } from './config.ts';
 import { type ContactFields, openContact } from './contacts/contact.ts';
 import { createImages } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
@@ -135,7 +135,14 @@ export async function openServices(
       encryption,
       signingKeys: [first as SigningKey, ...older],
       adminKeyFile: secrets.adminKeyFile,
-      access: createAccess(records, workspaces, secrets.adminKey),
+      access: createAccess({
+        records,
+        workspaces,
+        changes,
+        adminKey: secrets.adminKey,
+        isSecure: isSecure(config),
+        origin: config.publicUrl && new URL(config.publicUrl).origin,
+      }),
       workspaces,
       settings: settingsOf(workspaces),
       library,

@@ -58,8 +58,8 @@ export const roles = {
 export type Role = keyof typeof roles;
 
 /**
- * Who makes a request: an opaque id (of the key, `admin` for the installation's own, never a key's text), its workspace
- * and what it may do there. An operator may also make workspaces and act in any of them.
+ * Who makes a request: an opaque id (of the person a key belongs to, else of the key; `admin` for the installation's
+ * own), its workspace and what it may do there. An operator may also make workspaces and act in any of them.
  */
 export type Actor = {
   readonly id: string;
@@ -67,6 +67,9 @@ export type Actor = {
   readonly role: Role;
   readonly scopes: ReadonlySet<Scope>;
   readonly isOperator: boolean;
+  /** sha256 of the key that was shown, now or when the session began; undefined for our own doings. */
+  readonly keyHash?: string;
+  readonly session?: { readonly id: string; readonly csrf: string; readonly expiresAt: number };
 };
 
 /** An actor with all that comes with its role, or with what it was narrowed down to. */
@@ -74,7 +77,11 @@ export const actorOf = (
   id: string,
   workspace: string,
   role: Role,
-  { narrowed, isOperator = false }: { narrowed?: readonly Scope[]; isOperator?: boolean } = {},
+  {
+    narrowed,
+    isOperator = false,
+    keyHash,
+  }: { narrowed?: readonly Scope[]; isOperator?: boolean; keyHash?: string } = {},
 ): Actor => {
   const granted: readonly Scope[] = roles[role];
   return {
@@ -83,5 +90,10 @@ export const actorOf = (
     role,
     scopes: new Set(narrowed ? granted.filter((scope) => narrowed.includes(scope)) : granted),
     isOperator,
+    ...(keyHash !== undefined && { keyHash }),
   };
 };
+
+/** Those of the wanted scopes the actor may not use: nobody gives away what they do not have. */
+export const beyond = (actor: Actor, role: Role, narrowed?: readonly Scope[]): Scope[] =>
+  [...actorOf('', '', role, narrowed && { narrowed }).scopes].filter((scope) => !actor.scopes.has(scope));

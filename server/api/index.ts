@@ -1,13 +1,16 @@
 import type { Services } from '../services.ts';
 import { assetOperations } from './assets.ts';
+import { auditOperations } from './audit.ts';
 import { contactOperations } from './contacts.ts';
 import { generateOperations } from './generate.ts';
 import { keyOperations } from './keys.ts';
 import { linkOperations } from './links.ts';
+import { memberOperations } from './members.ts';
 import type { Operation } from './operation.ts';
 import { pictureOperations } from './pictures.ts';
 import { renderOperations } from './renders.ts';
 import { reviewOperations } from './reviews.ts';
+import { sessionOperations } from './sessions.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
 import { workspaceOperations } from './workspaces.ts';
@@ -25,5 +28,8 @@ export const apiOperations = (services: Services): Operation[] =>
     contactOperations,
     assetOperations,
     keyOperations,
+    memberOperations,
+    sessionOperations,
+    auditOperations,
     workspaceOperations,
   ].flatMap((of) => of(services));

@@ -5,6 +5,9 @@ import type { Actor, Scope } from '../access/roles.ts';
 /** Raw bytes as a body, at most `maxBytes`; their media type is not asked, they are looked at. */
 export type Bytes = { readonly maxBytes: number; readonly mediaTypes: readonly string[] };
 
+/** Adds a header to the answer. */
+type SetHeader = (name: string, value: string) => void;
+
 /** One operation of the API: what the router runs and the OpenAPI document describes come from the same schemas. */
 export type Operation = {
   readonly id: string;
@@ -13,8 +16,8 @@ export type Operation = {
   readonly path: `/v1/${string}`;
   readonly tag: string;
   readonly summary: string;
-  /** What a key must be allowed; see `roles` in access/roles.ts. */
-  readonly scope: Scope;
+  /** What a key must be allowed; see `roles` in access/roles.ts. Any key in force will do without. */
+  readonly scope?: Scope;
   /** Only for the installation's own admin key. */
   readonly isOperators?: true;
   readonly params: z.ZodObject;
@@ -24,7 +27,7 @@ export type Operation = {
   readonly status: 200 | 201 | 202 | 204;
   /** What it can refuse besides what every operation can. */
   readonly refuses: readonly ErrorCode[];
-  run(input: { actor: Actor; params: unknown; query: unknown; body: unknown }): Promise<unknown>;
+  run(input: { actor: Actor; params: unknown; query: unknown; body: unknown; setHeader: SetHeader }): Promise<unknown>;
 };
 
 const nothing = z.strictObject({});
@@ -44,6 +47,7 @@ type Typed<P extends z.ZodObject, Q extends z.ZodObject, B, A extends z.ZodType>
     params: z.output<P>;
     query: z.output<Q>;
     body: B extends z.ZodType ? z.output<B> : Buffer;
+    setHeader: SetHeader;
   }): Promise<z.input<A>>;
 };
 

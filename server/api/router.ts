@@ -2,7 +2,7 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import type { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { faultsOf } from '../../core/template/parse.ts';
-import type { Access } from '../access/api-keys.ts';
+import type { Access } from '../access/access.ts';
 import { isBytes, isOptional, type Operation } from './operation.ts';
 
 const JSON_LIMIT = 1024 * 1024;
@@ -21,10 +21,10 @@ const authorize =
   ({ scope, path, isOperators }: Operation, access: Access): RequestHandler =>
   async (request: Request, response: Response, next: NextFunction) => {
     response.locals.route = path;
-    const actor = await access.authenticate(request.headers);
+    const actor = await access.authenticate(request);
     if (isOperators && !actor.isOperator)
       throw new AppError('forbidden', "This needs the installation's own admin key.");
-    if (!actor.scopes.has(scope)) {
+    if (scope !== undefined && !actor.scopes.has(scope)) {
       const message = `This needs a key that may do ${scope}; the key that was sent has the role ${actor.role} and may not.`;
       throw new AppError('forbidden', message);
     }
@@ -54,6 +54,7 @@ const run =
   async (request: Request, response: Response) => {
     const result = await work({
       actor: response.locals.actor,
+      setHeader: (name, value) => void response.setHeader(name, value),
       params: check(params, request.params, 'the path'),
       query: check(query, request.query, 'the query'),
       body: body && !isBytes(body) ? check(body, request.body, 'the body') : request.body,

@@ -1,5 +1,6 @@
 import { nanoid } from 'nanoid';
 import type { Records } from './index.ts';
+import type { Tables } from './tables.ts';
 
 /** What is written down for good: who did it, to what. Ids and names only, never values. */
 export type AuditEntry = {
@@ -22,7 +23,14 @@ export type AuditEntry = {
     | 'workspace.closed'
     | 'workspace.changed'
     | 'key.created'
-    | 'key.revoked';
+    | 'keys.read'
+    | 'key.revoked'
+    | 'member.added'
+    | 'member.changed'
+    | 'member.key'
+    | 'member.removed'
+    | 'session.begun'
+    | 'session.ended';
   readonly subject: string;
   readonly now: number;
 };
@@ -34,3 +42,33 @@ export const audit = async (db: Records, { now, ...entry }: AuditEntry): Promise
     .values({ id: nanoid(), at: now, ...entry })
     .execute();
 };
+
+/** A line of the audit log as stored. */
+export type AuditRecord = Readonly<Tables['audit']>;
+
+/** The lines of a workspace, the newest first, after the one of the id `after`; those that match what is given. */
+export async function listAudit(
+  db: Records,
+  wanted: {
+    readonly workspace: string;
+    readonly action?: string | undefined;
+    readonly subject?: string | undefined;
+    readonly actor?: string | undefined;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  },
+): Promise<AuditRecord[]> {
+  const all = db.selectFrom('audit').selectAll().where('workspace', '=', wanted.workspace);
+  const last = wanted.after === undefined ? undefined : await all.where('id', '=', wanted.after).executeTakeFirst();
+  let found = all.orderBy('at', 'desc').orderBy('id', 'desc').limit(wanted.limit);
+  for (const column of ['action', 'subject', 'actor'] as const) {
+    const value = wanted[column];
+    if (value !== undefined) found = found.where(column, '=', value);
+  }
+  if (last) {
+    found = found.where((row) =>
+      row.or([row('at', '<', last.at), row.and([row('at', '=', last.at), row('id', '<', last.id)])]),
+    );
+  }
+  return found.execute();
+}

@@ -121,6 +121,7 @@ export type Tables = {
     hash: string;
     created_at: number;
     used_at: number | null;
+    expires_at: number | null;
     revoked_at: number | null;
   };
   members: {
@@ -132,12 +133,11 @@ export type Tables = {
     created_at: number;
     removed_at: number | null;
   };
-  /** `id` is the sha256 of what the cookie holds. */
+  /** Of people who signed in with a key; `id` and `api_key` are sha256 of what the cookie holds and of the key. */
   sessions: {
     id: string;
     workspace: string;
     api_key: string;
-    csrf: string;
     created_at: number;
     used_at: number;
     expires_at: number;

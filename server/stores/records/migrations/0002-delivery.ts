@@ -1,4 +1,4 @@
-import { type Migration, sql } from 'kysely';
+import { type Kysely, type Migration, PostgresAdapter, sql } from 'kysely';
 
 type Type = 'text' | 'integer' | 'bigint' | 'real';
 /** A column: its type; `?` may be null; a default serves the rows that are there already. */
@@ -25,7 +25,7 @@ const newColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   links: { channel: ['text', 'production'], scales: ['text', '[]'], expires_at: 'bigint?' },
   contacts: { erased_at: 'bigint?' },
   sealed: { expires_at: 'bigint?' },
-  api_keys: { scopes: 'text?', member: 'text?', used_at: 'bigint?' },
+  api_keys: { scopes: 'text?', member: 'text?', used_at: 'bigint?', expires_at: 'bigint?' },
 };
 
 const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Column>>; key: readonly string[] }>> = {
@@ -61,7 +61,6 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
       id: 'text',
       workspace: 'text',
       api_key: 'text',
-      csrf: 'text',
       created_at: 'bigint',
       used_at: 'bigint',
       expires_at: 'bigint',
@@ -233,6 +232,9 @@ const indexes: readonly (readonly [table: string, columns: readonly string[]])[]
   ['hook_deliveries', ['workspace', 'created_at']],
   ['failures', ['workspace', 'at']],
   ['audit', ['workspace', 'at']],
+  ['api_keys', ['workspace', 'created_at']],
+  ['members', ['workspace', 'created_at']],
+  ['sessions', ['expires_at']],
   ['source_values', ['fetched_at']],
   ['idempotency', ['created_at']],
   ['contacts', ['updated_at']],
@@ -270,8 +272,24 @@ export const delivery: Migration = {
     await sql`insert into channels (workspace, name, channel, version, history, changed_by, changed_at)
       select workspace, name, 'production', max(version), '[]', 'migration', 0
       from template_versions where state = 'published' group by workspace, name`.execute(db);
+    await keepAudit(db);
   },
 };
+
+/** Lets the database itself refuse to change or delete a line of the audit log. */
+async function keepAudit(db: Kysely<unknown>): Promise<void> {
+  if (db.getExecutor().adapter instanceof PostgresAdapter) {
+    await sql`create function refuse_audit_change() returns trigger language plpgsql as
+      $$ begin raise exception 'the audit log is never changed'; end $$`.execute(db);
+    await sql`create trigger audit_stays before update or delete on audit
+      for each row execute function refuse_audit_change()`.execute(db);
+    return;
+  }
+  for (const change of ['update', 'delete']) {
+    await sql`create trigger ${sql.id(`audit_stays_on_${change}`)} before ${sql.raw(change)} on audit
+      begin select raise(abort, 'the audit log is never changed'); end`.execute(db);
+  }
+}
 
 function describe(column: Column): { type: Type; isNullable: boolean; fallback: string | undefined } {
   if (typeof column !== 'string') return { type: column[0], isNullable: false, fallback: column[1] };
