@@ -185,7 +185,7 @@ describe('API keys', () => {
     ).toBe(200);
     expect((await service.api('POST', '/v1/links', { template: 'swatch', platform: 'klaviyo' }, key)).status).toBe(201);
     expect((await service.api('GET', '/v1/templates', undefined, key)).status).toBe(200);
-    const closed = apiOperations(service.services).filter(({ scope }) => !render.has(scope));
+    const closed = apiOperations(service.services).filter(({ scope }) => scope !== undefined && !render.has(scope));
     for (const { id, method, path } of closed) {
       expect((await refused(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'x'), undefined, key)).code, id).toBe(
         'forbidden',

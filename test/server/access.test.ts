@@ -2,9 +2,11 @@ import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createAccess, makeApiKey } from '../../server/access/api-keys.ts';
+import { createAccess } from '../../server/access/access.ts';
+import { makeApiKey } from '../../server/access/api-keys.ts';
 import { createEncryption } from '../../server/access/encryption.ts';
 import { openSecrets } from '../../server/access/secrets.ts';
+import { createChanges } from '../../server/changes.ts';
 import { addApiKey, revokeApiKey } from '../../server/stores/records/api-keys.ts';
 import { openRecords } from '../../server/stores/records/index.ts';
 import { createWorkspaces } from '../../server/workspaces/workspace.ts';
@@ -100,13 +102,60 @@ describe('encryption', () => {
 describe('API keys', () => {
   it('tell who makes a request, and nothing to anybody else', async () => {
     const db = await openRecords(`sqlite:${join(folder, 'a.db')}`, 1);
-    const access = createAccess(db, await createWorkspaces(db), long('admin'));
-    expect(await access.authenticate({ authorization: `Bearer ${long('admin')}` })).toMatchObject({
-      id: 'admin',
-      workspace: 'default',
-      role: 'admin',
-      isOperator: true,
+    const changes = createChanges(db, () => undefined);
+    const access = createAccess({
+      records: db,
+      workspaces: await createWorkspaces(db),
+      changes,
+      adminKey: long('admin'),
+      isSecure: false,
+      origin: undefined,
     });
+    const ask = (authorization?: string) =>
+      access.authenticate({ method: 'GET', headers: authorization === undefined ? {} : { authorization } });
+    expect(await ask(`Bearer ${long('admin')}`)).toMatchObject({ id: 'admin', workspace: 'default', isOperator: true });
+    const { key, hash } = makeApiKey();
+    const record = {
+      id: 'k',
+      workspace: 'default',
+      name: 'zap',
+      role: 'render' as const,
+      scopes: null,
+      member: null,
+      hash,
+      created_at: 1,
+      used_at: null,
+      expires_at: null,
+      revoked_at: null,
+    };
+    await addApiKey(db, record);
+    expect(await ask(`Bearer ${key}`)).toMatchObject({ id: 'k', workspace: 'default', role: 'render' });
+    const ended = makeApiKey();
+    await addApiKey(db, { ...record, id: 'ended', hash: ended.hash, expires_at: Date.now() - 1 });
+    expect(await revokeApiKey(db, 'default', 'k', 2)).toBe(hash);
+    await changes.tell('key', hash);
+    for (const header of [
+      undefined,
+      '',
+      'Bearer ',
+      `Basic ${key}`,
+      `Bearer ${key}`,
+      `Bearer ${key}x`,
+      `Bearer ${hash}`,
+      `Bearer ${ended.key}`,
+    ]) {
+      await expect(ask(header), header).rejects.toMatchObject({ code: 'unauthorized' });
+    }
+    changes.close();
+    await db.destroy();
+  });
+
+  it('that are in use go on working while the records are down', async () => {
+    const db = await openRecords(`sqlite:${join(folder, 'b.db')}`, 1);
+    const changes = createChanges(db, () => undefined);
+    const workspaces = await createWorkspaces(db);
+    const parts = { records: db, workspaces, changes, adminKey: long('admin'), isSecure: false, origin: undefined };
+    const access = createAccess(parts);
     const { key, hash } = makeApiKey();
     await addApiKey(db, {
       id: 'k',
@@ -118,25 +167,15 @@ describe('API keys', () => {
       hash,
       created_at: 1,
       used_at: null,
+      expires_at: null,
       revoked_at: null,
     });
-    expect(await access.authenticate({ authorization: `Bearer ${key}` })).toMatchObject({
-      id: 'k',
-      workspace: 'default',
-      role: 'render',
-    });
-    await revokeApiKey(db, 'default', 'k', 2);
-    for (const header of [
-      undefined,
-      '',
-      'Bearer ',
-      `Basic ${key}`,
-      `Bearer ${key}`,
-      `Bearer ${key}x`,
-      `Bearer ${hash}`,
-    ]) {
-      await expect(access.authenticate({ authorization: header })).rejects.toMatchObject({ code: 'unauthorized' });
-    }
+    const ask = (text: string) => access.authenticate({ method: 'GET', headers: { authorization: `Bearer ${text}` } });
+    await ask(key);
+    changes.close();
     await db.destroy();
+    await changes.tell('key', hash).catch(() => undefined);
+    expect(await ask(key)).toMatchObject({ id: 'k' });
+    await expect(ask(makeApiKey().key)).rejects.toThrow();
   });
 });
