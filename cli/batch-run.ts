@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 import type { RenderPool } from '../core/node/pool.ts';
 import { applyContract } from '../core/template/contract.ts';
+import type { LiveValues } from '../core/template/live.ts';
 import type { FormatName } from '../core/template/output.ts';
 import type { Values } from '../core/template/value.ts';
 import { readLists } from './data.ts';
@@ -22,6 +23,8 @@ export type Batch = {
   readonly folder: string;
   readonly output: { readonly format: FormatName; readonly scale: number; readonly quality: number };
   readonly nameField: string | undefined;
+  /** The moment of the whole run, for templates that are not static. */
+  readonly live: LiveValues;
   readonly names: FileNames;
   readonly pictures: Pictures;
   readonly pool: RenderPool;
@@ -76,7 +79,7 @@ async function drawRow(batch: Batch, row: Row, file: string): Promise<void> {
 
   try {
     const images = await batch.pictures.load(values);
-    const rendered = await pool.render({ template: job, values, images, ...batch.output });
+    const rendered = await pool.render({ template: job, values, live: batch.live, images, ...batch.output });
     await writeWhole(path, rendered.bytes);
     // A picture that could not be had today may be there at the next run.
     const isWhole = rendered.warnings.every(({ code }) => code !== 'image_missing');
@@ -88,9 +91,9 @@ async function drawRow(batch: Batch, row: Row, file: string): Promise<void> {
   }
 }
 
-const keyOf = ({ source, output, build }: Batch, values: Values): string =>
+const keyOf = ({ source, output, live, build }: Batch, values: Values): string =>
   createHash('sha256')
-    .update(JSON.stringify([build, source.job.key, values, output]))
+    .update(JSON.stringify([build, source.job.key, values, output, live]))
     .digest('base64url')
     .slice(0, 22);
 

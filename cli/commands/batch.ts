@@ -7,6 +7,7 @@ import { outputs } from '../../core/template/output.ts';
 import { runBatch } from '../batch-run.ts';
 import { FAILED } from '../failure.ts';
 import { createFileNames } from '../file-names.ts';
+import { readLive } from '../live-data.ts';
 import { openManifest } from '../manifest.ts';
 import { addOutputOptions, type OutputOptions, outputOf, writeWhole } from '../output-file.ts';
 import { createPictures } from '../pictures.ts';
@@ -68,6 +69,7 @@ async function batch(argument: string, options: Options): Promise<Report> {
       rows: readRows(options.data),
       folder: options.out,
       nameField: options.name,
+      live: readLive(source.template, [], Date.now()),
       names: createFileNames(outputs[output.format].extension),
       // One being drawn and one waiting in each process keeps them busy; more would only take memory.
       inFlight: size * 2,

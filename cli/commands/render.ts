@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import { createRenderPool } from '../../core/node/pool.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { readData, readLists } from '../data.ts';
+import { readLive } from '../live-data.ts';
 import {
   addOutputOptions,
   formatOfFile,
@@ -14,7 +15,12 @@ import {
 import { createPictures } from '../pictures.ts';
 import { openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
 
-type Options = OutputOptions & { readonly data: readonly string[]; readonly out: string; readonly json?: true };
+type Options = OutputOptions & {
+  readonly data: readonly string[];
+  readonly source: readonly string[];
+  readonly out: string;
+  readonly json?: true;
+};
 
 /** `mergepix render`: one picture into a file. Data the API would refuse is refused here, too. */
 export function addRender(program: Command): void {
@@ -23,6 +29,7 @@ export function addRender(program: Command): void {
     .description('draw one picture into a file, whose extension decides its format')
     .argument('<template>', TEMPLATE_ARGUMENT)
     .option('--data <value>', 'field=value, or a JSON file with an object; may be repeated', collect, [])
+    .option('--source <value>', 'what a source would give, such as weather.temp=21; may be repeated', collect, [])
     .requiredOption('--out <file>', 'where the picture goes');
   addOutputOptions(command)
     .option('--json', 'print what was made as JSON')
@@ -42,12 +49,13 @@ async function render(argument: string, options: Options, named: ReturnType<type
   const contract = applyContract(template.fields, readLists(template.fields, data));
   if (contract.faults.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the template.', { faults: contract.faults });
+  const live = readLive(template, options.source, Date.now());
   const output = outputOf(template, options, named);
   const pool = createRenderPool({ size: 1 });
   try {
     const images = await pictures.load(contract.values);
     await pool.ready();
-    const rendered = await pool.render({ template: job, values: contract.values, images, ...output });
+    const rendered = await pool.render({ template: job, values: contract.values, live, images, ...output });
     await writeWhole(options.out, rendered.bytes);
     const { bytes, width, height } = rendered;
     const warnings = [...contract.warnings, ...rendered.warnings];

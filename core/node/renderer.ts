@@ -7,6 +7,7 @@ import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts
 import { imageRefs } from '../template/assets.ts';
 import { compileTemplate } from '../template/compile.ts';
 import { applyContract } from '../template/contract.ts';
+import type { LiveValues } from '../template/live.ts';
 import { type FormatName, outputs } from '../template/output.ts';
 import type { Template } from '../template/schema.ts';
 import type { Values, Warning } from '../template/value.ts';
@@ -25,6 +26,8 @@ export type Source = { readonly template: Template; readonly assets: Readonly<Re
 export type RenderJob = {
   readonly template: { readonly key: string; load(): Source | Promise<Source> };
   readonly values: Values;
+  /** What the template's sources and its clock say; its fallbacks when absent. */
+  readonly live?: LiveValues | undefined;
   readonly images: Readonly<Record<string, Uint8Array | null>>;
   readonly format: FormatName;
   readonly scale: number;
@@ -86,13 +89,13 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
       const mended = withoutMissing(template, job.values, job.images);
       let { values } = mended;
       const warnings = [...mended.warnings];
-      let draft = painter.draft(values);
+      let draft = painter.draft(values, job.live);
       for (let unread = await host.load(draft.needs, job.images); unread.length > 0; ) {
         const again = withoutMissing(template, values, Object.fromEntries(unread.map((ref) => [ref, null])));
         warnings.push(...again.warnings);
         if (again.warnings.length === 0) break;
         values = again.values;
-        draft = painter.draft(values);
+        draft = painter.draft(values, job.live);
         unread = await host.load(draft.needs, job.images);
       }
       // From here to the encoder's copy of the pixels nothing may wait: the surface is shared by all renders.

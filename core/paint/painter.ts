@@ -1,4 +1,6 @@
 import type { Compiled, CompiledLayer } from '../template/compile.ts';
+import type { Scope } from '../template/expression.ts';
+import { type LiveValues, liveScope } from '../template/live.ts';
 import type { Values, Warning } from '../template/value.ts';
 import { contextOf, drawLayer, drawWithin, fillAll, restore } from './drawing.ts';
 import { type Layer, layerTypes } from './layers/index.ts';
@@ -35,7 +37,7 @@ export type Painter = {
   readonly staticNeeds: readonly Need[];
   /** Flattens the static layers; call once, after which `base` is what every picture starts from. */
   flatten(): Surface;
-  draft(values: Values): Draft;
+  draft(values: Values, live?: LiveValues): Draft;
   /** Draws a draft whose needs were loaded. The surface is the painter's own and holds the picture until the next call. */
   paint(draft: Draft): { readonly surface: Surface; readonly touched: readonly Rect[] };
 };
@@ -63,8 +65,8 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
     const type = layerTypes[layer.type] as { bound(layer: Layer): Rect };
     return deviceRect(intersect(area, type.bound(layer)), layer.box, layer.rotate, scale, whole);
   };
-  const planLayer = (layer: CompiledLayer, values: Values): Planned | undefined => {
-    const resolved = layer.resolve(values) as Layer | undefined;
+  const planLayer = (layer: CompiledLayer, scope: Scope): Planned | undefined => {
+    const resolved = layer.resolve(scope) as Layer | undefined;
     if (!resolved) return undefined;
     const type = layerTypes[resolved.type] as { plan(layer: Layer, with_: typeof bench): Plan };
     const plan = type.plan(resolved, bench);
@@ -109,7 +111,8 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       stale = [whole];
       return base;
     },
-    draft(values) {
+    draft(values, live) {
+      const scope = liveScope(compiled, values, live);
       const steps: Step[] = [];
       const needs: Need[] = [];
       const warnings: Warning[] = [];
@@ -118,7 +121,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
           if (slot.step) steps.push(slot.step);
           continue;
         }
-        const planned = planLayer(slot.layer, values);
+        const planned = planLayer(slot.layer, scope);
         if (!planned) continue;
         needs.push(...planned.plan.needs);
         warnings.push(...planned.plan.warnings);
@@ -150,7 +153,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
  */
 function arrange(
   layers: readonly CompiledLayer[],
-  plan: (layer: CompiledLayer, values: Values) => Planned | undefined,
+  plan: (layer: CompiledLayer, scope: Scope) => Planned | undefined,
   bound: (layer: Layer) => Rect,
 ): { bottom: Planned[]; slots: Slot[] } {
   const bottom: Planned[] = [];

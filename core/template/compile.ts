@@ -1,9 +1,12 @@
-import { AppError, type Fault, nearest } from '../errors.ts';
+import { AppError, type Fault } from '../errors.ts';
 import { type Layer, layerTypes } from '../paint/layers/index.ts';
-import { compileCondition, compileText, type Scope } from './expression.ts';
+import { type CompiledText, compileCondition, compileText, type Scope } from './expression.ts';
+import { liveScope } from './live.ts';
 import { parseMarkup, type SpanStyle, splitSpans } from './markup.ts';
 import { isExpression } from './parts.ts';
+import { isLiveName, type Readable, readFaults, splitSourcePath } from './reads.ts';
 import type { Template } from './schema.ts';
+import { type CompiledSource, compileSource } from './sources.ts';
 
 /**
  * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when its `when` does
@@ -16,12 +19,20 @@ export type CompiledLayer = {
   resolve(scope: Scope): unknown;
 };
 
-/** A template ready for values: layers first to last, the fields any of them draws, and its alt text. */
+/**
+ * A template ready for values: layers first to last, and what decides their picture. `drawnFields` are the fields any
+ * layer draws and those that choose what a drawn source answers; the alt text has the sources' fallbacks, for it is
+ * written once.
+ */
 export type Compiled = {
   readonly template: Template;
   readonly layers: readonly CompiledLayer[];
+  readonly sources: readonly CompiledSource[];
   readonly drawnFields: readonly string[];
-  alt(scope: Scope): string;
+  /** Names of the sources a layer reads, in the template's order. */
+  readonly drawnSources: readonly string[];
+  readonly usesNow: boolean;
+  alt(values: Scope): string;
 };
 
 type Options = { readonly locale: string; readonly timeZone: string };
@@ -32,13 +43,28 @@ type Part = { readonly variables: readonly string[]; readonly isStatic: boolean;
 export function compileTemplate(template: Template): Compiled {
   const faults: Fault[] = [];
   const layers = template.layers.map((layer, i) => compileLayer(layer, template, `layers.${i}`, faults));
+  const sources = Object.entries(template.sources).map(([name, source]) =>
+    compileSource(name, source, template, faults),
+  );
   const alt = compileAlt(template.alt, template, faults);
   if (faults.length > 0) throw new AppError('template_invalid', faultSentence(faults), { faults });
+  const drawn = new Set(layers.flatMap((layer) => layer.variables));
+  const read = new Set([...drawn].map((name) => splitSourcePath(name)?.source));
+  const drawnSources = sources.filter(({ name }) => read.has(name));
+  const usesNow = drawn.has('now');
+  const fields = [...drawn, ...drawnSources.flatMap((source) => source.fields)].filter((name) => !isLiveName(name));
   return {
     template,
     layers,
-    drawnFields: [...new Set(layers.flatMap((layer) => layer.variables))].sort(),
-    alt: (scope) => alt.render(scope).replace(/\s+/g, ' ').trim(),
+    sources,
+    drawnFields: [...new Set(fields)].sort(),
+    drawnSources: drawnSources.map(({ name }) => name),
+    usesNow,
+    alt: (values) =>
+      alt
+        .render(liveScope({ sources, usesNow }, values, undefined))
+        .replace(/\s+/g, ' ')
+        .trim(),
   };
 }
 
@@ -50,17 +76,12 @@ export const faultSentence = ([first, ...rest]: readonly Fault[]): string => {
 };
 
 /** Compiles one layer, adding what is wrong with it to `faults` under `path`. */
-export function compileLayer(
-  layer: Layer,
-  context: Options & { fields: object },
-  path: string,
-  faults: Fault[],
-): CompiledLayer {
+export function compileLayer(layer: Layer, context: Options & Readable, path: string, faults: Fault[]): CompiledLayer {
   const rich = new Set<string>(layerTypes[layer.type].rich);
   const attempt = <T>(at: string, compile: () => T & { variables: readonly string[] }): T | undefined => {
     try {
       const compiled = compile();
-      faults.push(...unknownFields(compiled.variables, context.fields, at));
+      faults.push(...readFaults(compiled.variables, context, at));
       return compiled;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -145,28 +166,18 @@ function richPart(source: string, options: Options): Part {
 /** Compiles an alt text, adding what is wrong with it to `faults`. */
 export function compileAlt(
   source: string,
-  context: Options & { fields: object },
+  context: Options & Readable,
   faults: Fault[],
-): { render(scope: Scope): string } {
+): Pick<CompiledText, 'variables' | 'render'> {
   try {
     const alt = compileText(source, context);
-    faults.push(...unknownFields(alt.variables, context.fields, 'alt'));
+    if (alt.variables.includes('now'))
+      faults.push({ path: 'alt', message: 'reads now, but an alt text is written once: leave it out' });
+    else faults.push(...readFaults(alt.variables, context, 'alt'));
     return alt;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     faults.push({ path: 'alt', message: error.message });
-    return { render: () => '' };
+    return { variables: [], render: () => '' };
   }
-}
-
-function unknownFields(variables: readonly string[], fields: object, path: string): Fault[] {
-  return variables
-    .filter((name) => !Object.hasOwn(fields, name))
-    .map((name) => {
-      const near = nearest(name, Object.keys(fields));
-      return {
-        path,
-        message: `uses the field ${name}, which the template does not have${near ? `: did you mean ${near}?` : ''}`,
-      };
-    });
 }

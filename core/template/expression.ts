@@ -4,7 +4,7 @@ import { asText, filters, liquidFilters } from './filters.ts';
 import { checkOperands } from './operands.ts';
 import { isExpression } from './parts.ts';
 
-/** What an expression can see: fields by name. */
+/** What an expression can see: fields by name, and live data. */
 export type Scope = Readonly<Record<string, unknown>>;
 
 /** The template's language and clock-face; nothing of the machine's is ever read. */
@@ -18,7 +18,10 @@ export type ExpressionOptions = {
   readonly isolates?: boolean;
 };
 
-/** A text with expressions, ready to be filled in. `variables` are the fields it names; static means none. */
+/**
+ * A text with expressions, ready to be filled in. `variables` is what it reads: fields by name, `now`, and live data by
+ * its whole path, such as `source.weather.temp`; static means none.
+ */
 export type CompiledText = {
   readonly variables: readonly string[];
   readonly isStatic: boolean;
@@ -64,13 +67,19 @@ function compile(
   try {
     const parsed = engine.parse(source);
     checkOperands(parsed);
-    const variables = [...new Set(engine.globalVariablesSync(parsed))].sort();
+    const variables = [...new Set(engine.globalVariableSegmentsSync(parsed).map(nameOf))].sort();
     // Without data most of a text still runs, and shows arguments that no data could make right.
     return { parsed, variables, whole: run(parsed, {}, { ...options, isTrial: true }) };
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw new AppError('template_invalid', `expression cannot be used: ${said.split('\n')[0]}`, { cause: error });
   }
+}
+
+/** Of live data the whole path matters; a piece of it that only data could tell stands as `?`. */
+function nameOf([root, ...path]: readonly unknown[]): string {
+  if (root !== 'source') return String(root);
+  return ['source', ...path.map((piece) => (typeof piece === 'string' ? piece : '?'))].join('.');
 }
 
 function render(parsed: Template[], scope: Scope, options: ExpressionOptions): string {

@@ -5,7 +5,9 @@ import { FAMILIES, isFamily } from '../paint/text/families.ts';
 import { compileAlt, compileLayer, faultSentence } from './compile.ts';
 import { type Field, fieldSchema } from './fields/index.ts';
 import { MAX_PIXELS } from './output.ts';
+import { splitSourcePath } from './reads.ts';
 import { type Template, templateJsonSchema, templateSchema } from './schema.ts';
+import { compileSource, sourceSchema } from './sources.ts';
 
 /**
  * Checks a template document, from a file or a request. Throws template_invalid with every fault at once: unknown
@@ -18,7 +20,10 @@ export function parseTemplate(json: unknown): Template {
   return result.data as Template;
 }
 
-/** What keeps a checked template from being published: a field without a fallback, a text layer without a limit. */
+/**
+ * What keeps a checked template from being published: a field without a fallback, a text layer without a limit, live
+ * data nobody reads.
+ */
 export function checkPublishable(template: Template): Fault[] {
   const faults: Fault[] = [];
   const checkFields = (fields: Readonly<Record<string, Field>>, path: string) => {
@@ -37,7 +42,23 @@ export function checkPublishable(template: Template): Fault[] {
     if (layer.type === 'text' && layer.fit.maxLines === undefined)
       faults.push({ path: `layers.${i}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
   }
-  return faults;
+  return [...faults, ...unreadFaults(template)];
+}
+
+/** What a source gives and nobody reads would still be fetched, and make new pictures that look the same. */
+function unreadFaults(template: Template): Fault[] {
+  const readers = [
+    compileAlt(template.alt, template, []),
+    ...template.layers.map((layer) => compileLayer(layer, template, '', [])),
+  ];
+  const paths = readers.flatMap(({ variables }) => variables).map(splitSourcePath);
+  return Object.entries(template.sources).flatMap(([name, { fallback }]): Fault[] => {
+    const read = paths.filter((path) => path?.source === name).map((path) => path?.field);
+    if (read.length === 0) return [{ path: `sources.${name}`, message: 'is read by nothing: remove it' }];
+    return Object.keys(fallback)
+      .filter((field) => !read.includes(field))
+      .map((field) => ({ path: `sources.${name}.fallback.${field}`, message: 'is read by nothing: remove it' }));
+  });
 }
 
 /** A family this build does not have would be drawn in another, with other widths. */
@@ -71,10 +92,13 @@ export function faultsOf(error: z.ZodError, known: () => Iterable<string> = opti
         };
       });
     }
-    if (issue.code === 'invalid_type' && issue.input === undefined)
+    if (issue.code === 'invalid_key')
+      return [{ path, message: issue.issues.map((each) => plain(each.message)).join(', and ') }];
+    // An issue does not keep its input; only zod's own message says that there was none.
+    if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
       return [{ path, message: `is missing: expected ${issue.expected}` }];
     if (issue.code === 'invalid_union' && 'discriminator' in issue && issue.discriminator !== undefined)
-      return [{ path, message: 'has an unknown type: see the template reference for those there are' }];
+      return [{ path, message: unknownChoice(issue.discriminator, 'options' in issue ? issue.options : undefined) }];
     if (issue.code === 'invalid_union') {
       const nested = issue.errors.flatMap((issues) => issues.map((each) => each.message));
       return [{ path, message: [...new Set(nested)].join(', or ') || issue.message }];
@@ -82,6 +106,11 @@ export function faultsOf(error: z.ZodError, known: () => Iterable<string> = opti
     return [{ path, message: plain(issue.message) }];
   });
 }
+
+const unknownChoice = (option: string, known: unknown): string =>
+  Array.isArray(known)
+    ? `is not a ${option} there is: choose from ${known.join(', ')}`
+    : `has an unknown ${option}: see the template reference for those there are`;
 
 const plain = (message: string): string =>
   message.replace(/^Invalid input: /, '').replace(/^./, (letter) => letter.toLowerCase());
@@ -109,7 +138,16 @@ function meaningFaults(json: unknown): Fault[] {
   const faults: Fault[] = [];
   const document = record(json);
   const fields = record(document.fields);
-  const options = { fields, locale: safeLocale(document.locale), timeZone: safeZone(document.timeZone) };
+  const sources = record(document.sources);
+  const options = {
+    fields,
+    sources: Object.fromEntries(
+      Object.entries(sources).map(([name, source]) => [name, { fallback: record(record(source).fallback) }]),
+    ),
+    freshness: record(document.freshness),
+    locale: safeLocale(document.locale),
+    timeZone: safeZone(document.timeZone),
+  };
   const seen = new Set<string>();
   for (const [i, candidate] of (Array.isArray(document.layers) ? document.layers : []).entries()) {
     const parsed = layerSchema.safeParse(candidate);
@@ -124,6 +162,10 @@ function meaningFaults(json: unknown): Fault[] {
     compileLayer(layer, options, `layers.${i}`, faults);
   }
   if (typeof document.alt === 'string') compileAlt(document.alt, options, faults);
+  for (const [name, candidate] of Object.entries(sources)) {
+    const parsed = sourceSchema.safeParse(candidate);
+    if (parsed.success) compileSource(name, parsed.data, options, faults);
+  }
   for (const [name, candidate] of Object.entries(fields)) {
     const parsed = fieldSchema.safeParse(candidate);
     if (!parsed.success || parsed.data.type !== 'image') continue;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { layerSchema } from '../paint/layers/index.ts';
 import { fieldNameSchema, fieldSchema } from './fields/index.ts';
+import { freshnessSchema } from './freshness.ts';
 import { formatName, outputQuality, outputScale } from './output.ts';
 import { color, expression, NAME } from './parts.ts';
+import { sourceSchema } from './sources.ts';
 
 const side = z.number().int().min(1).max(4000);
 
@@ -24,12 +26,16 @@ export const templateSchema = z.strictObject({
   background: color.default('#ffffff').describe('What lies under every layer; `transparent` shows in PNG and WebP.'),
   locale: z.string().refine(isLocale, 'expected a locale such as en-GB').default('en-US'),
   timeZone: z.string().refine(isTimeZone, 'expected a time zone such as Europe/Berlin').default('UTC'),
-  freshness: z
-    .strictObject({ mode: z.literal('static'), maxAge: z.number().int().min(0).max(31_536_000).default(86_400) })
+  freshness: freshnessSchema
     .prefault({ mode: 'static' })
-    .describe('How long mail proxies and browsers may keep a picture, in seconds.'),
+    .describe('When a picture is made anew, and how long mail proxies and browsers may keep one, in seconds.'),
   alt: expression.min(1).describe('What people read where pictures are off.'),
   fields: z.record(fieldNameSchema, fieldSchema).default({}),
+  sources: z
+    .record(fieldNameSchema, sourceSchema)
+    .refine((sources) => Object.keys(sources).length <= 10, 'has more than 10 sources: use fewer')
+    .default({})
+    .describe('Live data, for live and hybrid templates.'),
   layers: z.array(layerSchema).min(1).max(200).describe('Drawn first to last.'),
   datasets: z.record(z.string().min(1).max(60), z.record(z.string(), z.unknown())).default({}),
   links: z.strictObject({ allowMerge: z.boolean().default(false) }).prefault({}),

@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import { type Priority, raiseWish, type Wish } from '../../core/node/line.ts';
 import type { RenderPool } from '../../core/node/pool.ts';
 import { imageRefs } from '../../core/template/assets.ts';
+import type { LiveValues } from '../../core/template/live.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Values, Warning } from '../../core/template/value.ts';
 import type { Cache } from '../stores/cache/index.ts';
@@ -14,6 +15,8 @@ import type { Images } from './images.ts';
 export type Drawing = {
   readonly published: Published;
   readonly values: Values;
+  /** For a live or hybrid template: what decides its picture beside the values, and nothing else. */
+  readonly live?: LiveValues | undefined;
   readonly format: FormatName;
   readonly scale: number;
 };
@@ -53,12 +56,12 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     ttl: PARTIAL_MS,
   });
 
-  async function draw({ published, values, format, scale }: Drawing, key: string, wish: Wish): Promise<Made> {
+  async function draw({ published, values, live, format, scale }: Drawing, key: string, wish: Wish): Promise<Made> {
     const { workspace, template, job } = published;
     const found = await images.load(workspace, template, imageRefs(template, values));
     const { quality } = template.output;
     try {
-      const rendered = await pool.render({ template: job, values, images: found, format, scale, quality }, wish);
+      const rendered = await pool.render({ template: job, values, live, images: found, format, scale, quality }, wish);
       const { bytes, warnings } = rendered;
       const made = { bytes, warnings, isWhole: !warnings.some(({ code }) => code === 'image_missing') };
       if (made.isWhole) cache.set(key, bytes);
@@ -71,11 +74,11 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
   }
 
   return {
-    async keyOf({ published, values, format, scale }) {
+    async keyOf({ published, values, live, format, scale }) {
       const { compiled, template, digest, workspace } = published;
       const drawn = compiled.drawnFields.map((name) => values[name]);
       const refs = await images.identify(workspace, imageRefs(template, values));
-      const inputs = [build, digest, drawn, refs, format, scale, template.output.quality];
+      const inputs = [build, digest, drawn, refs, format, scale, template.output.quality, live];
       return createHash('sha256').update(JSON.stringify(inputs)).digest('base64url');
     },
     peek: (key) => cache.peek(key),

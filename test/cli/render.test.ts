@@ -5,6 +5,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { card, makeFolder, pixelOf, run, writeTemplate } from './command.ts';
 
 const folder = makeFolder();
+const cover = {
+  id: 'cover',
+  type: 'shape',
+  shape: 'rect',
+  box: { x: 0, y: 0, width: 60, height: 30 },
+  fill: '#123456',
+};
 const at = (name: string) => join(folder, name);
 
 beforeAll(async () => {
@@ -48,6 +55,26 @@ describe('mergepix render', () => {
     expect(JSON.parse(out)).toMatchObject({ file: 'e.png', format: 'png', width: 60, height: 30 });
     expect(JSON.parse(out).warnings).toContainEqual(expect.objectContaining({ code: 'image_missing', field: 'photo' }));
     expect(await pixelOf(at('e.png'), 5, 15)).toBe('#ff0000');
+  });
+
+  it('draws live data with the fallbacks of the template, or with what it is told', async () => {
+    const now = {
+      ...card,
+      name: 'now',
+      freshness: { mode: 'live' },
+      sources: { stock: { from: 'stock', fallback: { left: 5 } } },
+      layers: [...card.layers, { ...cover, when: 'source.stock.left < 3 and now' }],
+    };
+    await writeTemplate(folder, now);
+    const args = ['render', 'now', '--data', 'first_name=A', '--out', 'now.png'];
+    expect(await run(folder, args)).toMatchObject({ code: 0 });
+    expect(await pixelOf(at('now.png'), 59, 29)).toBe('#c0c0c0');
+    expect(await run(folder, [...args, '--source', 'stock.left=2'])).toMatchObject({ code: 0 });
+    expect(await pixelOf(at('now.png'), 59, 29)).toBe('#123456');
+    const { code, err } = await run(folder, [...args, '--source', 'stock.lef=2']);
+    expect(code).toBe(1);
+    expect(err).toContain('did you mean stock.left=…?');
+    expect((await run(folder, [...args, '--source', 'stock.left=few'])).err).toContain('takes a number');
   });
 
   it('takes no local file as a picture', async () => {

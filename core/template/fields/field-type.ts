@@ -46,14 +46,18 @@ export function describe(raw: unknown): string {
 // The words of conditions and loops, and the literals, would read as themselves and never as the field.
 const reserved = new Set('and or not contains in true false nil null empty blank forloop'.split(' '));
 
-/** The name of a field: 1-40 of a-z, 0-9 and `_`, beginning with a letter, and not a word of the expression language. */
+// What expressions call live data.
+const live = new Set(['source', 'now']);
+
+/** The name of a field: 1-40 of a-z, 0-9 and `_`, beginning with a letter, and not a word of the expression language or of live data. */
 export const fieldNameSchema = z
   .string()
   .regex(
     /^[a-z][a-z0-9_]{0,39}$/,
     'expected a field name of 1-40 of a-z, 0-9 and _ that begins with a letter, such as first_name',
   )
-  .refine((name) => !reserved.has(name), 'is a word of the expression language: choose another field name');
+  .refine((name) => !reserved.has(name), 'is a word of the expression language: choose another field name')
+  .refine((name) => !live.has(name), 'names live data in expressions: choose another field name');
 
 /** What every field may say about itself. */
 export const about = {
