@@ -17,7 +17,7 @@ export function readLive({ freshness, sources }: Template, given: readonly strin
     if (before === undefined) throw unknown(entry, sources);
     const value = likeBefore(text, before);
     if (value === undefined)
-      throw new AppError('data_invalid', `--source ${name}.${field} takes a ${typeof before} of reasonable length.`);
+      throw new AppError('data_invalid', `The option --source ${name}.${field} takes a ${typeof before}.`);
     source[name] = { ...source[name], [field]: value };
   }
   const start = bucketStart(freshness, now);
@@ -37,5 +37,5 @@ function unknown(entry: string, sources: Template['sources']): AppError {
   );
   if (readable.length === 0) return new AppError('data_invalid', 'The template reads no source: leave --source out.');
   const near = nearest(entry.split('=')[0] ?? '', readable) ?? readable[0];
-  return new AppError('data_invalid', `--source takes what the template reads: did you mean ${near}=…?`);
+  return new AppError('data_invalid', `The option --source takes what the template reads: did you mean ${near}=…?`);
 }
