@@ -31,7 +31,9 @@ export type ErrorCode =
   | 'blobs_unavailable'
   | 'render_failed'
   | 'render_timeout'
-  | 'overloaded';
+  | 'overloaded'
+  | 'records_unavailable'
+  | 'disk_full';
 
 /**
  * The only error the product throws on purpose. `message` is one sentence that says what to do and never holds a

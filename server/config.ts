@@ -61,6 +61,11 @@ const storeUrl = (...schemes: string[]) =>
     message: `expected a value that starts with ${schemes.map((scheme) => `${scheme}:`).join(' or ')}`,
   });
 
+const databaseUrl = storeUrl('sqlite', 'postgres', 'postgresql').refine(
+  (text) => !/^postgres(ql)?:/.test(text) || (URL.canParse(text) && new URL(text).pathname.length > 1),
+  { message: 'expected a PostgreSQL address such as postgres://user:password@db.example.com:5432/mergepix' },
+);
+
 const longEnough = (secret: string) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES;
 
 const keyList = z.string().transform((text, context) => {
@@ -101,7 +106,7 @@ const variables = {
   HOST: z.string(),
   PUBLIC_URL: webAddress('https://img.example.com'),
   DATA_DIR: z.string(),
-  DATABASE: storeUrl('sqlite'),
+  DATABASE: databaseUrl,
   BLOBS: storeUrl('file', 's3').refine((text) => !text.startsWith('s3:') || S3_PLACE.test(text), {
     message: 'expected a bucket such as s3://bucket or s3://bucket/prefix',
   }),
@@ -125,7 +130,8 @@ type Variable = keyof typeof variables;
 type Settings = { [Name in Variable]?: z.output<(typeof variables)[Name]> };
 
 const secretVariables = ['SIGNING_KEYS', 'ENCRYPTION_KEYS', 'ADMIN_KEY'] as const satisfies readonly Variable[];
-const fileVariables = [...secretVariables, 'S3_SECRET_ACCESS_KEY'] as const satisfies readonly Variable[];
+// An address may hold a password.
+const fileVariables = [...secretVariables, 'DATABASE', 'S3_SECRET_ACCESS_KEY'] as const satisfies readonly Variable[];
 
 /**
  * Reads every `MERGEPIX_*` variable (secrets also from the file a `*_FILE` variable names). An empty one counts as

@@ -1,5 +1,5 @@
 /** The reason a deadline gives: never shown to anyone, only told apart from the work's own failures. */
-const LATE: unique symbol = Symbol('late');
+export const LATE: unique symbol = Symbol('late');
 
 /** What a deadline answers instead of a value when the work took too long. */
 export type Late = typeof LATE;

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { AppError, type ErrorCode, type Fault } from '../../core/errors.ts';
 import type { Log } from '../observe/log.ts';
-import { isBusy } from '../stores/records/index.ts';
+import { recordsFault } from '../stores/records/faults.ts';
 
 /** What is answered when something failed that nobody foresaw. */
 type ProblemCode = ErrorCode | 'internal_error';
@@ -37,6 +37,8 @@ export const problems = {
   render_failed: { status: 500, title: 'The picture could not be drawn' },
   render_timeout: { status: 503, title: 'The picture was not drawn in time' },
   overloaded: { status: 503, title: 'The service is busy' },
+  records_unavailable: { status: 503, title: 'The database does not answer' },
+  disk_full: { status: 503, title: 'The disk is full' },
   internal_error: { status: 500, title: 'Something went wrong here' },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;
 
@@ -71,11 +73,7 @@ function describeProblem(error: unknown): Problem {
 export const answerProblems =
   (log: Log): ErrorRequestHandler =>
   (thrown, request, response, next) => {
-    const error = isBusy(thrown)
-      ? new AppError('overloaded', 'Another process is writing to the database: try again in a moment.', {
-          cause: thrown,
-        })
-      : fromBodyParser(thrown);
+    const error = recordsFault(thrown) ?? fromBodyParser(thrown);
     const problem = describeProblem(error);
     if (problem.status >= 500) log.error('request.failed', { method: request.method, status: problem.status }, error);
     if (response.headersSent) return next(error);

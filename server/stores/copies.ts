@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { createBreaker } from '../breaker.ts';
 import { isLate, within } from '../deadline.ts';
 
 /**
@@ -17,11 +18,14 @@ type Copy<Value> = { readonly value: Value | undefined; until: number };
 
 const FRESH_MS = 2000;
 const READ_DEADLINE_MS = 250;
+// A picture may need several records, one after the other: with copies at hand it should not wait long for any of them.
+const REREAD_DEADLINE_MS = 50;
 
 /** Keeps at most `max` copies, the least recently used out first; `load` reads one record. */
 export function createCopies<Value>(max: number, load: (id: string) => Promise<Value | undefined>): Copies<Value> {
   const copies = new LRUCache<string, Copy<Value>>({ max });
   const reading = new Map<string, Promise<Value | undefined>>();
+  const breaker = createBreaker();
   const set = (id: string, value: Value | undefined) => {
     copies.set(id, { value, until: performance.now() + FRESH_MS });
   };
@@ -29,7 +33,7 @@ export function createCopies<Value>(max: number, load: (id: string) => Promise<V
   async function read(id: string): Promise<Value | undefined> {
     const old = copies.get(id);
     try {
-      const value = await within(load(id), READ_DEADLINE_MS);
+      const value = await breaker.within(() => load(id), READ_DEADLINE_MS);
       if (isLate(value)) throw new Error('the records are late');
       set(id, value);
       return value;
@@ -52,7 +56,9 @@ export function createCopies<Value>(max: number, load: (id: string) => Promise<V
         result = read(id);
         reading.set(id, result);
       }
-      return result;
+      if (!copy) return result;
+      const value = await within(result, REREAD_DEADLINE_MS);
+      return isLate(value) ? copy.value : value;
     },
     expire(id) {
       const copy = copies.peek(id);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
+import { sql } from 'kysely';
 import Database from 'libsql';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -96,6 +97,18 @@ describe('a recipient with a valid token sees a picture', () => {
     other.exec('ROLLBACK');
     other.close();
     expect((await service.api('POST', '/v1/contacts', { fields: {} })).status).toBe(201);
+  });
+
+  it('when the disk is full: writing says so, pictures go on', async () => {
+    const address = await link();
+    await sql`pragma max_page_count = 1`.execute(service.services.records);
+    const fields = { note: 'x'.repeat(50_000) };
+    await expect
+      .poll(async () => (await service.api('POST', '/v1/contacts', { fields })).body, { interval: 1 })
+      .toMatchObject({ status: 503, code: 'disk_full', detail: expect.stringContaining('make room') });
+    expect(await look(address)).toMatchObject({ status: 200, color: '#808080' });
+    await sql`pragma max_page_count = 1000000`.execute(service.services.records);
+    expect((await service.api('POST', '/v1/contacts', { fields })).status).toBe(201);
   });
 
   it('when the cache throws, hangs or lies', async () => {

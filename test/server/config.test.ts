@@ -76,6 +76,7 @@ describe('the configuration', () => {
     ]);
     expect(faults.MERGEPIX_PORT).toBe('expected a whole number from 0 to 65535');
     expect(faults.MERGEPIX_DATABASE).toContain('sqlite:');
+    expect(faultsOf({ MERGEPIX_DATABASE: 'postgres://db.example.com' })).toHaveProperty('MERGEPIX_DATABASE');
   });
 
   it('refuses an unknown variable with the nearest name', () => {
@@ -102,6 +103,7 @@ describe('the configuration', () => {
   it('never repeats a secret in a message', () => {
     const faults = faultsOf({ MERGEPIX_SIGNING_KEYS: 'hunter2-hunter2', MERGEPIX_ADMIN_KEY: 'hunter2' });
     expect(JSON.stringify(faults)).not.toContain('hunter2');
+    expect(JSON.stringify(faultsOf({ MERGEPIX_DATABASE: 'postgres://me:hunter2@' }))).not.toContain('hunter2');
   });
 
   it('reads secrets from files, and refuses a secret given twice', () => {
@@ -111,6 +113,8 @@ describe('the configuration', () => {
     expect(faultsOf({ MERGEPIX_ADMIN_KEY_FILE: file, MERGEPIX_ADMIN_KEY: secret })).toHaveProperty(
       'MERGEPIX_ADMIN_KEY_FILE',
     );
+    writeFileSync(file, 'postgres://me:secret@db/mergepix\n');
+    expect(readConfig({ MERGEPIX_DATABASE_FILE: file }).database).toBe('postgres://me:secret@db/mergepix');
     expect(faultsOf({ MERGEPIX_ADMIN_KEY_FILE: '/nowhere' })).toHaveProperty('MERGEPIX_ADMIN_KEY_FILE');
   });
 });

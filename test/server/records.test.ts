@@ -1,6 +1,7 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addAsset, findAsset } from '../../server/stores/records/assets.ts';
 import { findHead, moveChannel } from '../../server/stores/records/channels.ts';
@@ -15,34 +16,93 @@ import {
   listTemplateNames,
   listVersions,
 } from '../../server/stores/records/templates.ts';
+import { describeReal } from '../real/describe.ts';
+import { realPostgres } from '../real/postgres.ts';
 
 const workspace = 'default';
-let file: string;
+let url: string;
 let db: Records;
-beforeEach(async () => {
-  file = join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'records', 'mergepix.db');
-  db = await openRecords(`sqlite:${file}`, 1);
-});
-afterEach(() => db.destroy());
 
 const draft = (name: string, now = 1) =>
   addVersion(db, { workspace, name, document: `{"name":"${name}"}`, by: 'a', now });
 const approve = (name: string, version: number) =>
   changeVersion(db, { workspace, name, version }, ['draft', 'in_review'], { state: 'published', published_at: 5 });
 
-describe('the records', () => {
+describe('the records in SQLite', () => {
+  const makeFile = async () => join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'records', 'mergepix.db');
+
   it('are in a file for the owner only, and open again', async () => {
+    const file = await makeFile();
+    db = await openRecords(`sqlite:${file}`, 1);
     await draft('hero');
     await db.destroy();
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     db = await openRecords(`sqlite:${file}`, 2);
     expect(await findVersion(db, workspace, 'hero', 1)).toMatchObject({ version: 1, state: 'draft' });
+    await db.destroy();
   });
 
   it('say in one line when they cannot be opened', async () => {
     await expect(openRecords('sqlite:/dev/null/x.db', 1)).rejects.toMatchObject({ code: 'start_failed' });
     await expect(openRecords('mongodb://x', 1)).rejects.toMatchObject({ code: 'config_invalid' });
   });
+
+  itKeepsRecords(async () => `sqlite:${await makeFile()}`);
+});
+
+describeReal(realPostgres, 'the records in PostgreSQL', (server) => {
+  it('are made once when several processes start at once', async () => {
+    const address = await server().makeDatabase();
+    const opened = await Promise.all(Array.from({ length: 4 }, () => openRecords(address, 1)));
+    for (const each of opened) {
+      expect(await findWorkspaces(each)).toEqual([workspace]);
+      await each.destroy();
+    }
+  });
+
+  it('give whole numbers for times and counts', async () => {
+    db = await openRecords(await server().makeDatabase(), 1_800_000_000_000);
+    const { rows } = await sql<object>`select created_at, (select count(*) from workspaces) as count,
+      (select sum(created_at) from workspaces) as sum from workspaces`.execute(db);
+    expect(rows).toEqual([{ created_at: 1_800_000_000_000, count: 1, sum: 1_800_000_000_000 }]);
+    await db.destroy();
+  });
+
+  it('say in one line why they cannot be opened, without the password', async () => {
+    const { host, port } = new URL(server().url);
+    const open = (address: string) => openRecords(address, 1).catch(({ code, message }) => `${code}: ${message}`);
+    expect(await open(`postgres://mergepix:geheim@${host}/nowhere`)).toBe(
+      `start_failed: The database nowhere at 127.0.0.1:${port} cannot be used: there is none of that name, make it with createdb.`,
+    );
+    expect(await open(`postgresql://nobody:geheim@${host}/postgres`)).toMatch(
+      /^start_failed: [^\n]+ refuses the user or the password of MERGEPIX_DATABASE\.$/,
+    );
+    expect(await open('postgres://mergepix:geheim@127.0.0.1:1/postgres')).toMatch(
+      /^start_failed: [^\n]+ check that it runs and can be reached from here\.$/,
+    );
+  });
+
+  it('end a statement that takes too long, and go on', async () => {
+    db = await openRecords(await server().makeDatabase(), 1);
+    await expect(sql`select pg_sleep(10)`.execute(db)).rejects.toMatchObject({ code: 'records_unavailable' });
+    expect(await findWorkspaces(db)).toEqual([workspace]);
+    await db.destroy();
+  });
+
+  itKeepsRecords(() => server().makeDatabase());
+});
+
+async function findWorkspaces(records: Records): Promise<string[]> {
+  return (await records.selectFrom('workspaces').select('id').execute()).map(({ id }) => id);
+}
+
+/** What holds in every database. */
+function itKeepsRecords(makeUrl: () => Promise<string>): void {
+  beforeEach(async () => {
+    url = await makeUrl();
+    db = await openRecords(url, 1);
+  });
+  afterEach(() => db.destroy());
 
   it('number the versions of a template, also when they come at once', async () => {
     const made = await Promise.all([draft('hero'), draft('hero'), draft('hero')]);
@@ -132,4 +192,4 @@ describe('the records', () => {
     expect((await findAsset(db, workspace, 'sea', 1))?.digest).toBe('d1');
     expect(await findAsset(db, workspace, 'sea', 3)).toBeUndefined();
   });
-});
+}

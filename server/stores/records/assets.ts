@@ -6,13 +6,16 @@ export type AssetRecord = Readonly<Tables['assets']>;
 
 /** Names bytes that are in the blobs already. The same bytes as the newest version give that one, not another. */
 export async function addAsset(db: Records, asset: Omit<AssetRecord, 'version'>): Promise<AssetRecord> {
-  return db.transaction().execute(async (db) => {
-    const newest = await findAsset(db, asset.workspace, asset.name);
-    if (newest?.digest === asset.digest) return newest;
-    const record = { ...asset, version: (newest?.version ?? 0) + 1 };
-    await db.insertInto('assets').values(record).execute();
-    return record;
-  });
+  const newest = await findAsset(db, asset.workspace, asset.name);
+  if (newest?.digest === asset.digest) return newest;
+  const added = await db
+    .insertInto('assets')
+    .values({ ...asset, version: (newest?.version ?? 0) + 1 })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  // Somebody else has just taken the number.
+  return added ?? addAsset(db, asset);
 }
 
 /** The given version of a named asset, the newest when undefined. */

@@ -17,38 +17,38 @@ export async function addVersion(
   },
 ): Promise<VersionRecord> {
   const { workspace, name, document, by, now } = draft;
-  return db.transaction().execute(async (db) => {
-    await db
-      .insertInto('templates')
-      .values({ workspace, name, tags: '[]', created_at: now, revoked_at: null })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const newest = await findNewest(db, workspace, name);
-    const version = (newest?.version ?? 0) + 1;
-    return db
-      .insertInto('template_versions')
-      .values({
-        workspace,
-        name,
-        version,
-        state: 'draft',
-        document,
-        digest: null,
-        assets: '{}',
-        fallback: null,
-        note: null,
-        waived: '[]',
-        created_by: by,
-        created_at: now,
-        submitted_by: null,
-        submitted_at: null,
-        published_by: null,
-        published_at: null,
-        retired_at: null,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-  });
+  await db
+    .insertInto('templates')
+    .values({ workspace, name, tags: '[]', created_at: now, revoked_at: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const newest = await findNewest(db, workspace, name);
+  const added = await db
+    .insertInto('template_versions')
+    .values({
+      workspace,
+      name,
+      version: (newest?.version ?? 0) + 1,
+      state: 'draft',
+      document,
+      digest: null,
+      assets: '{}',
+      fallback: null,
+      note: null,
+      waived: '[]',
+      created_by: by,
+      created_at: now,
+      submitted_by: null,
+      submitted_at: null,
+      published_by: null,
+      published_at: null,
+      retired_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  // Somebody else has just taken the number.
+  return added ?? addVersion(db, draft);
 }
 
 const versions = (db: Records, workspace: string, name: string) =>
