@@ -1,5 +1,6 @@
 import { heroJpeg } from './hero-jpeg/index.mjs';
 import { idleMemory } from './idle-memory/index.mjs';
+import { underLoad } from './load/index.mjs';
 import { serveHit } from './serve-hit/index.mjs';
 import { start } from './start/index.mjs';
 
@@ -7,6 +8,7 @@ import { start } from './start/index.mjs';
 export const cases = {
   'hero-jpeg': heroJpeg,
   'serve-hit': serveHit,
+  load: underLoad,
   start,
   'idle-memory': idleMemory,
 };

@@ -75,25 +75,43 @@ async function isReady(origin) {
   }
 }
 
-/** Publishes the benchmark's hero through the API and makes one person's picture; gives the path of its signed URL. */
-export async function makePicture({ origin, said }, { MERGEPIX_ADMIN_KEY }) {
-  const call = async (method, path, body, type = 'application/json') => {
-    const headers = { authorization: `Bearer ${MERGEPIX_ADMIN_KEY}`, 'content-type': type };
-    const response = await fetch(`${origin}${path}`, { method, headers, body }).catch(() => {
-      throw new Error(`the service no longer answers:\n${said()}`);
-    });
-    const answer = await response.json();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
-    return answer;
-  };
+async function call({ origin, said }, { MERGEPIX_ADMIN_KEY }, method, path, body, type = 'application/json') {
+  const headers = { authorization: `Bearer ${MERGEPIX_ADMIN_KEY}`, 'content-type': type };
+  const response = await fetch(`${origin}${path}`, { method, headers, body }).catch(() => {
+    throw new Error(`the service no longer answers:\n${said()}`);
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+/** Publishes the benchmark's hero through the API, with `changes` to its document; gives its name. */
+async function publishHero(service, keys, changes = {}) {
   const { template, photo, avatar } = await readInputs();
-  const { name } = JSON.parse(template);
-  await call('PUT', '/v1/assets/photo', photo, 'image/jpeg');
-  await call('PUT', '/v1/assets/avatar', avatar, 'image/jpeg');
-  const { version } = await call('POST', `/v1/templates/${name}/versions`, template);
-  await call('POST', `/v1/templates/${name}/versions/${version}/publish`);
-  const order = { template: name, data: personAt(0), format: 'jpeg' };
-  const { url } = await call('POST', '/v1/generate', JSON.stringify(order));
+  const document = { ...JSON.parse(template), ...changes };
+  const { name } = document;
+  await call(service, keys, 'PUT', '/v1/assets/photo', photo, 'image/jpeg');
+  await call(service, keys, 'PUT', '/v1/assets/avatar', avatar, 'image/jpeg');
+  const { version } = await call(service, keys, 'POST', `/v1/templates/${name}/versions`, JSON.stringify(document));
+  await call(service, keys, 'POST', `/v1/templates/${name}/versions/${version}/publish`);
+  return name;
+}
+
+/** Publishes the hero and makes one person's picture; gives the path of its signed URL. */
+export async function makePicture(service, keys) {
+  const template = await publishHero(service, keys);
+  const order = { template, data: personAt(0), format: 'jpeg' };
+  const { url } = await call(service, keys, 'POST', '/v1/generate', JSON.stringify(order));
   const { pathname, search } = new URL(url);
   return pathname + search;
+}
+
+/** Publishes the hero with every field open to the address; gives the path of a link to it. */
+export async function linkHero(service, keys) {
+  const template = await publishHero(service, keys, { links: { allowMerge: true } });
+  const fields = Object.fromEntries(Object.keys(personAt(0)).map((name) => [name, { from: 'open', tag: name }]));
+  const policy = { rendersPerMinute: 100_000 };
+  const order = { template, platform: 'klaviyo', mode: 'merge', fields, policy };
+  const { url } = await call(service, keys, 'POST', '/v1/links', JSON.stringify(order));
+  return new URL(url).pathname;
 }

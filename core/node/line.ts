@@ -27,8 +27,11 @@ export type Line<Job extends InLine> = {
   add(job: Job): boolean;
   /** Gives one that was taken already its place at the front again. */
   putBack(job: Job): void;
-  /** Takes the next that is still wanted, a background one only when allowed; the others are given to `drop`. */
-  take(isBackgroundAllowed: boolean): Job | undefined;
+  /**
+   * Takes the next that is still wanted once it is done in about `ms`, a background one only when allowed; those that are
+   * not are given to `drop`.
+   */
+  take(ms: number, isBackgroundAllowed: boolean): Job | undefined;
   /** Takes all. */
   clear(): Job[];
   stats(): LineStats;
@@ -70,10 +73,10 @@ export function createLine<Job extends InLine>({
       return true;
     },
     putBack: (job) => void jobs[job.wish.priority].unshift(job),
-    take(isBackgroundAllowed) {
+    take(ms, isBackgroundAllowed) {
       for (;;) {
         const job = jobs.recipient.shift() ?? (isBackgroundAllowed ? jobs.background.shift() : undefined);
-        if (!job || job.wish.until > performance.now()) return job;
+        if (!job || job.wish.until > performance.now() + ms) return job;
         drop(job);
       }
     },

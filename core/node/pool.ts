@@ -49,6 +49,8 @@ type Task = InLine & {
 };
 type Worker = {
   readonly child: ChildProcess;
+  /** When it was given its task. */
+  since: number;
   ready: boolean;
   task: Task | undefined;
   timer: NodeJS.Timeout | undefined;
@@ -58,6 +60,8 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
 // Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
 const HEAP_MB = 512;
+// What the last picture counts for in how long one usually takes.
+const USUAL_SHARE = 0.1;
 
 /** Starts a pool of render processes. */
 export function createRenderPool(options: PoolOptions = {}): RenderPool {
@@ -79,6 +83,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
   let replaced = 0;
   let nextId = 1;
   let pause = FIRST_PAUSE_MS;
+  /** How long a picture takes of late, in ms. */
+  let usualMs = 0;
   let settle: { resolve(): void; reject(error: AppError): void };
   const started = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -92,7 +98,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [`--max-old-space-size=${HEAP_MB}`],
     });
-    const worker: Worker = { child, ready: false, task: undefined, timer: undefined };
+    const worker: Worker = { child, since: 0, ready: false, task: undefined, timer: undefined };
     workers.add(worker);
     child.on('message', (answer: Answer) => hear(worker, answer));
     child.on('error', () => {});
@@ -126,6 +132,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       return;
     }
     if (answer.kind === 'done') {
+      usualMs += (performance.now() - worker.since - usualMs) * USUAL_SHARE;
       const { bytes, ...rest } = answer.rendered;
       finish(worker, () =>
         task.resolve({ ...rest, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }),
@@ -163,9 +170,11 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     for (;;) {
       const [worker, ...others] = [...workers].filter(isFree);
       // A recipient who comes next must not wait for work that could have waited.
-      const task = worker && line.take(others.length > 0 || size === 1);
+      // One begun too late to be seen costs the one behind it its turn as well.
+      const task = worker && line.take(2 * usualMs, others.length > 0 || size === 1);
       if (!worker || !task) return;
       worker.task = task;
+      worker.since = performance.now();
       worker.timer = setTimeout(() => {
         finish(worker, () =>
           task.reject(

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Rendered, Renderer, RenderJob, Source } from './renderer.ts';
 
@@ -40,7 +40,7 @@ const OOM_SCORE = '600';
 /** Makes this process the one to wait or to end where the machine has too little for all. */
 function stepBack(): void {
   try {
-    setPriority(NICENESS);
+    setPriority(Math.min(19, getPriority() + NICENESS));
   } catch {
     // Some sandboxes do not allow it; it draws all the same.
   }

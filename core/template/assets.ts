@@ -12,25 +12,20 @@ export function assetRefs(template: Template): string[] {
 
 /** The pictures named by values: what the image fields hold, other than the template's own assets and initials. */
 export function imageRefs(template: Template, values: Readonly<Record<string, unknown>>): string[] {
-  const own = new Set(assetRefs(template));
   const refs: string[] = [];
   const visit = (fields: Template['fields'], data: Readonly<Record<string, unknown>>): void => {
     for (const [name, field] of Object.entries(fields)) {
       const value = data[name];
-      if (
-        field.type === 'image' &&
-        typeof value === 'string' &&
-        value !== '' &&
-        !value.startsWith('initials:') &&
-        !own.has(value)
-      )
+      if (field.type === 'image' && typeof value === 'string' && value !== '' && !value.startsWith('initials:'))
         refs.push(value);
       if (field.type === 'list' && Array.isArray(value))
         for (const item of value) visit(field.of as Template['fields'], item);
     }
   };
   visit(template.fields, values);
-  return [...new Set(refs)];
+  if (refs.length === 0) return refs;
+  const own = new Set(assetRefs(template));
+  return [...new Set(refs)].filter((ref) => !own.has(ref));
 }
 
 /** The hosts that pictures of a template may come from: those of all its image fields, for redirects may go to any. */
