@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'version_conflict'
   | 'workspace_conflict'
   | 'template_revoked'
+  | 'review_required'
+  | 'edit_refused'
   | 'data_invalid'
   | 'expression_failed'
   | 'token_invalid'

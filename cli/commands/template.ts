@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { publishFolder } from '../../server/templates/publish-folder.ts';
+import { publishFolder } from '../../server/templates/import-folder.ts';
 import { withServices } from '../services.ts';
 import { checkTemplates } from '../template-check.ts';
 import { listTemplates, printTemplates } from '../template-list.ts';
@@ -20,8 +20,11 @@ export function addTemplate(program: Command): void {
     .option('--json', 'print what was published as JSON')
     .action(async (files: string[], options: { json?: true }) => {
       const published = await withServices(async (services, actor) => {
-        const done: Awaited<ReturnType<typeof publishFolder>>[] = [];
-        for (const file of files) done.push(await publishFolder(services, actor, file));
+        const done: { name: string; version: number }[] = [];
+        for (const file of files) {
+          const { name, version } = await publishFolder(services, actor, file);
+          done.push({ name, version });
+        }
         return done;
       });
       if (options.json) return console.log(JSON.stringify(published, null, 2));

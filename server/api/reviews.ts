@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Services } from '../services.ts';
+import { editVersion } from '../templates/edit.ts';
 import { publishVersion, rejectVersion, retireVersion, submitVersion } from '../templates/lifecycle.ts';
 import { type Operation, operation } from './operation.ts';
 import { channel, note } from './parts.ts';
@@ -8,7 +9,7 @@ import { showVersion, templateVersion, versionParams } from './versions.ts';
 const unfit = ['template_not_found', 'template_revoked', 'version_conflict'] as const;
 const undrawable = ['template_not_publishable', 'asset_invalid', 'render_failed'] as const;
 
-/** The steps of a version's life: handed in, published or sent back, retired. */
+/** The steps of a version's life: edited, handed in, published or sent back, retired. */
 export const reviewOperations = (services: Services): Operation[] => [
   operation({
     id: 'submitVersion',
@@ -35,7 +36,7 @@ export const reviewOperations = (services: Services): Operation[] => [
     params: versionParams,
     body: z.strictObject({ channel: channel.default('production'), note: note.optional() }).prefault({}),
     answer: templateVersion,
-    refuses: [...unfit, ...undrawable],
+    refuses: [...unfit, ...undrawable, 'review_required'],
     run: async ({ actor, params: { name, version }, body }) =>
       showVersion(await publishVersion(services, actor, name, version, body)),
   }),
@@ -65,5 +66,30 @@ export const reviewOperations = (services: Services): Operation[] => [
     refuses: unfit,
     run: async ({ actor, params: { name, version } }) =>
       showVersion(await retireVersion(services, actor, name, version)),
+  }),
+  operation({
+    id: 'editVersion',
+    scope: 'templates:write',
+    method: 'post',
+    path: '/v1/templates/{name}/versions/{version}/edit',
+    tag: 'Templates',
+    summary: 'Make a new version in which only `editable` options differ, and publish it without an approver if wanted',
+    params: versionParams,
+    body: z
+      .strictObject({
+        layers: z
+          .record(z.string(), z.record(z.string(), z.unknown()))
+          .meta({ description: 'By layer id, new values of some of its options.' }),
+        publish: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Show it in production at once, in place of the version that is edited.' }),
+        note: note.optional(),
+      })
+      .meta({ id: 'TemplateEdit', examples: [{ layers: { headline: { text: 'Spring is here' } }, publish: true }] }),
+    answer: templateVersion,
+    status: 201,
+    refuses: [...unfit, ...undrawable, 'edit_refused', 'template_invalid', 'review_required'],
+    run: async ({ actor, params, body }) => showVersion(await editVersion(services, actor, params, body)),
   }),
 ];

@@ -2,13 +2,13 @@ import { AppError } from '../../core/errors.ts';
 import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
-import { clearChannel, findHead, type Head, moveChannel } from '../stores/records/channels.ts';
+import { clearChannel, findChannel, findHead, type Head, moveChannel } from '../stores/records/channels.ts';
 import type { Channel } from '../stores/records/tables.ts';
 import { changeVersion, findVersion, UNFROZEN, type VersionRecord } from '../stores/records/templates.ts';
 import { revoked } from './drafts.ts';
 import { freeze } from './freeze.ts';
 
-/** What goes with a step of a version's life. */
+/** What goes with showing a version. */
 export type Publishing = { readonly channel?: Channel | undefined; readonly note?: string | undefined };
 
 /**
@@ -38,9 +38,10 @@ export async function submitVersion(
 }
 
 /**
- * Makes a channel show a version. Production shows it for good, which takes the right to publish; staging shows drafts
- * and what is in review, too. A draft is frozen first. Throws what `submitVersion` does, `forbidden`, and
- * `version_conflict` for a retired version or one the channel shows already.
+ * Makes a channel show a version. Production shows it for good, which takes the right to publish, and where review is
+ * required somebody else's approval; staging shows drafts and what is in review, too. A draft is frozen first. Throws what
+ * `submitVersion` does, `forbidden`, `review_required`, and `version_conflict` for a retired version or one the channel
+ * shows already.
  */
 export async function publishVersion(
   services: Services,
@@ -57,21 +58,50 @@ export async function publishVersion(
       'version_conflict',
       `Version ${version} of ${name} is what ${channel} shows already: add a new version.`,
     );
+  if (channel === 'production' && record.state !== 'published') await requireReview(services, actor, record);
+  return putOnChannel(services, actor, record, { channel, note });
+}
+
+/**
+ * Shows a version whoever asks for it, freezing a draft first; `instead` is the version the channel has to show until
+ * then. Throws what freezing throws, and `version_conflict` when somebody else was faster.
+ */
+export async function putOnChannel(
+  services: Services,
+  actor: Actor,
+  record: VersionRecord,
+  { channel, note, instead }: { channel: Channel; note?: string | undefined; instead?: number },
+): Promise<VersionRecord> {
+  const { workspace, name, version } = record;
   const frozen = record.state === 'draft' ? await freeze(services, record) : {};
   const now = Date.now();
   const isApproved = channel === 'production' && record.state !== 'published';
   const published = await services.records.transaction().execute(async (db) => {
+    if (instead !== undefined && (await findChannel(db, workspace, name, channel))?.version !== instead)
+      throw new AppError('version_conflict', `Version ${instead} of ${name} is not what ${channel} shows any more.`);
     const changed = await changeVersion(db, record, [record.state], {
       ...frozen,
       note: note ?? record.note,
       ...(isApproved && { state: 'published', published_by: actor.id, published_at: now }),
     });
-    await moveChannel(db, { workspace: record.workspace, name, channel, version, by: actor.id, now });
+    await moveChannel(db, { workspace, name, channel, version, by: actor.id, now });
     return changed;
   });
-  const action = channel === 'production' ? 'template.published' : 'template.staged';
-  await finish(services, actor, action, record, now);
+  await finish(services, actor, channel === 'production' ? 'template.published' : 'template.staged', record, now);
   return published;
+}
+
+/**
+ * Throws `review_required` where the workspace wants two people for what production shows, and the version was not handed
+ * in or was made by the very one who publishes it.
+ */
+export async function requireReview({ settings }: Services, actor: Actor, version?: VersionRecord): Promise<void> {
+  const isReviewed = version?.state === 'in_review' && version.created_by !== actor.id;
+  if (isReviewed || !(await settings.get(actor.workspace)).requireReview) return;
+  throw new AppError(
+    'review_required',
+    'Nothing goes to production here before somebody else has looked at it: submit it, and let them publish it.',
+  );
 }
 
 /** Sends a version in review back to its author as a draft, not frozen any more. */
@@ -121,8 +151,8 @@ export function mayMove(actor: Actor, channel: Channel): void {
   );
 }
 
-/** A version whose template is in force, with what its channels show. */
-async function findOpen(
+/** A version whose template is in force, with what its channels show. Throws `template_not_found` or `template_revoked`. */
+export async function findOpen(
   { records }: Pick<Services, 'records'>,
   { workspace }: Actor,
   name: string,

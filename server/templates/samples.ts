@@ -4,7 +4,8 @@ import { actorOf } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { DEFAULT_WORKSPACE } from '../stores/records/index.ts';
 import { findNewest } from '../stores/records/templates.ts';
-import { publishFolder } from './publish-folder.ts';
+import { importFolder } from './import-folder.ts';
+import { putOnChannel } from './lifecycle.ts';
 
 const actor = actorOf('samples', DEFAULT_WORKSPACE, 'admin');
 
@@ -19,7 +20,9 @@ export async function loadSamples(services: Services, folder: string): Promise<s
     if (!(await isFile(join(folder, entry.name, 'template.json')))) continue;
     names.push(entry.name);
     if (await findNewest(services.records, DEFAULT_WORKSPACE, entry.name)) continue;
-    await publishFolder(services, actor, join(folder, entry.name));
+    const draft = await importFolder(services, actor, join(folder, entry.name));
+    // They come with the product: nobody here has to approve them.
+    await putOnChannel(services, actor, draft, { channel: 'production' });
   }
   return names;
 }

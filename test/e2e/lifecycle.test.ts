@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
@@ -42,10 +43,17 @@ describe('the life of a version', () => {
   });
 
   it('is published as it was when it was handed in, whatever is uploaded meanwhile', async () => {
-    const { body } = await post('life/versions', colored('life', green));
-    const path = `life/versions/${body.version}`;
-    const { digest } = (await post(`${path}/submit`)).body;
-    expect((await post(`${path}/publish`)).body).toMatchObject({ digest });
+    const upload = async (background: string) => {
+      const picture = sharp({ create: { width: 8, height: 8, channels: 3, background } });
+      expect((await service.api('PUT', '/v1/assets/sky', await picture.png().toBuffer())).status).toBeLessThan(300);
+    };
+    const sky = { id: 'sky', type: 'image', src: 'asset:sky', box: { x: 0, y: 0, width: 100, height: 40 } };
+    await upload(green);
+    await post('seen/versions', swatch({ name: 'seen', layers: [sky] }));
+    const { digest } = (await post('seen/versions/1/submit')).body;
+    await upload(blue);
+    expect((await post('seen/versions/1/publish')).body).toMatchObject({ digest });
+    expect(await look(await link('seen'))).toMatchObject({ color: green });
   });
 
   it('goes back to its author with a note, and can be handed in again', async () => {
@@ -115,6 +123,63 @@ describe('channels', () => {
     expect((await post('back/rollback', { to: 9 })).body).toMatchObject({ code: 'version_conflict' });
     await post('back/versions/2/publish');
     expect(await look(address)).toMatchObject({ color: green });
+  });
+});
+
+describe('an editor', () => {
+  const headline = (template: ReturnType<typeof swatch>, editable: string[]) => ({
+    ...template,
+    layers: template.layers.map((layer) => (layer.id === 'half' ? { ...layer, fill: red, editable } : layer)),
+  });
+  const edit = (name: string, version: number, layers: unknown, publish = true, role = 'editor') =>
+    post(`${name}/versions/${version}/edit`, { layers, publish }, role);
+
+  it('changes what the designer left open in production, and nothing else', async () => {
+    await publish(service, headline(swatch({ name: 'open' }), ['fill']));
+    const address = await link('open');
+    expect(await look(address)).toMatchObject({ color: red });
+    const edited = await edit('open', 1, { half: { fill: green } });
+    expect(edited).toMatchObject({ status: 201, body: { version: 2, state: 'published' } });
+    expect(await look(address)).toMatchObject({ color: green });
+    const { code, faults } = (await edit('open', 2, { half: { fill: blue, opacity: 0 }, hlaf: { fill: blue } })).body;
+    expect(code).toBe('edit_refused');
+    expect(faults).toEqual([
+      { path: 'layers.half.opacity', message: 'is not editable: only fill may change' },
+      { path: 'layers.hlaf', message: 'is no layer of this template: did you mean half?' },
+    ]);
+    expect((await edit('open', 2, { name: { text: 'x' } })).body).toMatchObject({ code: 'edit_refused' });
+    expect((await edit('open', 2, { half: { editable: ['opacity'] } })).body).toMatchObject({ code: 'edit_refused' });
+    expect((await edit('open', 2, { half: { fill: 'reddish' } })).body).toMatchObject({ code: 'template_invalid' });
+    expect((await edit('open', 2, { half: { fill: blue } }, true, 'viewer')).status).toBe(403);
+    expect(await look(address)).toMatchObject({ color: green });
+  });
+
+  it('starts from what production shows, and cannot publish anything else that way', async () => {
+    expect((await edit('open', 1, { half: { fill: blue } })).body).toMatchObject({ code: 'version_conflict' });
+    const aside = await edit('open', 1, { half: { fill: blue } }, false);
+    expect(aside.body).toMatchObject({ state: 'draft' });
+    expect((await edit('open', aside.body.version as number, { half: { fill: red } })).body).toMatchObject({
+      code: 'version_conflict',
+    });
+  });
+
+  it('needs somebody else where the workspace wants every change reviewed, and so does an approver', async () => {
+    await service.api('PATCH', '/v1/workspace', { settings: { requireReview: true } });
+    try {
+      expect((await edit('open', 2, { half: { fill: blue } })).body).toMatchObject({ code: 'review_required' });
+      await draft('two', red, 'approver');
+      expect((await post('two/versions/1/publish', {}, 'approver')).body).toMatchObject({ code: 'review_required' });
+      await post('two/versions/1/submit', {}, 'approver');
+      expect((await post('two/versions/1/publish', {}, 'approver')).body).toMatchObject({ code: 'review_required' });
+      expect((await post('two/versions/1/publish')).body).toMatchObject({ state: 'published' });
+      await draft('two', green, 'editor');
+      expect((await post('two/versions/2/publish', {}, 'approver')).body).toMatchObject({ code: 'review_required' });
+      await post('two/versions/2/submit', {}, 'editor');
+      expect((await post('two/versions/2/publish', {}, 'approver')).body).toMatchObject({ state: 'published' });
+      expect((await post('two/rollback', {}, 'approver')).body).toMatchObject({ version: 1 });
+    } finally {
+      await service.api('PATCH', '/v1/workspace', { settings: { requireReview: false } });
+    }
   });
 });
 
