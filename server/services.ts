@@ -7,6 +7,7 @@ import { openSecrets, type Secrets } from './access/secrets.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Config, isSecure } from './config.ts';
 import { type ContactFields, openContact } from './contacts/contact.ts';
+import { createHooks, type Hooks } from './hooks/hooks.ts';
 import { createImages } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
 import { createEmbeddedQueue } from './jobs/embedded.ts';
@@ -54,6 +55,7 @@ export type Services = {
   readonly budget: Budget;
   readonly changes: Changes;
   readonly jobs: Queue;
+  readonly hooks: Hooks;
   /** Where recipients reach this service, without a trailing slash. */
   readonly publicUrl: string;
   close(): Promise<void>;
@@ -122,6 +124,7 @@ export async function openServices(
     changes.on('template', (subject) => library.expireLive(...splitSubject(subject)));
     const workspaces = await createWorkspaces(records);
     changes.on('workspace', workspaces.expire);
+    const jobs = createEmbeddedQueue({ records, encryption, log });
     const { build } = await pool.ready();
     await preload(records, links, library);
     return {
@@ -152,7 +155,8 @@ export async function openServices(
       pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing }) }),
       budget: createBudget(Date.now),
       changes,
-      jobs: createEmbeddedQueue({ records, encryption, log }),
+      jobs,
+      hooks: createHooks({ records, encryption, jobs, outgoing, log, production: config.production }),
       close,
     };
   } catch (error) {

@@ -3,6 +3,7 @@ import { assetOperations } from './assets.ts';
 import { auditOperations } from './audit.ts';
 import { contactOperations } from './contacts.ts';
 import { generateOperations } from './generate.ts';
+import { hookOperations } from './hooks.ts';
 import { keyOperations } from './keys.ts';
 import { linkOperations } from './links.ts';
 import { memberOperations } from './members.ts';
@@ -27,6 +28,7 @@ export const apiOperations = (services: Services): Operation[] =>
     reviewOperations,
     contactOperations,
     assetOperations,
+    hookOperations,
     keyOperations,
     memberOperations,
     sessionOperations,

@@ -48,6 +48,12 @@ export const subject = z
   .max(200)
   .meta({ description: 'Whom the picture is about, in your own words; kept as a digest.' });
 
+/** An address that is told when what was asked for is finished. */
+export const callbackUrl = z
+  .string()
+  .max(2000)
+  .meta({ description: 'Told when it is finished, signed with the callback secret; https in production.' });
+
 /** By template field. */
 export const byField = <Value extends z.ZodType>(value: Value) => z.record(fieldNameSchema, value);
 

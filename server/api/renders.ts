@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import { findRender } from '../stores/records/renders.ts';
 import { findSealed } from '../stores/records/sealed.ts';
 import { type Operation, operation } from './operation.ts';
-import { subject, templateName, versionNumber } from './parts.ts';
+import { callbackUrl, subject, templateName, versionNumber } from './parts.ts';
 
 const CSS_DPI = 72;
 
@@ -29,6 +29,7 @@ const order = z
       .optional()
       .meta({ description: '72 is one pixel per CSS pixel, 144 two, 216 three; the template’s own when absent.' }),
     subject: subject.optional(),
+    callback_url: callbackUrl.optional(),
   })
   .meta({
     id: 'RenderOrder',
@@ -56,13 +57,14 @@ export const renderOperations = (services: Services): Operation[] => [
     body: order,
     answer: z.object({ job_id: z.string() }),
     status: 202,
-    refuses: ['template_not_found', 'data_invalid'],
-    run: async ({ actor, body: { template_id, template_version, dpi, ...rest } }) => ({
+    refuses: ['template_not_found', 'data_invalid', 'address_refused'],
+    run: async ({ actor, body: { template_id, template_version, dpi, callback_url, ...rest } }) => ({
       job_id: await orderRender(services, actor.workspace, {
         ...rest,
         template: template_id,
         version: template_version,
         scale: dpi && dpi / CSS_DPI,
+        callback: callback_url,
       }),
     }),
   }),

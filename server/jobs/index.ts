@@ -13,6 +13,12 @@ const doubling = (first: number) => (attempt: number) => first * 2 ** (attempt -
 
 /** Every kind of job. */
 export const jobTypes = {
+  'hook.deliver': {
+    concurrency: 8,
+    attempts: 12,
+    backoff: doubling(1000),
+    run: ({ hooks }, { workspace, payload }) => hooks.deliver(workspace, payload.delivery),
+  },
   'render.make': { concurrency: 4, attempts: 6, backoff: doubling(1000), run: makeRender, gaveUp: failRender },
 } satisfies { readonly [Kind in JobKind]: JobType<Kind> };
 

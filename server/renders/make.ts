@@ -1,11 +1,12 @@
-import type { Drawing } from '../image/pictures.ts';
+import { nanoid } from 'nanoid';
+import { AppError } from '../../core/errors.ts';
 import type { Job } from '../jobs/queue.ts';
-import { keepDrawing } from '../sealed/seal.ts';
+import { keepDrawing, sealedUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
-import { findRender, finishRender } from '../stores/records/renders.ts';
-import { findPublished, whichVersion } from '../templates/find-published.ts';
+import type { Records } from '../stores/records/index.ts';
+import { findRender, finishRender, type RenderRecord } from '../stores/records/renders.ts';
 import { drawInBackground, isFinal } from './draw.ts';
-import { openRequest } from './render.ts';
+import { openRequest, type RenderRequest } from './render.ts';
 
 /** Draws what was ordered and keeps it as a sealed picture; what cannot be drawn is written down, not thrown. */
 export async function makeRender(services: Services, { workspace, payload }: Job<'render.make'>): Promise<undefined> {
@@ -13,29 +14,47 @@ export async function makeRender(services: Services, { workspace, payload }: Job
   const record = await findRender(records, workspace, payload.render);
   // Done by somebody else, or erased.
   if (record?.state !== 'queued') return;
-  let drawing: Drawing;
+  const request = openRequest(encryption, record);
+  const { template, version, values, format, scale } = request;
+  // Also a version that was retired since: it might be used when the order came.
+  const published = await services.library.get(workspace, template, { version });
+  const drawing = published && { published, values, format, scale };
   try {
-    const { template, version, values, format, scale } = openRequest(encryption, record);
-    drawing = {
-      published: await findPublished(services, workspace, template, whichVersion(version)),
-      values,
-      format,
-      scale,
-    };
+    if (!drawing)
+      throw new AppError('template_not_found', `The template ${template} has no version ${version} any more.`);
     await drawInBackground(services, drawing);
   } catch (error) {
     if (!isFinal(error)) throw error;
-    await finishRender(records, record.id, { state: 'failed', sealed: null, error: error.message }, Date.now());
+    await fail(services, record, request, error.message);
     return;
   }
   await records.transaction().execute(async (db) => {
-    const sealed = await keepDrawing(db, encryption, drawing, record.subject);
-    await finishRender(db, record.id, { state: 'complete', sealed, error: null }, Date.now());
+    const sealed = nanoid(16);
+    if (!(await finishRender(db, record.id, { state: 'complete', sealed, error: null }, Date.now()))) return;
+    await keepDrawing(db, encryption, drawing, record.subject, sealed);
+    await tell(services, db, record, request, { status: 'complete', output_url: sealedUrl(services, sealed, format) });
   });
 }
 
 /** Tells of a render that was tried in vain for too long. */
-export async function failRender({ records }: Services, { payload }: Job<'render.make'>): Promise<void> {
-  const error = 'The picture could not be drawn, several times over: order it again later.';
-  await finishRender(records, payload.render, { state: 'failed', sealed: null, error }, Date.now());
+export async function failRender(services: Services, { workspace, payload }: Job<'render.make'>): Promise<void> {
+  const record = await findRender(services.records, workspace, payload.render);
+  if (record?.state !== 'queued') return;
+  const request = openRequest(services.encryption, record);
+  await fail(services, record, request, 'The picture could not be drawn, several times over: order it again later.');
 }
+
+async function fail(services: Services, record: RenderRecord, request: RenderRequest, error: string): Promise<void> {
+  await services.records.transaction().execute(async (db) => {
+    if (!(await finishRender(db, record.id, { state: 'failed', sealed: null, error }, Date.now()))) return;
+    await tell(services, db, record, request, { status: 'failed', error });
+  });
+}
+
+const tell = (
+  { hooks }: Services,
+  db: Records,
+  { id, workspace }: RenderRecord,
+  { callback }: RenderRequest,
+  end: object,
+): Promise<void> => hooks.emit(workspace, 'render.finished', { job_id: id, ...end }, { callback, db });

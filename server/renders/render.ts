@@ -4,6 +4,7 @@ import { applyContract } from '../../core/template/contract.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Values } from '../../core/template/value.ts';
 import type { Encryption } from '../access/encryption.ts';
+import { checkAddress } from '../outgoing/order.ts';
 import { subjectDigest } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { addRender, type RenderRecord } from '../stores/records/renders.ts';
@@ -20,6 +21,8 @@ export type RenderOrder = {
   readonly format?: FormatName | undefined;
   readonly scale?: number | undefined;
   readonly subject?: string | undefined;
+  /** Told when it is finished. */
+  readonly callback?: string | undefined;
 };
 
 /** What is kept of an order until it is done: complete values, and the version that was live when it came. */
@@ -29,6 +32,7 @@ export type RenderRequest = {
   readonly values: Values;
   readonly format: FormatName;
   readonly scale: number;
+  readonly callback?: string | undefined;
 };
 
 const contextOf = (workspace: string, id: string) => `render:${workspace}:${id}`;
@@ -38,12 +42,14 @@ export const openRequest = (encryption: Encryption, { workspace, id, request }: 
   JSON.parse(encryption.open(request, contextOf(workspace, id))) as RenderRequest;
 
 /**
- * Checks an order, keeps it and has it done soon. Gives its id. Throws `template_not_found`, or `data_invalid` with
- * every fault.
+ * Checks an order, keeps it and has it done soon. Gives its id. Throws `template_not_found`, `address_refused` for the callback, or
+ * `data_invalid` with every fault.
  */
 export async function orderRender(services: Services, workspace: string, order: RenderOrder): Promise<string> {
-  const { records, encryption, jobs } = services;
-  const { data, assets = {}, subject } = order;
+  const { records, encryption, jobs, config } = services;
+  const { data, assets = {}, subject, callback } = order;
+  if (callback !== undefined)
+    checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
   const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const misplaced = Object.keys(assets).filter((name) => template.fields[name]?.type !== 'image');
   const { values, faults } = applyContract(template.fields, { ...data, ...assets });
@@ -54,7 +60,8 @@ export async function orderRender(services: Services, workspace: string, order: 
   if (all.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults: all });
   const { format = template.output.format } = order;
-  const request = { template: template.name, version, values, format, scale: chooseScale(template, order.scale) };
+  const scale = chooseScale(template, order.scale);
+  const request = { template: template.name, version, values, format, scale, callback };
   const id = nanoid(16);
   await records.transaction().execute(async (db) => {
     await addRender(db, {

@@ -24,15 +24,15 @@ export async function sealDrawing(
   return { id, url: sealedUrl(services, id, drawing.format) };
 }
 
-/** Keeps complete values under a new id, with what is kept of their subject. */
+/** Keeps complete values under an id, a new one when none is given, with what is kept of their subject. */
 export async function keepDrawing(
   db: Records,
   encryption: Encryption,
   { published, values, format, scale }: Drawing,
   subject: string | null,
+  id = nanoid(16),
 ): Promise<string> {
   const { workspace, name, version } = published;
-  const id = nanoid(16);
   await addSealed(db, {
     id,
     workspace,

@@ -85,6 +85,8 @@ export async function putOnChannel(
       ...(isApproved && { state: 'published', published_by: actor.id, published_at: now }),
     });
     await moveChannel(db, { workspace, name, channel, version, by: actor.id, now });
+    if (channel === 'production')
+      await services.hooks.emit(workspace, 'template.published', { template: name, version }, { db });
     return changed;
   });
   await finish(services, actor, channel === 'production' ? 'template.published' : 'template.staged', record, now);

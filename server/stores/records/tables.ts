@@ -223,6 +223,7 @@ export type Tables = {
   hooks: {
     id: string;
     workspace: string;
+    /** Sealed. */
     url: string;
     /** JSON list. */
     events: string;
@@ -231,6 +232,7 @@ export type Tables = {
     created_at: number;
     disabled_at: number | null;
   };
+  /** `payload` is sealed JSON. */
   hook_events: { id: string; workspace: string; type: string; payload: string; created_at: number };
   hook_deliveries: {
     id: string;
