@@ -1,0 +1,181 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiOperations } from '../../server/api/index.ts';
+import type { Operation } from '../../server/api/operation.ts';
+import { publish, startTestService, swatch, type TestService } from './service.ts';
+
+/** Everything the first workspace has is called this, or has it inside. */
+const MARK = 'only-in-a';
+
+let service: TestService;
+let operations: Operation[];
+/** The admin key of the other workspace. */
+let stranger: string;
+/** What stands in the paths of the first workspace, by the path up to there. */
+let ids: Record<string, string>;
+
+beforeAll(async () => {
+  service = await startTestService();
+  operations = apiOperations(service.services);
+  await service.api('POST', '/v1/workspaces', { id: 'b', name: 'B' });
+  stranger = await keyOf('b');
+  const make = async (path: string, body: unknown): Promise<string> => {
+    const answer = await service.api('POST', path, body);
+    expect(answer.status, path).toBeLessThan(300);
+    const { id, job_id } = answer.body as { id?: string; job_id?: string };
+    return id ?? job_id ?? '';
+  };
+  await service.api('PUT', `/v1/assets/${MARK}`, await tile());
+  await publish(service, swatch({ name: MARK }));
+  const order = { template: MARK, data: { first_name: MARK } };
+  const { url } = (await service.api('POST', '/v1/generate', order)).body as { url: string };
+  ids = {
+    '/v1/assets/{name}': MARK,
+    '/v1/contacts/{id}': await make('/v1/contacts', { key: MARK, fields: { first_name: MARK } }),
+    '/v1/keys/{id}': await make('/v1/keys', { name: MARK }),
+    '/v1/links/{id}': await make('/v1/links', { template: MARK, platform: 'klaviyo' }),
+    '/v1/members/{id}': await make('/v1/members', { name: MARK, role: 'viewer' }),
+    '/v1/pictures/{id}': pictureId(url),
+    '/v1/renders/{id}': await make('/v1/renders', { template_id: MARK, data: { first_name: MARK } }),
+    '/v1/templates/{name}': MARK,
+    '/v1/templates/{name}/versions/{version}': '1',
+    '/v1/workspaces/{id}': 'default',
+  };
+});
+afterAll(() => service.close());
+
+async function keyOf(workspace: string): Promise<string> {
+  const response = await fetch(`${service.url}/v1/keys`, {
+    method: 'POST',
+    headers: {
+      authorization: 'Bearer an-admin-key-for-tests-that-is-long-enough',
+      'content-type': 'application/json',
+      'mergepix-workspace': workspace,
+    },
+    body: JSON.stringify({ name: 'stranger', role: 'admin' }),
+  });
+  return ((await response.json()) as { key: string }).key;
+}
+
+const tile = () =>
+  sharp({ create: { width: 2, height: 2, channels: 3, background: '#123456' } })
+    .png()
+    .toBuffer();
+
+const pictureId = (url: string): string =>
+  JSON.parse(Buffer.from(new URL(url).pathname.split('.')[1] as string, 'base64url').toString()).s ?? '';
+
+const order = { template: MARK, data: { first_name: 'B' } };
+/** Bodies that name what the first workspace has, or would change it. */
+const bodies: Record<string, unknown> = {
+  changeContact: { fields: {} },
+  changeMember: { role: 'admin' },
+  createLink: { template: MARK, platform: 'klaviyo' },
+  generatePicture: order,
+  orderRender: { template_id: MARK, data: {} },
+  rejectVersion: { note: 'x' },
+  renameWorkspace: { name: 'x' },
+  createWorkspace: { id: 'c', name: 'C' },
+  validateRows: { template: MARK, rows: [{}] },
+};
+
+/** Operations that may well succeed: what they make or change is the caller's own, whatever it is called. */
+const own = new Set([
+  'addMember',
+  'changeOwnWorkspace',
+  'createContact',
+  'createKey',
+  'createVersion',
+  'putAsset',
+  'readSession',
+  'signIn',
+  'signOut',
+]);
+
+/** The path with the first workspace's ids in it; throws for a resource this test does not know. */
+function pathInto({ id, path }: Operation): string {
+  return path.replaceAll(/\{\w+\}/g, (_, at: number) => {
+    const upTo = path.slice(0, path.indexOf('}', at) + 1);
+    const found = ids[upTo];
+    if (!found) throw new Error(`${id}: tell this test what stands at the end of ${upTo} in the first workspace`);
+    return found;
+  });
+}
+
+const call = async ({ method, path, id }: Operation, target: string, key?: string) => ({
+  path,
+  ...(await service.api(method.toUpperCase(), target, bodies[id], key)),
+});
+
+describe('a workspace', () => {
+  it('answers nothing about another one, on any path', async () => {
+    const into = operations.filter(({ id, path }) => path.includes('{') && !own.has(id));
+    expect(into.length).toBeGreaterThan(15);
+    for (const operation of into) {
+      const { status, body } = await call(operation, pathInto(operation), stranger);
+      expect([operation.id, status, body]).toEqual([
+        operation.id,
+        operation.isOperators ? 403 : 404,
+        expect.anything(),
+      ]);
+      const said = JSON.stringify(body).replaceAll(pathInto(operation).split('/')[3] as string, '');
+      expect(said, operation.id).not.toContain(MARK);
+    }
+  });
+
+  it('has all of it for its own keys, so that these were no wrong addresses', async () => {
+    const reading = operations.filter(({ method, path }) => method === 'get' && path.includes('{'));
+    for (const operation of reading)
+      expect((await call(operation, pathInto(operation))).status, operation.id).toBe(200);
+    expect((await service.api('DELETE', `/v1/pictures/${ids['/v1/pictures/{id}']}`)).status).toBe(204);
+  });
+
+  it('lists only what is its own', async () => {
+    const lists = operations.filter(({ id, path, method }) => method === 'get' && !path.includes('{') && !own.has(id));
+    expect(lists.length).toBeGreaterThan(4);
+    for (const operation of lists) {
+      const { status, body } = await call(operation, operation.path, stranger);
+      expect(status, operation.id).toBe(operation.isOperators ? 403 : 200);
+      expect(JSON.stringify(body), operation.id).not.toContain(MARK);
+    }
+  });
+
+  it('makes nothing of what is in another one', async () => {
+    const making = operations.filter(({ id, path, method }) => method !== 'get' && !path.includes('{') && !own.has(id));
+    for (const operation of making) {
+      expect(bodies, `${operation.id}: tell this test what to send, or that it is the caller's own`).toHaveProperty(
+        operation.id,
+      );
+      const { status } = await call(operation, operation.path, stranger);
+      expect([operation.id, status]).toEqual([operation.id, operation.isOperators ? 403 : 404]);
+    }
+  });
+
+  it('has its own under the same names', async () => {
+    const before = await service.api('GET', `/v1/templates/${MARK}`);
+    const drawn = swatch({ name: MARK, title: 'Of B' });
+    expect((await service.api('PUT', `/v1/assets/${MARK}`, await tile(), stranger)).body).toMatchObject({ version: 1 });
+    expect((await service.api('POST', `/v1/templates/${MARK}/versions`, drawn, stranger)).body).toMatchObject({
+      version: 1,
+      title: 'Of B',
+    });
+    const contact = { key: MARK, fields: {} };
+    const mine = (await service.api('POST', '/v1/contacts', contact, stranger)).body as { id: string };
+    expect(mine.id).not.toBe(ids['/v1/contacts/{id}']);
+    expect((await service.api('GET', `/v1/templates/${MARK}`)).body).toEqual(before.body);
+    expect((await service.api('GET', `/v1/contacts/${ids['/v1/contacts/{id}']}`)).body).toMatchObject({
+      fields: { first_name: MARK },
+    });
+  });
+
+  it('shows no contact of another one in its pictures', async () => {
+    const { reference } = (await service.api('GET', `/v1/contacts/${ids['/v1/contacts/{id}']}`)).body as {
+      reference: string;
+    };
+    await service.api('POST', `/v1/templates/${MARK}/versions/1/publish`, undefined, stranger);
+    const link = await service.api('POST', '/v1/links', bodies.createLink, stranger);
+    const { pathname } = new URL((link.body as { url: string }).url);
+    const response = await fetch(`${service.url}${pathname}?c=${reference}`);
+    expect(response.headers.get('x-mergepix-outcome')).toBe('defaults; contact-unknown');
+  });
+});
