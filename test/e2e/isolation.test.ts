@@ -73,6 +73,7 @@ const bodies: Record<string, unknown> = {
   createLink: { template: MARK, platform: 'klaviyo' },
   generatePicture: order,
   orderRender: { template_id: MARK, data: {} },
+  editVersion: { layers: { name: { text: 'x' } } },
   rejectVersion: { note: 'x' },
   renameWorkspace: { name: 'x' },
   createWorkspace: { id: 'c', name: 'C' },
