@@ -22,16 +22,21 @@ beforeAll(async () => {
   const make = async (path: string, body: unknown): Promise<string> => {
     const answer = await service.api('POST', path, body);
     expect(answer.status, path).toBeLessThan(300);
-    const { id, job_id } = answer.body as { id?: string; job_id?: string };
+    const { id, job_id } = (answer.body ?? {}) as { id?: string; job_id?: string };
     return id ?? job_id ?? '';
   };
   await service.api('PUT', `/v1/assets/${MARK}`, await tile());
   await publish(service, swatch({ name: MARK }));
   const order = { template: MARK, data: { first_name: MARK } };
   const { url } = (await service.api('POST', '/v1/generate', order)).body as { url: string };
+  const hook = await make('/v1/hooks', { url: `https://${MARK}.invalid/`, events: ['template.published'] });
+  await make(`/v1/hooks/${hook}/test`, undefined);
+  const { data } = (await service.api('GET', `/v1/hooks/${hook}/deliveries`)).body as { data: { id: string }[] };
   ids = {
     '/v1/assets/{name}': MARK,
     '/v1/contacts/{id}': await make('/v1/contacts', { key: MARK, fields: { first_name: MARK } }),
+    '/v1/hooks/{id}': hook,
+    '/v1/hooks/deliveries/{id}': data[0]?.id ?? '',
     '/v1/keys/{id}': await make('/v1/keys', { name: MARK }),
     '/v1/links/{id}': await make('/v1/links', { template: MARK, platform: 'klaviyo' }),
     '/v1/members/{id}': await make('/v1/members', { name: MARK, role: 'viewer' }),
@@ -85,6 +90,7 @@ const own = new Set([
   'addMember',
   'changeOwnWorkspace',
   'createContact',
+  'createHook',
   'createKey',
   'createVersion',
   'putAsset',
