@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'template_revoked'
   | 'review_required'
   | 'edit_refused'
+  | 'dataset_not_found'
   | 'data_invalid'
   | 'expression_failed'
   | 'token_invalid'

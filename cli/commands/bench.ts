@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Rendered } from '../../core/node/renderer.ts';
 import { applyContract } from '../../core/template/contract.ts';
+import { syntheticData } from '../../core/template/synthetic-data.ts';
 import { type Figures, sumUp, type Timing } from '../figures.ts';
 import { addOutputOptions, type OutputOptions, outputOf } from '../output-file.ts';
 import { createPictures } from '../pictures.ts';
-import { syntheticData } from '../synthetic-data.ts';
 import { openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
 
 type Options = OutputOptions & { readonly count: number; readonly price: number; readonly json?: true };

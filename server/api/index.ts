@@ -2,6 +2,7 @@ import type { Services } from '../services.ts';
 import { assetOperations } from './assets.ts';
 import { auditOperations } from './audit.ts';
 import { contactOperations } from './contacts.ts';
+import { dataSetOperations } from './datasets.ts';
 import { generateOperations } from './generate.ts';
 import { hookOperations } from './hooks.ts';
 import { keyOperations } from './keys.ts';
@@ -26,6 +27,7 @@ export const apiOperations = (services: Services): Operation[] =>
     templateOperations,
     versionOperations,
     reviewOperations,
+    dataSetOperations,
     contactOperations,
     assetOperations,
     hookOperations,

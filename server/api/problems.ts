@@ -22,6 +22,7 @@ export const problems = {
   version_conflict: { status: 409, title: 'The version is in another state' },
   template_revoked: { status: 409, title: 'The template is revoked' },
   review_required: { status: 409, title: 'Somebody else has to approve this' },
+  dataset_not_found: { status: 404, title: 'There is no such set of data' },
   edit_refused: { status: 422, title: 'These options are not open to editing' },
   data_invalid: { status: 422, title: 'The data does not fit the template' },
   expression_failed: { status: 422, title: 'An expression of the template went past its limits' },

@@ -7,7 +7,15 @@ import { channel, note } from './parts.ts';
 import { showVersion, templateVersion, versionParams } from './versions.ts';
 
 const unfit = ['template_not_found', 'template_revoked', 'version_conflict'] as const;
-const undrawable = ['template_not_publishable', 'asset_invalid', 'render_failed'] as const;
+const undrawable = ['template_not_publishable', 'asset_invalid', 'render_failed', 'render_timeout'] as const;
+const remarks = {
+  note: note.optional(),
+  waive: z
+    .array(z.enum(['longest']))
+    .max(1)
+    .optional()
+    .meta({ description: 'Sets of data whose cut texts are accepted; kept with the version.' }),
+};
 
 /** The steps of a version's life: edited, handed in, published or sent back, retired. */
 export const reviewOperations = (services: Services): Operation[] => [
@@ -19,11 +27,11 @@ export const reviewOperations = (services: Services): Operation[] => [
     tag: 'Templates',
     summary: 'Hand a draft in for review, with its pictures as they are now',
     params: versionParams,
-    body: z.strictObject({ note: note.optional() }).prefault({}),
+    body: z.strictObject(remarks).prefault({}),
     answer: templateVersion,
     refuses: [...unfit, ...undrawable],
     run: async ({ actor, params: { name, version }, body }) =>
-      showVersion(await submitVersion(services, actor, name, version, body.note)),
+      showVersion(await submitVersion(services, actor, name, version, body)),
   }),
   operation({
     id: 'publishVersion',
@@ -34,7 +42,7 @@ export const reviewOperations = (services: Services): Operation[] => [
     summary:
       'Make production or staging show a version; its links follow within seconds. Production takes templates:publish',
     params: versionParams,
-    body: z.strictObject({ channel: channel.default('production'), note: note.optional() }).prefault({}),
+    body: z.strictObject({ channel: channel.default('production'), ...remarks }).prefault({}),
     answer: templateVersion,
     refuses: [...unfit, ...undrawable, 'review_required'],
     run: async ({ actor, params: { name, version }, body }) =>

@@ -27,6 +27,7 @@ export const templateVersion = z
     fields: z.record(z.string(), z.record(z.string(), z.unknown())),
     digest: z.string().nullable().meta({ description: 'Of the design and its pictures, once submitted or published.' }),
     note: z.string().nullable(),
+    waived: z.array(z.string()).meta({ description: 'Sets of data whose cut texts were accepted.' }),
     createdBy: z.string().meta({ description: 'The id of a key.' }),
     createdAt: moment,
     submittedBy: z.string().nullable(),
@@ -48,6 +49,7 @@ export const showVersion = (record: VersionRecord): z.output<typeof templateVers
   const { name, version, state, digest, note } = record;
   return {
     ...{ name, version, state, digest, note, fields, title: title ?? null, ...size },
+    waived: JSON.parse(record.waived) as string[],
     createdBy: record.created_by,
     createdAt: toMoment(record.created_at),
     submittedBy: record.submitted_by,

@@ -4,41 +4,86 @@ import { assetRefs } from '../../core/template/assets.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { splitAssetRef } from '../assets/reference.ts';
+import { isLate, within } from '../deadline.ts';
 import type { Services } from '../services.ts';
 import { findAsset } from '../stores/records/assets.ts';
 import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
-import { describePublished } from './library.ts';
+import { type FoundSet, findDataSets } from './datasets.ts';
+import { describePublished, type Published } from './library.ts';
+import { tryDataSet } from './try-data-set.ts';
+
+const DEADLINE_MS = 25_000;
 
 /**
  * Fixes what a version is, so that what is approved is exactly what was seen: the digests of its assets, and the picture
- * of its defaults, drawn once and kept as the fallback. Keeps nothing of the version itself. Throws
- * `template_not_publishable` with all faults, or why it could not be drawn.
+ * of its defaults, drawn once and kept as the fallback. Every set of data must draw, and the texts of the template's own
+ * `longest` must fit unless that is waived. Keeps nothing of the version itself. Throws `template_not_publishable` with
+ * all faults, or why it could not be drawn.
  */
-export async function freeze(services: Services, draft: VersionRecord): Promise<Frozen> {
+export async function freeze(services: Services, draft: VersionRecord, waive: readonly string[] = []): Promise<Frozen> {
   const { blobs, pictures } = services;
-  const { workspace, name, version } = draft;
+  const { candidate, assets } = await prepare(services, draft);
+  const { format, scale } = candidate.template.output;
+  const drawing = { published: candidate, values: candidate.defaults, format, scale };
+  const { bytes } = await pictures.make(drawing, await pictures.keyOf(drawing));
+  refuse(draft, await trySets(services, candidate, waive));
+  return {
+    digest: candidate.digest,
+    assets: JSON.stringify(assets),
+    fallback: await blobs.put(bytes),
+    waived: JSON.stringify(waive),
+  };
+}
+
+/** A draft as it would be published now, with the digests of its assets. Throws `template_not_publishable`. */
+export async function prepare(
+  services: Services,
+  draft: VersionRecord,
+): Promise<{ candidate: Published; assets: Readonly<Record<string, string>> }> {
+  const { workspace, name, version, state } = draft;
   const template = parseTemplate(JSON.parse(draft.document));
   const faults = checkPublishable(template);
   const assets = await resolveAssets(services, workspace, template, faults);
-  if (faults.length > 0) {
-    const message = `Version ${version} of ${name} cannot be published yet: ${faults.length === 1 ? 'one thing is' : `${faults.length} things are`} missing.`;
-    throw new AppError('template_not_publishable', message, { faults });
-  }
+  refuse(draft, faults);
   const digest = createHash('sha256')
     .update(JSON.stringify([draft.document, assets]))
     .digest('hex');
-  const candidate = {
-    ...describePublished({ template, assets }, blobs, digest),
-    workspace,
-    name,
-    version,
-    state: draft.state,
-    fallback: undefined,
-  };
-  const { format, scale } = template.output;
-  const drawing = { published: candidate, values: candidate.defaults, format, scale };
-  const { bytes } = await pictures.make(drawing, await pictures.keyOf(drawing));
-  return { digest, assets: JSON.stringify(assets), fallback: await blobs.put(bytes) };
+  const described = describePublished({ template, assets }, services.blobs, digest);
+  return { candidate: { ...described, workspace, name, version, state, fallback: undefined }, assets };
+}
+
+function refuse({ name, version }: VersionRecord, faults: readonly Fault[]): void {
+  if (faults.length === 0) return;
+  const message = `Version ${version} of ${name} cannot be published yet: ${faults.length === 1 ? 'one thing is' : `${faults.length} things are`} missing.`;
+  throw new AppError('template_not_publishable', message, { faults });
+}
+
+/** What the sets of data show to be wrong with a version. */
+async function trySets(services: Services, candidate: Published, waive: readonly string[]): Promise<Fault[]> {
+  const sets = await findDataSets(services, candidate.workspace, candidate.template);
+  const tried = await within(Promise.all(sets.map((set) => trySet(services, candidate, set))), DEADLINE_MS);
+  if (isLate(tried))
+    throw new AppError('render_timeout', 'The sets of data were not drawn in time: try again in a moment.');
+  return tried.flat().filter(({ path }) => !waive.some((name) => path === `datasets.${name}`));
+}
+
+// Not what is wrong with the template, but with the moment.
+const PASSING = ['overloaded', 'render_timeout', 'start_failed'];
+
+async function trySet(services: Services, candidate: Published, set: FoundSet): Promise<Fault[]> {
+  const path = `datasets.${set.name}`;
+  try {
+    const { warnings } = await tryDataSet(services, candidate, set);
+    // Longest as made from the fields is a good deal longer than people are: reviewers see it, and decide.
+    if (set.name !== 'longest' || set.origin === 'standard') return [];
+    const cut = [...new Set(warnings.filter(({ code }) => code === 'ellipsis').map(({ layer }) => layer))];
+    if (cut.length === 0) return [];
+    const message = `the text of ${cut.join(', ')} is cut off: make room, add a shorter wording, or waive longest`;
+    return [{ path, message }];
+  } catch (error) {
+    if (!(error instanceof AppError) || PASSING.includes(error.code)) throw error;
+    return [{ path, message: `cannot be drawn: ${error.message}` }];
+  }
 }
 
 /** The digests of everything a template names, in the order of the references; what is not there is a fault. */

@@ -8,8 +8,10 @@ import { changeVersion, findVersion, UNFROZEN, type VersionRecord } from '../sto
 import { revoked } from './drafts.ts';
 import { freeze } from './freeze.ts';
 
+/** What goes with a step; `waive` names sets of data whose cut texts are accepted. */
+export type Remarks = { readonly note?: string | undefined; readonly waive?: readonly string[] | undefined };
 /** What goes with showing a version. */
-export type Publishing = { readonly channel?: Channel | undefined; readonly note?: string | undefined };
+export type Publishing = Remarks & { readonly channel?: Channel | undefined };
 
 /**
  * Hands a draft in for review, frozen: what the approver sees is what will be published. Throws
@@ -20,11 +22,11 @@ export async function submitVersion(
   actor: Actor,
   name: string,
   version: number,
-  note?: string,
+  { note, waive }: Remarks = {},
 ): Promise<VersionRecord> {
   const { record } = await findOpen(services, actor, name, version);
   expectState(record, ['draft']);
-  const frozen = await freeze(services, record);
+  const frozen = await freeze(services, record, waive);
   const now = Date.now();
   const submitted = await changeVersion(services.records, record, ['draft'], {
     ...frozen,
@@ -48,7 +50,7 @@ export async function publishVersion(
   actor: Actor,
   name: string,
   version: number,
-  { channel = 'production', note }: Publishing = {},
+  { channel = 'production', ...remarks }: Publishing = {},
 ): Promise<VersionRecord> {
   mayMove(actor, channel);
   const { record, head } = await findOpen(services, actor, name, version);
@@ -59,7 +61,7 @@ export async function publishVersion(
       `Version ${version} of ${name} is what ${channel} shows already: add a new version.`,
     );
   if (channel === 'production' && record.state !== 'published') await requireReview(services, actor, record);
-  return putOnChannel(services, actor, record, { channel, note });
+  return putOnChannel(services, actor, record, { channel, ...remarks });
 }
 
 /**
@@ -70,10 +72,10 @@ export async function putOnChannel(
   services: Services,
   actor: Actor,
   record: VersionRecord,
-  { channel, note, instead }: { channel: Channel; note?: string | undefined; instead?: number },
+  { channel, note, waive, instead }: Remarks & { channel: Channel; instead?: number },
 ): Promise<VersionRecord> {
   const { workspace, name, version } = record;
-  const frozen = record.state === 'draft' ? await freeze(services, record) : {};
+  const frozen = record.state === 'draft' ? await freeze(services, record, waive) : {};
   const now = Date.now();
   const isApproved = channel === 'production' && record.state !== 'published';
   const published = await services.records.transaction().execute(async (db) => {

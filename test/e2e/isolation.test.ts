@@ -43,6 +43,7 @@ beforeAll(async () => {
     '/v1/pictures/{id}': pictureId(url),
     '/v1/renders/{id}': await make('/v1/renders', { template_id: MARK, data: { first_name: MARK } }),
     '/v1/templates/{name}': MARK,
+    '/v1/templates/{name}/datasets/{set}': 'good',
     '/v1/templates/{name}/versions/{version}': '1',
     '/v1/workspaces/{id}': 'default',
   };
@@ -79,6 +80,7 @@ const bodies: Record<string, unknown> = {
   generatePicture: order,
   orderRender: { template_id: MARK, data: {} },
   editVersion: { layers: { name: { text: 'x' } } },
+  putDataSet: { data: { first_name: 'x' } },
   rejectVersion: { note: 'x' },
   renameWorkspace: { name: 'x' },
   createWorkspace: { id: 'c', name: 'C' },

@@ -183,6 +183,42 @@ describe('an editor', () => {
   });
 });
 
+describe('sets of data', () => {
+  const tight = swatch({ name: 'tight', datasets: { longest: { first_name: 'Wolfeschlegelsteinhausenbergerdorff' } } });
+  const sets = (method: string, set = '', body?: unknown, role = 'editor') =>
+    service.api(method, `/v1/templates/tight/datasets${set}`, body, keys[role]) as Promise<Answer>;
+
+  it('keep a template whose own longest text is cut from being published, unless that is waived', async () => {
+    await post('tight/versions', tight);
+    const refused = await post('tight/versions/1/publish');
+    expect(refused.body).toMatchObject({
+      code: 'template_not_publishable',
+      faults: [{ path: 'datasets.longest', message: expect.stringContaining('the text of name is cut off') }],
+    });
+    expect((await post('tight/versions/1/submit')).body).toMatchObject({ code: 'template_not_publishable' });
+    const submitted = await post('tight/versions/1/submit', { waive: ['longest'], note: 'Nobody is called that' });
+    expect(submitted.body).toMatchObject({ state: 'in_review', waived: ['longest'] });
+    expect((await post('tight/versions/1/publish')).body).toMatchObject({ state: 'published', waived: ['longest'] });
+  });
+
+  it('may be kept beside the template, win over those of its document, and stand for the next version', async () => {
+    expect((await sets('PUT', '/longest', { data: { first_name: 'Bo' } }, 'viewer')).status).toBe(403);
+    expect((await sets('PUT', '/longest', { data: { frist_name: 'Bo' } })).body).toMatchObject({
+      code: 'data_invalid',
+    });
+    expect((await sets('PUT', '/longest', { data: { first_name: 'Bo' } })).status).toBe(200);
+    const { data } = (await sets('GET')).body as { data: { name: string; origin: string }[] };
+    const origins = Object.fromEntries(data.map(({ name, origin }) => [name, origin]));
+    expect(origins).toMatchObject({ longest: 'kept', good: 'standard', emoji: 'standard' });
+    await post('tight/versions', tight);
+    expect((await post('tight/versions/2/publish')).body).toMatchObject({ state: 'published', waived: [] });
+    expect((await sets('DELETE', '/longest')).status).toBe(204);
+    expect((await sets('DELETE', '/longest')).body).toMatchObject({ code: 'dataset_not_found' });
+    expect((await sets('GET', '/longest')).body).toMatchObject({ origin: 'document' });
+    expect((await sets('GET', '/nothing')).body).toMatchObject({ code: 'dataset_not_found' });
+  });
+});
+
 describe('a revoked template', () => {
   it('shows the neutral picture on every link and picture of it, for good', async () => {
     await publish(service, colored('gone', red));

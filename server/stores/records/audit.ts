@@ -15,6 +15,8 @@ export type AuditEntry = {
     | 'template.retired'
     | 'template.rolled_back'
     | 'template.revoked'
+    | 'dataset.changed'
+    | 'dataset.removed'
     | 'link.created'
     | 'link.revoked'
     | 'picture.revoked'

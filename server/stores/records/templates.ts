@@ -110,11 +110,16 @@ export const listTemplates = (
 /** A version of a template of a workspace. */
 export type VersionKey = { readonly workspace: string; readonly name: string; readonly version: number };
 
-/** What is fixed when a version is submitted or published: of the whole, of its assets, of its fallback picture. */
-export type Frozen = { readonly digest: string; readonly assets: string; readonly fallback: string };
+/** What is fixed when a version is submitted or published: digests of the whole, its assets and its fallback picture, what was waived. */
+export type Frozen = {
+  readonly digest: string;
+  readonly assets: string;
+  readonly fallback: string;
+  readonly waived: string;
+};
 
 /** What a version is as long as nobody has submitted it. */
-export const UNFROZEN = { digest: null, assets: '{}', fallback: null } as const;
+export const UNFROZEN = { digest: null, assets: '{}', fallback: null, waived: '[]' } as const;
 
 /**
  * Changes what may change of a version that is in one of the states `from`, and gives it as it is then. Throws

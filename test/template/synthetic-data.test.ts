@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { syntheticData } from '../../cli/synthetic-data.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { type Fields, fieldSchema } from '../../core/template/fields/index.ts';
+import { syntheticData } from '../../core/template/synthetic-data.ts';
 
 const given: Record<string, unknown> = {
   name: { type: 'text', fallback: '', minLength: 12, maxLength: 14, case: 'name' },

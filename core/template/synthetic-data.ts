@@ -1,5 +1,5 @@
-import { graphemesOf } from '../core/template/clean-text.ts';
-import type { Field, Fields } from '../core/template/fields/index.ts';
+import { graphemesOf } from './clean-text.ts';
+import type { Field, Fields } from './fields/index.ts';
 
 const NAMES = [
   'Amira',
@@ -46,13 +46,15 @@ export function syntheticData(fields: Fields, n: number): Record<string, unknown
 }
 
 /** A name and a number; a field with a form of its own gets its sample, which has that form. */
-function textFor(
-  { sample, pattern, scripts, minLength = 0, maxLength = 1000 }: Extract<Field, { type: 'text' }>,
-  n: number,
-) {
-  const isFree =
-    pattern === undefined && (!scripts || scripts.some((script) => script === 'any' || script === 'Latin'));
-  if (!isFree) return sample;
-  const text = `${NAMES[n % NAMES.length]} ${n}`.padEnd(minLength, 'a');
-  return graphemesOf(text).slice(0, maxLength).join('').trim();
+function textFor(field: Extract<Field, { type: 'text' }>, n: number): string | undefined {
+  const text = `${NAMES[n % NAMES.length]} ${n}`.padEnd(field.minLength ?? 0, 'a');
+  return takesWords(field, 'Latin') ? withinLength(field, text) : field.sample;
 }
+
+/** Whether a field takes any words of a script: it has no pattern, and no other scripts. */
+export const takesWords = ({ pattern, scripts }: Extract<Field, { type: 'text' }>, script: string): boolean =>
+  pattern === undefined && (!scripts || scripts.includes('any') || scripts.includes(script));
+
+/** As much of a text as a field takes, in characters as a reader counts them. */
+export const withinLength = ({ maxLength = 1000 }: Extract<Field, { type: 'text' }>, text: string): string =>
+  graphemesOf(text).slice(0, maxLength).join('').trim();

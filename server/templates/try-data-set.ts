@@ -1,0 +1,31 @@
+import { applyContract } from '../../core/template/contract.ts';
+import type { DataSet } from '../../core/template/datasets.ts';
+import type { FormatName } from '../../core/template/output.ts';
+import type { Warning } from '../../core/template/value.ts';
+import type { Drawing, Made } from '../image/pictures.ts';
+import type { Services } from '../services.ts';
+import type { Published } from './library.ts';
+
+/** A version drawn with a set of data. */
+export type Tried = { readonly bytes: Buffer; readonly warnings: readonly Warning[] };
+
+// Of a live template: a day like any other, so that a set looks the same whenever it is drawn.
+const NOW = Date.UTC(2026, 4, 4, 12);
+
+/**
+ * Draws a version with a set of data; sources show their fallback. The format is the template's own unless another is
+ * named. Throws why it could not be drawn.
+ */
+export async function tryDataSet(
+  { pictures }: Pick<Services, 'pictures'>,
+  published: Published,
+  { data }: DataSet,
+  format: FormatName = published.template.output.format,
+): Promise<Tried> {
+  const { template } = published;
+  const { values, warnings } = applyContract(template.fields, data);
+  const live = template.freshness.mode === 'static' ? undefined : { now: NOW };
+  const drawing: Drawing = { published, values, live, format, scale: template.output.scale };
+  const made: Made = await pictures.make(drawing, await pictures.keyOf(drawing), { priority: 'background' });
+  return { bytes: made.bytes, warnings: [...warnings, ...made.warnings] };
+}
