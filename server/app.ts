@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import { AppError } from '../core/errors.ts';
+import { allowOrigins } from './api/cors.ts';
 import { routeDocuments } from './api/docs.ts';
 import { routeHealth } from './api/health.ts';
 import { apiOperations } from './api/index.ts';
@@ -33,7 +34,7 @@ export function createApp(services: Services, { endpoint, version, isRunning }: 
   app.use(safeHeaders, logRequests(services));
   app.use(routeHealth(services, isRunning));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));
-  app.use(routeOperations(operations, services.access));
+  app.use(allowOrigins(services.config.corsOrigins), routeOperations(operations, services));
   app.use(() => {
     throw new AppError('not_found', 'There is nothing at this path: the API is described at /docs.');
   });

@@ -35,6 +35,10 @@ export type Config = {
   readonly logLevel: LogLevel;
   /** Addresses or CIDR ranges that fetching may reach although they are private; any port is allowed on them. */
   readonly allowAddresses: readonly string[];
+  /** Requests a key may make within a minute; five times as many to make pictures. */
+  readonly rateLimit: number;
+  /** Origins whose pages may ask the API from a browser. */
+  readonly corsOrigins: readonly string[];
 };
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -101,6 +105,13 @@ const addressList = z
     message: 'expected IP addresses or CIDR ranges separated by commas, such as 127.0.0.1,10.1.0.0/16',
   });
 
+const originList = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .refine((entries) => entries.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry), {
+    message: 'expected origins separated by commas, such as https://app.example.com,https://studio.example.com',
+  });
+
 const variables = {
   PORT: wholeNumber(0, 65535),
   HOST: z.string(),
@@ -124,6 +135,8 @@ const variables = {
   RENDER_PROCESSES: wholeNumber(1, 64),
   LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }),
   ALLOW_ADDRESSES: addressList,
+  RATE_LIMIT: wholeNumber(1, 100_000_000),
+  CORS_ORIGINS: originList,
 } satisfies Record<string, z.ZodType>;
 
 type Variable = keyof typeof variables;
@@ -186,6 +199,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     renderProcesses: settings.RENDER_PROCESSES,
     logLevel: settings.LOG_LEVEL ?? 'info',
     allowAddresses: settings.ALLOW_ADDRESSES ?? [],
+    rateLimit: settings.RATE_LIMIT ?? 600,
+    corsOrigins: settings.CORS_ORIGINS ?? [],
   };
 }
 

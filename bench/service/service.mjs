@@ -38,6 +38,7 @@ export async function startService(folder, keys) {
     ...keys,
     NODE_ENV: 'production',
     MERGEPIX_PORT: String(port),
+    MERGEPIX_RATE_LIMIT: '1000000',
     MERGEPIX_PUBLIC_URL: `http://localhost:${port}`,
     MERGEPIX_DATA_DIR: folder.path,
   };

@@ -54,6 +54,7 @@ export const hookOperations = (services: Services): Operation[] => {
   return [
     operation({
       id: 'createHook',
+      showsOnce: true,
       scope: 'hooks:write',
       method: 'post',
       path: '/v1/hooks',

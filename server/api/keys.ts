@@ -67,6 +67,7 @@ export const keyOperations = (services: Services): Operation[] => {
   return [
     operation({
       id: 'createKey',
+      showsOnce: true,
       scope: 'access:write',
       method: 'post',
       path: '/v1/keys',

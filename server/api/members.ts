@@ -36,6 +36,7 @@ export const memberOperations = (services: Services): Operation[] => {
   return [
     operation({
       id: 'addMember',
+      showsOnce: true,
       scope: 'access:write',
       method: 'post',
       path: '/v1/members',

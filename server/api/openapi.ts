@@ -39,14 +39,22 @@ export function describeApi(operations: readonly Operation[], publicUrl: string,
   });
 }
 
+const idempotencyHeader = z.object({
+  'Idempotency-Key': z.string().min(1).max(200).optional().meta({
+    description: 'The same request with the same key, within 24 hours, is done once and answered alike.',
+  }),
+});
+
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, params, query, body, answer, status, refuses } = operation;
-  const common: ErrorCode[] = ['unauthorized', 'forbidden', 'request_invalid'];
+  const { id, method, tag, summary, params, query, body, answer, status, refuses } = operation;
+  const isPost = method === 'post';
+  const common: ErrorCode[] = ['unauthorized', 'forbidden', 'request_invalid', 'rate_limited'];
+  if (isPost) common.push('idempotency_conflict', 'idempotency_pending');
   return {
     operationId: id,
     tags: [tag],
     summary,
-    requestParams: { path: params, query },
+    requestParams: { path: params, query, ...(isPost && { header: idempotencyHeader }) },
     ...(body && { requestBody: { required: isBytes(body) || !isOptional(body), content: bodyContent(body) } }),
     responses: {
       [String(status)]: answer

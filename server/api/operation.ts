@@ -20,6 +20,8 @@ export type Operation = {
   readonly scope?: Scope;
   /** Only for the installation's own admin key. */
   readonly isOperators?: true;
+  /** Its answer holds a secret that is shown once: it is not kept for an Idempotency-Key. */
+  readonly showsOnce?: true;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType | Bytes | undefined;

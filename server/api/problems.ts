@@ -37,6 +37,9 @@ export const problems = {
   address_refused: { status: 422, title: 'The address is not one that may be reached from here' },
   blobs_unavailable: { status: 503, title: 'The store of files does not answer' },
   fetch_failed: { status: 422, title: 'What the address holds could not be had' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  idempotency_conflict: { status: 422, title: 'The Idempotency-Key was used before' },
+  idempotency_pending: { status: 409, title: 'The same request is still under way' },
   render_failed: { status: 500, title: 'The picture could not be drawn' },
   render_timeout: { status: 503, title: 'The picture was not drawn in time' },
   overloaded: { status: 503, title: 'The service is busy' },
@@ -56,6 +59,8 @@ export type Problem = {
 };
 
 const RETRY_SECONDS = '2';
+/** Seconds after which to come back, where the answer has none of its own. */
+const waits: { readonly [Code in ProblemCode]?: string } = { rate_limited: '60', idempotency_pending: RETRY_SECONDS };
 
 /** The problem document of an error; what is not an AppError tells nothing about itself. */
 function describeProblem(error: unknown): Problem {
@@ -82,7 +87,8 @@ export const answerProblems =
     if (response.headersSent) return next(error);
     response.locals.code = problem.code;
     if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer');
-    if (problem.status === 503) response.set('Retry-After', RETRY_SECONDS);
+    const wait = waits[problem.code] ?? (problem.status === 503 ? RETRY_SECONDS : undefined);
+    if (wait !== undefined && !response.get('Retry-After')) response.set('Retry-After', wait);
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   };
 

@@ -2,26 +2,34 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import type { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { faultsOf } from '../../core/template/parse.ts';
-import type { Access } from '../access/access.ts';
+import type { Services } from '../services.ts';
+import { onlyOnce } from './idempotency.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { isBytes, isOptional, type Operation } from './operation.ts';
 
 const JSON_LIMIT = 1024 * 1024;
 
-/** Routes for a list of operations: bearer key first, then the body, then the schemas, then the work. */
-export function routeOperations(operations: readonly Operation[], access: Access): Router {
+/** What requests are answered with. */
+type Parts = Pick<Services, 'access' | 'config' | 'records' | 'encryption' | 'log'>;
+
+/** Routes for a list of operations: bearer key first, then its limit, the body, the schemas, and then the work. */
+export function routeOperations(operations: readonly Operation[], services: Parts): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  const limits = createLimits(services.config.rateLimit);
   for (const operation of operations) {
     const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    router[operation.method](path, ...readBody(operation, authorize(operation, access)), run(operation));
+    const limit = operation.scope === 'pictures:write' ? limits.making : limits.general;
+    const authorized = [authorize(operation, services, limits), limit];
+    router[operation.method](path, ...authorized, ...readBody(operation), run(operation, services));
   }
   return router;
 }
 
 const authorize =
-  ({ scope, path, isOperators }: Operation, access: Access): RequestHandler =>
+  ({ scope, path, isOperators }: Operation, { access }: Parts, limits: Limits): RequestHandler =>
   async (request: Request, response: Response, next: NextFunction) => {
     response.locals.route = path;
-    const actor = await access.authenticate(request);
+    const actor = await limits.authenticate(request, () => access.authenticate(request));
     if (isOperators && !actor.isOperator)
       throw new AppError('forbidden', "This needs the installation's own admin key.");
     if (scope !== undefined && !actor.scopes.has(scope)) {
@@ -33,11 +41,11 @@ const authorize =
   };
 
 // The key comes before the body: a stranger's ten megabytes are not even read.
-function readBody({ body }: Operation, authorized: RequestHandler): RequestHandler[] {
-  if (!body) return [authorized];
+function readBody({ body }: Operation): RequestHandler[] {
+  if (!body) return [];
   const anyType = () => true;
-  if (isBytes(body)) return [authorized, express.raw({ limit: body.maxBytes, type: anyType })];
-  return [authorized, requireJson(isOptional(body)), express.json({ limit: JSON_LIMIT, strict: false })];
+  if (isBytes(body)) return [express.raw({ limit: body.maxBytes, type: anyType })];
+  return [requireJson(isOptional(body)), express.json({ limit: JSON_LIMIT, strict: false })];
 }
 
 const requireJson =
@@ -50,17 +58,22 @@ const requireJson =
   };
 
 const run =
-  ({ params, query, body, answer, status, run: work }: Operation): RequestHandler =>
+  (operation: Operation, services: Parts): RequestHandler =>
   async (request: Request, response: Response) => {
-    const result = await work({
+    const { params, query, body, status, run: work } = operation;
+    const input = {
       actor: response.locals.actor,
-      setHeader: (name, value) => void response.setHeader(name, value),
+      setHeader: (name: string, value: string) => void response.setHeader(name, value),
       params: check(params, request.params, 'the path'),
       query: check(query, request.query, 'the query'),
       body: body && !isBytes(body) ? check(body, request.body, 'the body') : request.body,
-    });
-    response.status(status);
-    if (answer) response.json(result);
+    };
+    const done = await onlyOnce(services, operation, request, response, async () => ({
+      status,
+      answer: await work(input),
+    }));
+    response.status(done.status);
+    if (operation.answer) response.json(done.answer);
     else response.end();
   };
 

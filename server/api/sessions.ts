@@ -48,6 +48,7 @@ export const sessionOperations = (services: Services): Operation[] => {
   return [
     operation({
       id: 'signIn',
+      showsOnce: true,
       method: 'post',
       path: '/v1/sessions',
       tag: 'Sessions',

@@ -18,8 +18,12 @@ export type Served = {
   readonly key?: string;
 };
 
-// Our own media types are final, and a picture opened on its own may run and load nothing.
-const SAFETY = ['X-Content-Type-Options', 'nosniff', 'Content-Security-Policy', "default-src 'none'; sandbox"];
+// Our own media types are final, and a picture opened on its own may run and load nothing. Any page may show it, also one
+// that keeps itself apart from other origins.
+const SAFETY = [
+  ...['X-Content-Type-Options', 'nosniff', 'Content-Security-Policy', "default-src 'none'; sandbox"],
+  ...['Cross-Origin-Resource-Policy', 'cross-origin'],
+];
 
 const freshness = (maxAge: number, key: string | undefined, outcome: string): string[] => [
   'Cache-Control',

@@ -48,6 +48,7 @@ describe('a generated picture', () => {
     expect(picture.headers.get('content-type')).toBe('image/png');
     expect(picture.headers.get('x-content-type-options')).toBe('nosniff');
     expect(picture.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
+    expect(picture.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
   });
 
   it('can be taken back', async () => {

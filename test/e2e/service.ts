@@ -31,6 +31,7 @@ export async function startTestService(env: Record<string, string> = {}): Promis
     MERGEPIX_DATA_DIR: dataDir,
     MERGEPIX_ADMIN_KEY: adminKey,
     MERGEPIX_RENDER_PROCESSES: '2',
+    MERGEPIX_RATE_LIMIT: '1000000',
     ...env,
   });
   const running = await startServer(config, {

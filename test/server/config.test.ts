@@ -43,10 +43,14 @@ describe('the configuration', () => {
       MERGEPIX_S3_SECRET_ACCESS_KEY: 'secret',
       MERGEPIX_SIGNING_KEYS: `new:${secret}, old:${secret}2`,
       MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1, 10.0.0.0/8',
+      MERGEPIX_RATE_LIMIT: '100',
+      MERGEPIX_CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
     });
     expect(config.port).toBe(0);
     expect(config.publicUrl).toBe('https://img.example.com/pictures');
     expect(config.cacheBytes).toBe(32 * 1024 * 1024);
+    expect(config.rateLimit).toBe(100);
+    expect(config.corsOrigins).toEqual(['https://app.example.com', 'http://localhost:5173']);
     expect(config.blobs).toBe('s3://brand-pictures/mergepix');
     expect(config.s3).toEqual({
       endpoint: 'https://s3.example.com',
