@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { imageHosts, imageRefs } from '../core/template/assets.ts';
 import type { Values } from '../core/template/value.ts';
-import { fetchImage } from '../server/assets/fetch.ts';
-import { createOutgoing, type Outgoing } from '../server/outgoing/client.ts';
+import { fetchImage, type Ways } from '../server/assets/fetch.ts';
+import { createOutgoing } from '../server/outgoing/client.ts';
+import { createS3 } from '../server/stores/s3.ts';
 import { readToolConfig } from './data-folder.ts';
 import type { OpenedTemplate } from './template-argument.ts';
 
@@ -15,18 +16,24 @@ export type Pictures = {
 
 const KEPT_BYTES = 64 * 1024 * 1024;
 
+function openWays(): Ways {
+  const config = readToolConfig();
+  return { outgoing: createOutgoing(config), s3: createS3(config.s3) };
+}
+
 /** Pictures from the template's assets and, through the guarded fetch, from the hosts its fields allow; 64 MB are kept. */
 export function createPictures({ template, asset }: OpenedTemplate): Pictures {
   const hosts = imageHosts(template.fields);
   // Most templates fetch nothing, and should not ask for a configuration.
-  let outgoing: Outgoing | undefined;
+  let ways: Ways | undefined;
   const kept = new LRUCache<string, Uint8Array>({
     maxSize: KEPT_BYTES,
     sizeCalculation: (bytes) => bytes.length || 1,
     fetchMethod: (ref) => {
       if (ref.startsWith('asset:')) return asset(ref);
-      outgoing ??= createOutgoing({ allowAddresses: readToolConfig().allowAddresses });
-      return fetchImage(outgoing, ref, hosts);
+      ways ??= openWays();
+      // Whoever runs the command may read what its own key for S3 opens.
+      return fetchImage(ways, ref, { hosts }).then(({ bytes }) => bytes);
     },
   });
   return {
@@ -38,6 +45,9 @@ export function createPictures({ template, asset }: OpenedTemplate): Pictures {
       });
       return Object.fromEntries(await Promise.all(loaded));
     },
-    close: async () => outgoing?.close(),
+    async close() {
+      await ways?.outgoing.close();
+      await ways?.s3.close();
+    },
   };
 }

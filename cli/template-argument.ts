@@ -6,8 +6,7 @@ import type { RenderJob } from '../core/node/renderer.ts';
 import { ASSET } from '../core/template/parts.ts';
 import type { Template } from '../core/template/schema.ts';
 import { readAsset, readTemplateFolder, templateFile } from '../server/assets/folder.ts';
-import { splitAssetRef } from '../server/assets/reference.ts';
-import { findAsset } from '../server/stores/records/assets.ts';
+import { findReferenced } from '../server/assets/reference.ts';
 import { listTemplateNames } from '../server/stores/records/templates.ts';
 import { createLibrary } from '../server/templates/library.ts';
 import { type DataFolder, findDataFolder } from './data-folder.ts';
@@ -75,8 +74,6 @@ async function listPublished(): Promise<string[]> {
 }
 
 async function readNamed({ workspace, records, blobs }: DataFolder, ref: string): Promise<Uint8Array | undefined> {
-  if (!ASSET.test(ref)) return undefined;
-  const { name, version } = splitAssetRef(ref);
-  const asset = await findAsset(records, workspace, name, version);
+  const asset = ASSET.test(ref) ? await findReferenced(records, workspace, ref) : undefined;
   return asset && (await blobs.get(asset.digest));
 }

@@ -26,7 +26,7 @@ import { findContact } from './stores/records/contacts.ts';
 import { openRecords, type Records } from './stores/records/index.ts';
 import { findLink, listNewestLinks } from './stores/records/links.ts';
 import { findSealed } from './stores/records/sealed.ts';
-import { createS3 } from './stores/s3.ts';
+import { createS3, type S3 } from './stores/s3.ts';
 import { createLibrary, type Library } from './templates/library.ts';
 import { createWorkspaces, settingsOf, type Workspace, type WorkspaceSettings } from './workspaces/workspace.ts';
 
@@ -38,6 +38,7 @@ export type Services = {
   readonly records: Records;
   readonly blobs: Blobs;
   readonly outgoing: Outgoing;
+  readonly s3: S3;
   readonly pool: RenderPool;
   readonly encryption: Encryption;
   /** The first signs. */
@@ -134,6 +135,7 @@ export async function openServices(
       records,
       blobs,
       outgoing,
+      s3,
       pool,
       encryption,
       signingKeys: [first as SigningKey, ...older],
@@ -152,7 +154,7 @@ export async function openServices(
       links,
       sealed,
       contacts,
-      pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing }) }),
+      pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing, s3 }) }),
       budget: createBudget(Date.now),
       changes,
       jobs,

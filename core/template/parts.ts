@@ -3,8 +3,18 @@ import { z } from 'zod';
 /** How templates and assets are named: lower-case letters, digits and dashes, at most 63; part of a pattern. */
 export const NAME = '[a-z0-9][a-z0-9-]{0,62}';
 
-/** A reference to an asset of the workspace: `asset:hero-sea`, `asset:hero-sea@2`. */
-export const ASSET = new RegExp(`^asset:${NAME}(?:@[1-9]\\d{0,8})?$`);
+/**
+ * A reference to an asset of the workspace: `asset:hero-sea`, `asset:hero-sea@2`, or `asset:<sha256 of its bytes>`, which no
+ * name can be: it is one character too long. Groups: digest, name, version.
+ */
+export const ASSET = new RegExp(`^asset:(?:([0-9a-f]{64})|(${NAME})(?:@([1-9]\\d{0,8}))?)$`);
+
+/**
+ * An object in a bucket, `s3://bucket/photos/a.jpg`. Groups: bucket, key. Steps such as `..` are in no key: some stores
+ * would leave the bucket by them.
+ */
+export const S3_ADDRESS =
+  /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/((?!(?:.*\/)?\.{1,2}(?:\/|$))[^\p{C}/][^\p{C}]{0,999})$/u;
 
 /** A string that may hold Liquid expressions, at most 2,000 characters. */
 export const expression = z.string().max(2000);

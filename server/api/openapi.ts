@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ErrorCode } from '../../core/errors.ts';
 import { openPaths } from './open-paths.ts';
-import { isBytes, isOptional, type Operation } from './operation.ts';
+import { isBytes, isMedia, isOptional, type Media, type Operation } from './operation.ts';
 import { fault } from './parts.ts';
 import { problems } from './problems.ts';
 
@@ -58,7 +58,10 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     ...(body && { requestBody: { required: isBytes(body) || !isOptional(body), content: bodyContent(body) } }),
     responses: {
       [String(status)]: answer
-        ? { description: 'Done.', content: { 'application/json': { schema: answer } } }
+        ? {
+            description: 'Done.',
+            content: isMedia(answer) ? filesOf(answer) : { 'application/json': { schema: answer } },
+          }
         : { description: 'Done; there is nothing to say.' },
       ...refusals([...common, ...(body && !isBytes(body) ? ['body_too_large' as const] : []), ...refuses]),
     },
@@ -66,11 +69,10 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
 }
 
 const bodyContent = (body: NonNullable<Operation['body']>) =>
-  isBytes(body)
-    ? Object.fromEntries(
-        body.mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }]),
-      )
-    : { 'application/json': { schema: body } };
+  isBytes(body) ? filesOf(body) : { 'application/json': { schema: body } };
+
+const filesOf = ({ mediaTypes }: Media) =>
+  Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }]));
 
 /** One answer per status, its description listing the codes. */
 function refusals(codes: readonly ErrorCode[]): ZodOpenApiOperationObject['responses'] {

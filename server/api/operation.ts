@@ -5,6 +5,10 @@ import type { Actor, Scope } from '../access/roles.ts';
 /** Raw bytes as a body, at most `maxBytes`; their media type is not asked, they are looked at. */
 export type Bytes = { readonly maxBytes: number; readonly mediaTypes: readonly string[] };
 
+/** A file as an answer: one of these media types, and its bytes. */
+export type Media = { readonly mediaTypes: readonly string[] };
+type MediaFile = { readonly mime: string; readonly bytes: Buffer };
+
 /** Adds a header to the answer. */
 type SetHeader = (name: string, value: string) => void;
 
@@ -25,7 +29,7 @@ export type Operation = {
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType | Bytes | undefined;
-  readonly answer: z.ZodType | undefined;
+  readonly answer: z.ZodType | Media | undefined;
   readonly status: 200 | 201 | 202 | 204;
   /** What it can refuse besides what every operation can. */
   readonly refuses: readonly ErrorCode[];
@@ -35,7 +39,7 @@ export type Operation = {
 const nothing = z.strictObject({});
 type Nothing = typeof nothing;
 
-type Typed<P extends z.ZodObject, Q extends z.ZodObject, B, A extends z.ZodType> = Omit<
+type Typed<P extends z.ZodObject, Q extends z.ZodObject, B, A> = Omit<
   Operation,
   'params' | 'query' | 'body' | 'answer' | 'run' | 'status'
 > & {
@@ -50,7 +54,7 @@ type Typed<P extends z.ZodObject, Q extends z.ZodObject, B, A extends z.ZodType>
     query: z.output<Q>;
     body: B extends z.ZodType ? z.output<B> : Buffer;
     setHeader: SetHeader;
-  }): Promise<z.input<A>>;
+  }): Promise<A extends z.ZodType ? z.input<A> : A extends Media ? MediaFile : undefined>;
 };
 
 /** Writes an operation down with the types its schemas give; without an answer it is 204, otherwise 200 by default. */
@@ -58,7 +62,7 @@ export function operation<
   P extends z.ZodObject = Nothing,
   Q extends z.ZodObject = Nothing,
   B extends z.ZodType | Bytes = Bytes,
-  A extends z.ZodType = z.ZodType,
+  A extends z.ZodType | Media = z.ZodType,
 >(typed: Typed<P, Q, B, A>): Operation {
   const { params = nothing, query = nothing, body, answer, status = answer ? 200 : 204, run, ...rest } = typed;
   return { ...rest, params, query, body, answer, status, run: run as Operation['run'] };
@@ -66,6 +70,9 @@ export function operation<
 
 /** Whether a request may come without its body. */
 export const isOptional = (body: z.ZodType): boolean => body.safeParse(undefined).success;
+
+/** Whether an answer is a file. */
+export const isMedia = (answer: NonNullable<Operation['answer']>): answer is Media => 'mediaTypes' in answer;
 
 /** Whether a body is raw bytes. */
 export const isBytes = (body: Operation['body']): body is Bytes => body !== undefined && 'maxBytes' in body;

@@ -5,7 +5,7 @@ import { faultsOf } from '../../core/template/parse.ts';
 import type { Services } from '../services.ts';
 import { onlyOnce } from './idempotency.ts';
 import { createLimits, type Limits } from './limits.ts';
-import { isBytes, isOptional, type Operation } from './operation.ts';
+import { isBytes, isMedia, isOptional, type Operation } from './operation.ts';
 
 const JSON_LIMIT = 1024 * 1024;
 
@@ -73,7 +73,10 @@ const run =
       answer: await work(input),
     }));
     response.status(done.status);
-    if (operation.answer) response.json(done.answer);
+    if (operation.answer && isMedia(operation.answer)) {
+      const { mime, bytes } = done.answer as { mime: string; bytes: Buffer };
+      response.type(mime).send(bytes);
+    } else if (operation.answer) response.json(done.answer);
     else response.end();
   };
 

@@ -5,6 +5,7 @@ import { AppError, type Fault } from '../../core/errors.ts';
 import { assetRefs } from '../../core/template/assets.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
+import { isDigest, sha256 } from '../stores/blobs/blobs.ts';
 import { sniffImage } from './sniff.ts';
 
 /** A template with the bytes of every asset it names, by reference; `key` is a digest of both. */
@@ -75,7 +76,7 @@ export async function readAssetFolder(path: string): Promise<Record<string, Buff
   return assets;
 }
 
-/** The bytes of `asset:<name>` in a folder of assets, whatever version it asks for; undefined when it is not there. */
+/** The bytes of `asset:<name>`, whatever version it asks for, or `asset:<sha256>` in a folder of assets, by its file's name. */
 export async function readAsset(folder: string, ref: string): Promise<Buffer | undefined> {
   for (const extension of EXTENSIONS) {
     const file = join(folder, basename(`${assetName(ref)}.${extension}`));
@@ -83,7 +84,8 @@ export async function readAsset(folder: string, ref: string): Promise<Buffer | u
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
       throw new AppError('asset_not_found', `${file} cannot be read: check its permissions.`, { cause: error });
     });
-    if (bytes) return bytes;
+    // A file named by a digest has to be what its name says.
+    if (bytes && (!isDigest(assetName(ref)) || sha256(bytes) === assetName(ref))) return bytes;
   }
   return undefined;
 }

@@ -1,9 +1,13 @@
-import { AppError } from '../../core/errors.ts';
 import { ASSET } from '../../core/template/parts.ts';
+import { type AssetRecord, findAsset, findAssetByDigest } from '../stores/records/assets.ts';
+import type { Records } from '../stores/records/index.ts';
 
-/** Takes `asset:name@2` apart; without a version the newest is meant. */
-export function splitAssetRef(ref: string): { name: string; version: number | undefined } {
-  if (!ASSET.test(ref)) throw new AppError('asset_not_found', 'Name an asset as asset:name or asset:name@2.');
-  const [name = '', version] = ref.slice('asset:'.length).split('@');
-  return { name, version: version === undefined ? undefined : Number(version) };
+/**
+ * The asset of a workspace that `asset:name` (its newest version), `asset:name@2` or `asset:<sha256>` stands for;
+ * undefined when there is none. Bytes of another workspace are never found, even by somebody who knows their digest.
+ */
+export async function findReferenced(db: Records, workspace: string, ref: string): Promise<AssetRecord | undefined> {
+  const [, digest, name = '', version] = ref.match(ASSET) ?? [];
+  if (digest !== undefined) return findAssetByDigest(db, workspace, digest);
+  return findAsset(db, workspace, name, version === undefined ? undefined : Number(version));
 }

@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import { imageHosts } from '../../core/template/assets.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { fetchImage } from '../assets/fetch.ts';
-import { splitAssetRef } from '../assets/reference.ts';
+import { findReferenced } from '../assets/reference.ts';
 import type { Outgoing } from '../outgoing/client.ts';
 import type { Blobs } from '../stores/blobs/index.ts';
 import { createCopies } from '../stores/copies.ts';
-import { findAsset } from '../stores/records/assets.ts';
 import type { Records } from '../stores/records/index.ts';
+import type { S3 } from '../stores/s3.ts';
 
 /** The pictures that values name: assets of the workspace and addresses on the hosts a field allows. */
 export type Images = {
@@ -23,12 +23,11 @@ const KEPT_MS = 10 * 60_000;
 const MISSING_MS = 30_000;
 
 /** Keeps what it fetched for ten minutes, and what could not be had for half a minute; each is fetched once at a time. */
-export function createImages(sources: { records: Records; blobs: Blobs; outgoing: Outgoing }): Images {
-  const { records, blobs, outgoing } = sources;
+export function createImages(sources: { records: Records; blobs: Blobs; outgoing: Outgoing; s3: S3 }): Images {
+  const { records, blobs } = sources;
   const digests = createCopies<string>(1_000, async (key) => {
     const [workspace = '', ref = ''] = JSON.parse(key) as string[];
-    const { name, version } = splitAssetRef(ref);
-    return (await findAsset(records, workspace, name, version))?.digest;
+    return (await findReferenced(records, workspace, ref))?.digest;
   });
   const fetched = new LRUCache<string, { bytes: Buffer | null }>({
     maxSize: KEPT_BYTES,
@@ -45,8 +44,11 @@ export function createImages(sources: { records: Records; blobs: Blobs; outgoing
     if (known) return Promise.resolve(known.bytes);
     let result = fetching.get(key);
     if (!result) {
-      result = fetchImage(outgoing, url, hosts)
-        .catch(() => null)
+      result = fetchImage(sources, url, { hosts, buckets: [] })
+        .then(
+          ({ bytes }) => bytes,
+          () => null,
+        )
         .then((bytes) => {
           fetched.set(key, { bytes }, { ttl: bytes ? KEPT_MS : MISSING_MS });
           fetching.delete(key);

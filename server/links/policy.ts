@@ -16,7 +16,7 @@ export function isLetThrough(policy: LinkPolicy, field: string, value: string): 
   if ([...value].length > rules.maxLength || LINE_BREAK.test(value)) return false;
   const folded = value.normalize('NFKC').toLowerCase().trim();
   // The workspace's own pictures are not for strangers to choose from.
-  if (folded.startsWith('asset:')) return false;
+  if (folded.startsWith('asset:') || folded.startsWith('s3:')) return false;
   if (rules.options && !rules.options.some((option) => option.normalize('NFKC').toLowerCase() === folded)) return false;
   if (brokenRule(rules, value) !== undefined) return false;
   if (!rules.urls && ADDRESS.test(folded)) return false;

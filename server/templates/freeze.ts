@@ -3,10 +3,9 @@ import { AppError, type Fault } from '../../core/errors.ts';
 import { assetRefs } from '../../core/template/assets.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
-import { splitAssetRef } from '../assets/reference.ts';
+import { findReferenced } from '../assets/reference.ts';
 import { isLate, within } from '../deadline.ts';
 import type { Services } from '../services.ts';
-import { findAsset } from '../stores/records/assets.ts';
 import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
 import { type FoundSet, findDataSets } from './datasets.ts';
 import { describePublished, type Published } from './library.ts';
@@ -95,10 +94,9 @@ async function resolveAssets(
 ): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   for (const ref of assetRefs(template)) {
-    const { name, version } = splitAssetRef(ref);
-    const asset = await findAsset(records, workspace, name, version);
+    const asset = await findReferenced(records, workspace, ref);
     if (asset) digests[ref] = asset.digest;
-    else faults.push({ path: ref, message: `is not uploaded: PUT it to /v1/assets/${name}` });
+    else faults.push({ path: ref, message: 'is not uploaded: PUT it to /v1/assets/<name>' });
   }
   return digests;
 }

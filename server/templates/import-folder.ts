@@ -5,6 +5,7 @@ import type { Actor } from '../access/roles.ts';
 import { readAssetFolder, readTemplateFolder } from '../assets/folder.ts';
 import { keepAsset } from '../assets/keep.ts';
 import type { Services } from '../services.ts';
+import { isDigest } from '../stores/blobs/blobs.ts';
 import type { VersionRecord } from '../stores/records/templates.ts';
 import { addDraft } from './drafts.ts';
 import { publishVersion } from './lifecycle.ts';
@@ -28,7 +29,8 @@ export async function publishFolder(services: Services, actor: Actor, path: stri
 }
 
 async function keepFolder(services: Services, actor: Actor, path: string, template: Template): Promise<VersionRecord> {
+  // One that a template names by its digest has no name of its own.
   for (const [name, bytes] of Object.entries(await readAssetFolder(path)))
-    await keepAsset(services, actor.workspace, name, bytes);
+    await keepAsset(services, actor, isDigest(name) ? name.slice(0, 12) : name, bytes);
   return addDraft(services, actor, template);
 }

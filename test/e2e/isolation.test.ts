@@ -34,6 +34,7 @@ beforeAll(async () => {
   const { data } = (await service.api('GET', `/v1/hooks/${hook}/deliveries`)).body as { data: { id: string }[] };
   ids = {
     '/v1/assets/{name}': MARK,
+    '/v1/assets/{name}/versions/{version}': '1',
     '/v1/contacts/{id}': await make('/v1/contacts', { key: MARK, fields: { first_name: MARK } }),
     '/v1/hooks/{id}': hook,
     '/v1/hooks/deliveries/{id}': data[0]?.id ?? '',
@@ -95,6 +96,7 @@ const own = new Set([
   'createHook',
   'createKey',
   'createVersion',
+  'importAsset',
   'putAsset',
   'readSession',
   'signIn',

@@ -52,10 +52,11 @@ export async function startTestService(env: Record<string, string> = {}): Promis
         }),
       });
       const text = await response.text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
       return {
         status: response.status,
         headers: response.headers,
-        body: (text === '' ? undefined : JSON.parse(text)) as never,
+        body: (text === '' ? undefined : isJson ? JSON.parse(text) : text) as never,
       };
     },
   };

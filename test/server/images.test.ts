@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTemplate } from '../../core/template/parse.ts';
 import { createImages } from '../../server/image/images.ts';
 import { openRecords } from '../../server/stores/records/index.ts';
+import { createS3 } from '../../server/stores/s3.ts';
 
 const address = 'https://cdn.example.com/a.png';
 const template = parseTemplate({
@@ -31,6 +32,7 @@ async function open(answer: () => Promise<Buffer>) {
       },
       close: async () => undefined,
     },
+    s3: createS3({ endpoint: undefined, region: 'nowhere', credentials: undefined }),
   });
   return { fetched, load: (...refs: string[]) => images.load('default', template, refs) };
 }

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addAsset, findAsset } from '../../server/stores/records/assets.ts';
+import {
+  addAsset,
+  findAsset,
+  findAssetByDigest,
+  listAssets,
+  listAssetVersions,
+} from '../../server/stores/records/assets.ts';
 import { findHead, moveChannel } from '../../server/stores/records/channels.ts';
 import { addContact, findContact, findContactByKey, updateContact } from '../../server/stores/records/contacts.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
@@ -184,12 +190,28 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
   });
 
   it('give the same bytes of an asset the same version', async () => {
-    const asset = { workspace, name: 'sea', digest: 'd1', mime: 'image/png', bytes: 3, created_at: 1 };
+    const picture = { digest: 'd1', mime: 'image/png', bytes: 3, width: 1, height: 1 };
+    const asset = { workspace, name: 'sea', ...picture, created_at: 1 };
     expect((await addAsset(db, asset)).version).toBe(1);
     expect((await addAsset(db, asset)).version).toBe(1);
     expect((await addAsset(db, { ...asset, digest: 'd2' })).version).toBe(2);
     expect((await findAsset(db, workspace, 'sea'))?.digest).toBe('d2');
     expect((await findAsset(db, workspace, 'sea', 1))?.digest).toBe('d1');
     expect(await findAsset(db, workspace, 'sea', 3)).toBeUndefined();
+    await addAsset(db, { ...asset, name: 'bay', digest: 'd2' });
+    expect((await findAssetByDigest(db, workspace, 'd2'))?.digest).toBe('d2');
+    expect(await findAssetByDigest(db, 'other', 'd2')).toBeUndefined();
+    const listed = await listAssets(db, { workspace, limit: 9 });
+    expect(listed.map(({ name, version }) => [name, version])).toEqual([
+      ['bay', 1],
+      ['sea', 2],
+    ]);
+    expect(await listAssets(db, { workspace, after: 'sea', limit: 9 })).toEqual([]);
+    expect((await listAssetVersions(db, { workspace, name: 'sea', limit: 9 })).map(({ version }) => version)).toEqual([
+      2, 1,
+    ]);
+    expect(await listAssetVersions(db, { workspace, name: 'sea', before: 2, limit: 9 })).toMatchObject([
+      { version: 1 },
+    ]);
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { initialsOf } from '../names.ts';
-import { ASSET } from '../parts.ts';
+import { ASSET, S3_ADDRESS } from '../parts.ts';
 import type { Value, Values } from '../value.ts';
 import {
   about,
@@ -39,13 +39,14 @@ const schema = z
 type ImageField = z.output<typeof schema>;
 
 /**
- * A picture: `asset:name[@version]`, an http(s) address on one of `hosts`, or, only ever as a fallback, `initials:AK`
+ * A picture: an asset, an http(s) address on one of `hosts`, `s3://bucket/key` in a bucket the workspace allows (which is
+ * looked at when it is drawn), or, only ever as a fallback, `initials:AK`
  * (nothing after the colon when the text field has no letters or only its fallback).
  */
 export const image = { schema, empty: '', clean, derive } satisfies FieldType<typeof schema>;
 
 function clean(raw: unknown, field: ImageField): Cleaned {
-  if (typeof raw === 'string' && ASSET.test(raw)) return accept(raw);
+  if (typeof raw === 'string' && (ASSET.test(raw) || S3_ADDRESS.test(raw))) return accept(raw);
   const address = parseAddress(raw);
   if (!address)
     return refuse(

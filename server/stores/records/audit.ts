@@ -17,6 +17,7 @@ export type AuditEntry = {
     | 'template.revoked'
     | 'dataset.changed'
     | 'dataset.removed'
+    | 'asset.kept'
     | 'link.created'
     | 'link.revoked'
     | 'picture.revoked'

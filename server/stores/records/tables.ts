@@ -60,6 +60,9 @@ export type Tables = {
     digest: string;
     mime: string;
     bytes: number;
+    /** In pixels, as shown; null for what was kept before they were. */
+    width: number | null;
+    height: number | null;
     created_at: number;
   };
   links: {

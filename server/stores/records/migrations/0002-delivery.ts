@@ -22,6 +22,7 @@ const newColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
     published_by: 'text?',
     retired_at: 'bigint?',
   },
+  assets: { width: 'integer?', height: 'integer?' },
   links: { channel: ['text', 'production'], scales: ['text', '[]'], expires_at: 'bigint?' },
   contacts: { erased_at: 'bigint?' },
   sealed: { expires_at: 'bigint?' },
@@ -224,6 +225,7 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
 
 const indexes: readonly (readonly [table: string, columns: readonly string[]])[] = [
   ['changes', ['at']],
+  ['assets', ['workspace', 'digest']],
   ['jobs', ['kind', 'state', 'run_at']],
   ['sealed', ['workspace', 'subject']],
   ['renders', ['workspace', 'created_at']],
