@@ -20,7 +20,7 @@ import { createOutgoing, type Outgoing } from './outgoing/client.ts';
 import { startPool } from './pool.ts';
 import { openSealed, type Sealed } from './sealed/sealed.ts';
 import { type Blobs, openBlobs } from './stores/blobs/index.ts';
-import { openCache } from './stores/cache/index.ts';
+import { type Cache, openCache } from './stores/cache/index.ts';
 import { type Copies, createCopies } from './stores/copies.ts';
 import { findContact } from './stores/records/contacts.ts';
 import { openRecords, type Records } from './stores/records/index.ts';
@@ -52,6 +52,7 @@ export type Services = {
   readonly sealed: Copies<Sealed>;
   /** By `workspace:id`. */
   readonly contacts: Copies<ContactFields>;
+  readonly cache: Cache;
   readonly pictures: Pictures;
   readonly budget: Budget;
   readonly changes: Changes;
@@ -119,6 +120,7 @@ export async function openServices(
       const record = await findContact(records, workspace, id);
       return record && openContact(encryption, record).fields;
     });
+    changes.on('purge', (tag) => void cache.purge(tag).catch((error) => log.warn('cache.failed', {}, error)));
     changes.on('link', links.expire);
     changes.on('sealed', sealed.expire);
     changes.on('contact', contacts.expire);
@@ -134,6 +136,7 @@ export async function openServices(
       tally,
       records,
       blobs,
+      cache,
       outgoing,
       s3,
       pool,

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { KeyvStoreAdapter } from 'keyv';
 import { sql } from 'kysely';
 import Database from 'libsql';
 import sharp from 'sharp';
@@ -9,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImageEndpoint } from '../../server/image/endpoint.ts';
 import { createPictures } from '../../server/image/pictures.ts';
 import { createCache } from '../../server/stores/cache/index.ts';
+import { brokenStore } from '../fakes/broken-store.ts';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 let service: TestService;
@@ -123,15 +123,7 @@ describe('a recipient with a valid token sees a picture', () => {
       async () => ({ value: 42 }),
     ];
     for (const answer of answers) {
-      const store = {
-        opts: {},
-        get: answer,
-        set: answer,
-        delete: answer,
-        clear: answer,
-        on: () => store,
-      } as unknown as KeyvStoreAdapter;
-      const cache = createCache(store, { maxBytes: 1_000_000, onFault: () => undefined });
+      const cache = createCache(brokenStore(answer), { maxBytes: 1_000_000, onFault: () => undefined });
       const endpoint = createImageEndpoint({
         ...service.services,
         pictures: createPictures({ build, cache, pool, images }),

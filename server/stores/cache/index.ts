@@ -1,92 +1,220 @@
-import Keyv, { type KeyvStoreAdapter } from 'keyv';
+import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
-import { isLate, within } from '../../deadline.ts';
+import { within } from '../../deadline.ts';
 import { splitStoreUrl } from '../url.ts';
+import { createBehind } from './behind.ts';
+import { createGuard, type Use } from './guard.ts';
 import { openLmdbStore } from './lmdb.ts';
 import { openMemoryStore } from './memory.ts';
+import { createPointers, type Pointer } from './pointers.ts';
+import type { CacheStore, Held, Kept, Pinned } from './store.ts';
 
 /**
- * Finished pictures by digest: losable, bounded in bytes and age. `peek` looks only in this process; `get` also in the
- * store behind it. Neither `get` nor `set` ever fails: a slow or broken store is a miss.
+ * Finished pictures by digest: losable, bounded in bytes and age, found again by tag. Reading and writing never fail
+ * and never wait long: a slow or broken store is a miss.
  */
 export type Cache = {
+  /** The picture, where it is there at once: in this process, or in a store that reads in microseconds. */
   peek(key: string): Buffer | undefined;
   get(key: string): Promise<Buffer | undefined>;
-  /** Returns at once; the store is written behind. `ttlMs` shortens the default age of 30 days. */
-  set(key: string, bytes: Buffer, ttlMs?: number): void;
+  /** Returns at once; the store is written behind. `ttlMs` shortens the age of 30 days; tags say what to drop it with. */
+  set(key: string, bytes: Buffer, options?: SetOptions): void;
+  /** Puts a picture under more tags: it was made for somebody else, and now belongs to these as well. */
+  note(key: string, tags: readonly string[]): void;
+  /** What a name points at; undefined when that is not known, or the store does not answer. */
+  recall(name: string): Promise<Pointer | undefined>;
+  /** Lets a name point at a picture; the same again costs nothing. */
+  remember(name: string, pointer: Pointer, tags?: readonly string[]): void;
+  /**
+   * Drops what is under a tag, or `all`, in this process and in the store, and tells how many entries that were. What
+   * belongs to a contact or subject is not taken in again for a minute. Throws `overloaded` when the store fails: then
+   * it may still be there.
+   */
+  purge(tag: string): Promise<number>;
+  /**
+   * Keeps pictures until a moment (ms since 1970, at most 30 days ahead), whatever else comes: some thousands of keys at
+   * a time. When all pins together would take more than nine tenths of the store, none of these is pinned. Throws `overloaded` when the store fails.
+   */
+  pin(keys: readonly string[], until: number): Promise<Pinned>;
+  /** What it holds, and how it was used since this process started. Throws `overloaded` when the store fails. */
+  stats(): Promise<CacheStats>;
   /** Waits for what is being written. */
   close(): Promise<void>;
+};
+
+/** How a picture is kept. */
+export type SetOptions = { readonly ttlMs?: number; readonly tags?: readonly string[] };
+
+/** See `Cache.stats`; `store` is the scheme of its URL. */
+export type CacheStats = Held & {
+  readonly store: string;
+  readonly maxBytes: number;
+  readonly hits: { readonly process: number; readonly store: number };
+  readonly misses: number;
 };
 
 const stores = {
   lmdb: openLmdbStore,
   memory: openMemoryStore,
-} satisfies Record<string, (rest: string, maxBytes: number) => Promise<KeyvStoreAdapter>>;
+} satisfies Record<string, (rest: string, maxBytes: number) => Promise<CacheStore>>;
 
-const STORE_DEADLINE_MS = 100;
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
-const PROCESS_BYTES = 64 * 1024 * 1024;
-// More writes than this under way means that the store is stuck: what is losable is dropped, not queued.
-const MAX_WRITES = 256;
+const NEAR_BYTES = 64 * 1024 * 1024;
+const CLOSE_MS = 1000;
+const MAX_NOTED = 10_000;
+// A picture that is being drawn while its contact is erased must not come after the erasure.
+const GONE_MS = 60_000;
+const GONE = /^(?:contact|subject):/;
 
-/** What `openCache` needs: how much the store may keep, and who is told when it fails or is late. */
+type Near = { readonly bytes: Buffer; readonly noted: Set<string> };
+
+/**
+ * What `openCache` needs: how much the store and, besides, this process may keep (64 MB by default), and who is told,
+ * once a minute, that the store fails or is late.
+ */
 export type CacheOptions = {
   readonly maxBytes: number;
-  readonly onFault: (operation: 'get' | 'set', error: unknown) => void;
+  readonly nearBytes?: number;
+  readonly onFault: (use: Use, error: unknown) => void;
 };
 
-/** Opens the cache at an `lmdb:folder` or `memory:` URL. Throws `start_failed` when it cannot be opened. */
-export async function openCache(url: string, { maxBytes, onFault }: CacheOptions): Promise<Cache> {
+/** Opens the cache at a `scheme:rest` URL. Throws `start_failed` when it cannot be opened. */
+export async function openCache(url: string, options: CacheOptions): Promise<Cache> {
   const { open, rest } = splitStoreUrl(url, stores);
-  return createCache(await open(rest, maxBytes), { maxBytes, onFault });
+  return createCache(await open(rest, options.maxBytes), options);
 }
 
-/** The cache over any Keyv store; bytes go to the store as they are, without Keyv's JSON. */
-export function createCache(store: KeyvStoreAdapter, { maxBytes, onFault }: CacheOptions): Cache {
-  const near = new LRUCache<string, Buffer>({
-    maxSize: Math.min(PROCESS_BYTES, maxBytes),
-    sizeCalculation: (bytes) => bytes.length || 1,
+/** The cache over a store; bytes go to it as they are, without Keyv's JSON. */
+export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTES, onFault }: CacheOptions): Cache {
+  const near = new LRUCache<string, Near>({
+    // What is larger than all of it is not kept, and a size of 0 would mean any.
+    maxSize: Math.max(1, Math.min(nearBytes, maxBytes)),
+    sizeCalculation: ({ bytes }) => bytes.length || 1,
   });
-  const keyv = new Keyv<Buffer>({ store, useKeyPrefix: false, throwOnErrors: true, ttl: MAX_AGE_MS });
+  const keyv = new Keyv<Kept>({ store, useKeyPrefix: false, throwOnErrors: true, ttl: MAX_AGE_MS });
   keyv.serialize = undefined;
   keyv.deserialize = undefined;
   // Keyv also reports what it throws as an event, and an event nobody hears would end the process.
   keyv.on('error', () => undefined);
-  const writes = new Set<Promise<unknown>>();
+  const gone = new LRUCache<string, true>({ max: 100_000, ttl: GONE_MS });
+  const guard = createGuard(keyv, onFault);
+  const hits = { process: 0, store: 0 };
+  let misses = 0;
+  /** Purges so far: what was read before one must not be kept near after it. */
+  let purges = 0;
+
+  function keepNear(
+    key: string,
+    bytes: Buffer,
+    expires = Date.now() + MAX_AGE_MS,
+    noted: readonly string[] = [],
+  ): void {
+    const ttl = expires - Date.now();
+    if (ttl > 0) near.set(key, { bytes, noted: new Set(noted) }, { ttl });
+  }
+
+  function peekStore(key: string): Buffer | undefined {
+    try {
+      const found = store.peek?.(key);
+      if (!found || (found.expires !== undefined && found.expires <= Date.now())) return undefined;
+      keepNear(key, found.value.bytes, found.expires);
+      return found.value.bytes;
+    } catch (error) {
+      guard.report('get', error);
+      return undefined;
+    }
+  }
+
+  const behind = createBehind({
+    async tag(marks) {
+      if (await guard.write(() => store.tag(marks))) return;
+      // They are not written, so they have to be noted again.
+      for (const { noted } of near.values()) noted.clear();
+    },
+    touch: async (keys) => void (await guard.write(() => store.touch(keys))),
+  });
+
+  const isGone = (tags: readonly string[]) => gone.size > 0 && tags.some((tag) => gone.has(tag));
+
+  function put(key: string, bytes: Buffer, { ttlMs = MAX_AGE_MS, tags = [] }: SetOptions): boolean {
+    if (isGone(tags)) return false;
+    void guard.write(() => keyv.set(key, { bytes, tags } satisfies Kept, Math.min(ttlMs, MAX_AGE_MS)));
+    return true;
+  }
+
+  const pointers = createPointers({
+    read: async (key) => (await guard.read(key))?.value.bytes,
+    write: (key, bytes, tags) => put(key, bytes, { tags }),
+  });
+
+  function forgetNear(): void {
+    purges++;
+    near.clear();
+    pointers.clear();
+  }
 
   return {
-    peek: (key) => near.get(key),
+    peek(key) {
+      const here = near.get(key)?.bytes;
+      if (here) hits.process++;
+      const found = here ?? peekStore(key);
+      if (!found) return undefined;
+      if (!here) hits.store++;
+      behind.used(key);
+      return found;
+    },
     async get(key) {
       const here = near.get(key);
-      if (here) return here;
-      try {
-        const found = await within(keyv.get<Buffer>(key, { raw: true }), STORE_DEADLINE_MS);
-        if (isLate(found)) onFault('get', new Error('the cache store is late'));
-        else if (Buffer.isBuffer(found?.value)) {
-          const left = found.expires ? found.expires - Date.now() : MAX_AGE_MS;
-          if (left > 0) near.set(key, found.value, { ttl: left });
-          return found.value;
-        }
-      } catch (error) {
-        onFault('get', error);
+      if (here) hits.process++;
+      const asked = purges;
+      const found = here ? undefined : await guard.read(key);
+      if (found) {
+        hits.store++;
+        if (asked === purges) keepNear(key, found.value.bytes, found.expires);
       }
-      return undefined;
+      const bytes = here?.bytes ?? found?.value.bytes;
+      if (bytes) behind.used(key);
+      else misses++;
+      return bytes;
     },
-    set(key, bytes, ttlMs = MAX_AGE_MS) {
-      near.set(key, bytes, { ttl: ttlMs });
-      if (writes.size >= MAX_WRITES) {
-        onFault('set', new Error('the cache store is stuck'));
-        return;
+    set(key, bytes, options = {}) {
+      const { ttlMs = MAX_AGE_MS, tags } = options;
+      if (put(key, bytes, options)) keepNear(key, bytes, Date.now() + ttlMs, tags);
+    },
+    note(key, tags) {
+      const noted = near.peek(key)?.noted;
+      const fresh = tags.filter((tag) => !noted?.has(tag));
+      if (noted && noted.size > MAX_NOTED) noted.clear();
+      for (const tag of fresh) noted?.add(tag);
+      behind.mark(key, fresh);
+    },
+    recall: pointers.recall,
+    remember: pointers.remember,
+    async purge(tag) {
+      if (GONE.test(tag)) gone.set(tag, true);
+      forgetNear();
+      await guard.settle();
+      await behind.flush();
+      try {
+        return await guard.ask(async () => {
+          if (tag !== 'all') return store.drop(tag);
+          const { entries } = await store.held();
+          await keyv.clear();
+          return entries;
+        });
+      } finally {
+        forgetNear();
       }
-      const write: Promise<unknown> = keyv
-        .set(key, bytes, ttlMs)
-        .catch((error: unknown) => onFault('set', error))
-        .finally(() => writes.delete(write));
-      writes.add(write);
+    },
+    pin: (keys, until) => guard.ask(() => store.pin(keys, Math.min(until, Date.now() + MAX_AGE_MS))),
+    async stats() {
+      const held = await guard.ask(() => store.held());
+      return { store: store.name, maxBytes, ...held, hits: { ...hits }, misses };
     },
     async close() {
-      await within(Promise.all(writes), 1000);
-      await within(keyv.disconnect(), 1000);
+      await within(behind.close(), CLOSE_MS);
+      await guard.settle();
+      await within(keyv.disconnect(), CLOSE_MS);
     },
   };
 }

@@ -1,23 +1,20 @@
-import { open as openFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { KeyvStoreAdapter } from 'keyv';
-import type { Database, RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import { AppError } from '../../../core/errors.ts';
 import { makeFolder } from '../folder.ts';
+import { type Counts, openBooks } from './lmdb-books.ts';
+import { isSound, PAGE_BYTES } from './lmdb-file.ts';
+import type { CacheStore, Pinned, StoredEntry } from './store.ts';
 
-type Entry = { value: Buffer; expires?: number };
-/** What the age list keeps for each value: its key and the bytes it takes. */
-type Aged = readonly [key: string, bytes: number];
-
-// Before each value: when it expires (0: never) and its place in the age list, as doubles.
-const HEADER_BYTES = 16;
-const PAGE_BYTES = 4096;
+/** How many entries one transaction changes: nothing else runs in this process meanwhile. */
+const AT_ONCE = 300;
 
 /**
- * A Keyv store in an LMDB folder that keeps Buffers as bytes, at most about `maxBytes` of them on disk: the oldest go
- * first. A damaged folder is emptied, for what it holds is losable. Throws `start_failed`.
+ * A store in an LMDB folder, at most about `maxBytes` on disk; several processes may share it. A damaged folder is
+ * emptied, for what it holds is losable. Throws `start_failed`.
  */
-export async function openLmdbStore(path: string, maxBytes: number): Promise<KeyvStoreAdapter> {
+export async function openLmdbStore(path: string, maxBytes: number): Promise<CacheStore> {
   const folder = resolve(path);
   const { open } = await import('lmdb').catch((cause: unknown) => {
     const message =
@@ -28,122 +25,76 @@ export async function openLmdbStore(path: string, maxBytes: number): Promise<Key
     if (!(await isSound(join(folder, 'data.mdb')))) await rm(folder, { recursive: true, force: true });
     await makeFolder(folder);
     // Its batches by event turn are promises that nobody can hold, and a full disk rejects them: the process would end.
-    const options = { maxDbs: 2, encoding: 'binary', pageSize: PAGE_BYTES, eventTurnBatching: false } as const;
-    return createStore(open({ path: folder, ...options }), maxBytes);
+    const options = { maxDbs: 8, encoding: 'binary', pageSize: PAGE_BYTES, eventTurnBatching: false } as const;
+    const root = open({ path: folder, ...options });
+    // What a release before kept in another order.
+    for (const name of ['values', 'ages']) if (root.doesExist(name)) root.openDB(name, {}).dropSync();
+    return createStore(root, maxBytes);
   } catch (cause) {
     throw new AppError('start_failed', `The cache folder ${folder} cannot be opened: check MERGEPIX_CACHE.`, { cause });
   }
 }
 
-/**
- * Whether a file can be LMDB's, or is not there yet. Opening any other ends the process in its native code, so its two
- * heads are read first: the mark at byte 24 of each, the page size at 48, the number of the last page at 144.
- */
-async function isSound(path: string): Promise<boolean> {
-  const file = await openFile(path).catch(() => undefined);
-  if (!file) return true;
-  try {
-    const { size } = await file.stat();
-    const head = Buffer.alloc(2 * PAGE_BYTES);
-    const { bytesRead } = await file.read(head, 0, head.length, 0);
-    return (
-      bytesRead === head.length &&
-      [0, PAGE_BYTES].every(
-        (at) =>
-          head.readUInt32LE(at + 24) === 0xbeefc0de &&
-          head.readUInt32LE(at + 48) === PAGE_BYTES &&
-          (head.readUInt32LE(at + 144) + 1) * PAGE_BYTES <= size,
-      )
-    );
-  } finally {
-    await file.close();
-  }
-}
+function createStore(root: RootDatabase, maxBytes: number): CacheStore {
+  const books = openBooks(root, maxBytes);
+  let evicted = 0;
 
-function createStore(root: RootDatabase, maxBytes: number): KeyvStoreAdapter {
-  const values: Database<Buffer, string> = root.openDB('values', { encoding: 'binary' });
-  const ages: Database<Aged, number> = root.openDB('ages', { encoding: 'msgpack' });
-  let total = 0;
-  let next = 1;
-  for (const { key: age, value } of ages.getRange()) {
-    total += value[1];
-    next = age + 1;
-  }
-
-  // Both lists change together or not at all, and so does the count of bytes.
-  async function change<Result>(work: () => Result): Promise<Result> {
-    let added = 0;
+  /** Everything changes together with the counts, or not at all. */
+  async function change<Result>(work: (counts: Counts) => Result): Promise<Result> {
     try {
       return await root.transaction(() => {
-        const before = total;
-        const result = work();
-        added = total - before;
+        const counts = books.counts();
+        const result = work(counts);
+        evicted += books.tidy(counts, Date.now());
+        books.keepCounts(counts);
         return result;
       });
     } catch (error) {
-      total -= added;
       // LMDB tells the reason in a promise of its own, which nobody else hears.
       (error as { commitError?: Promise<unknown> }).commitError?.catch(() => undefined);
       throw error;
     }
   }
 
-  // These run inside a transaction.
-  const drop = (key: string, age: number, bytes: number) => {
-    values.remove(key);
-    ages.remove(age);
-    total -= bytes;
-  };
-  const remove = (key: string): boolean => {
-    const stored = values.get(key);
-    if (!stored) return false;
-    drop(key, stored.readDoubleLE(8), sizeOnDisk(stored.length));
-    return true;
-  };
-  const evict = () => {
-    while (total > maxBytes) {
-      const [oldest] = ages.getRange({ limit: 1 });
-      if (!oldest) return;
-      drop(oldest.value[0], oldest.key, oldest.value[1]);
+  async function inParts<Item>(items: readonly Item[], work: (counts: Counts, item: Item) => void): Promise<void> {
+    for (let i = 0; i < items.length; i += AT_ONCE) {
+      await change((counts) => {
+        for (const item of items.slice(i, i + AT_ONCE)) work(counts, item);
+      });
     }
-  };
+  }
 
-  const store: KeyvStoreAdapter = {
+  const store: CacheStore = {
+    name: 'lmdb',
     opts: {},
-    async get(key) {
-      const stored = values.get(key);
-      if (!stored) return undefined;
-      const expires = stored.readDoubleLE(0);
-      const value = stored.subarray(HEADER_BYTES);
-      return (expires > 0 ? { value, expires } : { value }) as never;
+    peek: books.read,
+    get: async (key) => books.read(key) as never,
+    set: (key, entry: StoredEntry) => change((counts) => books.put(counts, key, entry)),
+    delete: (key) => change((counts) => books.forget(counts, key)),
+    clear: () =>
+      change((counts) => {
+        books.clear();
+        Object.assign(counts, { entries: 0, bytes: 0, pinnedBytes: 0 });
+      }),
+    tag: (marks) => inParts(marks, (counts, [key, tag]) => books.tag(counts, key, [tag])),
+    async drop(tag) {
+      let dropped = 0;
+      for (;;) {
+        const keys = books.keysOf(tag, AT_ONCE);
+        if (keys.length === 0) return dropped;
+        await change((counts) => {
+          for (const key of keys) if (books.forget(counts, key)) dropped++;
+        });
+      }
     },
-    async set(key, { value, expires }: Entry) {
-      await change(() => {
-        remove(key);
-        const age = next++;
-        const header = Buffer.alloc(HEADER_BYTES);
-        header.writeDoubleLE(expires ?? 0, 0);
-        header.writeDoubleLE(age, 8);
-        const stored = Buffer.concat([header, value]);
-        values.put(key, stored);
-        ages.put(age, [key, sizeOnDisk(stored.length)]);
-        total += sizeOnDisk(stored.length);
-        evict();
-      });
-    },
-    delete: (key) => change(() => remove(key)),
-    async clear() {
-      await change(() => {
-        values.clearSync();
-        ages.clearSync();
-        total = 0;
-      });
+    touch: (keys) => inParts(keys, books.use),
+    pin: (keys, until): Promise<Pinned> => change((counts) => books.pin(counts, keys, until)),
+    async held() {
+      const { next: _, ...counts } = books.counts();
+      return { ...counts, evicted };
     },
     disconnect: () => root.close(),
     on: () => store,
   };
   return store;
 }
-
-/** LMDB gives a value that fills more than half a page whole pages of its own. */
-const sizeOnDisk = (bytes: number): number => Math.ceil((bytes + HEADER_BYTES) / PAGE_BYTES) * PAGE_BYTES;
