@@ -15,7 +15,7 @@ import type { Queue } from './jobs/queue.ts';
 import { type Budget, createBudget } from './links/budget.ts';
 import { type Link, readLink, whichOf } from './links/link.ts';
 import { createLog, type Log } from './observe/log.ts';
-import { createTally, type Tally } from './observe/tally.ts';
+import { createObserved, type Observed } from './observe/observed.ts';
 import { createOutgoing, type Outgoing } from './outgoing/client.ts';
 import { startPool } from './pool.ts';
 import { openSealed, type Sealed } from './sealed/sealed.ts';
@@ -34,7 +34,7 @@ import { createWorkspaces, settingsOf, type Workspace, type WorkspaceSettings } 
 export type Services = {
   readonly config: Config;
   readonly log: Log;
-  readonly tally: Tally;
+  readonly observed: Observed;
   readonly records: Records;
   readonly blobs: Blobs;
   readonly outgoing: Outgoing;
@@ -67,7 +67,6 @@ const MAX_LINKS = 10_000;
 const MAX_CONTACTS = 10_000;
 const MAX_SEALED = 5_000;
 const PRELOADED_LINKS = 5_000;
-const TALLY_MS = 60_000;
 
 /** What may be given instead of made: where to log, and render processes that are starting already. */
 export type OpenOptions = { readonly log?: Log; readonly pool?: RenderPool };
@@ -100,10 +99,6 @@ export async function openServices(
     const blobs = await openBlobs(config.blobs, s3);
     const outgoing = createOutgoing(config);
     closers.push(() => outgoing.close());
-    const tally = createTally(log);
-    const tallying = setInterval(tally.flush, TALLY_MS).unref();
-    closers.push(() => clearInterval(tallying), tally.flush);
-
     const encryption = createEncryption(secrets.encryption);
     const [first, ...older] = secrets.signing.map(({ kid, secret }) => createSigningKey(kid, secret));
     const library = createLibrary({ records, blobs });
@@ -128,12 +123,15 @@ export async function openServices(
     const workspaces = await createWorkspaces(records);
     changes.on('workspace', workspaces.expire);
     const jobs = createEmbeddedQueue({ records, encryption, log });
+    const hooks = createHooks({ records, encryption, jobs, outgoing, log, production: config.production });
+    const observed = createObserved({ log, records, hooks });
+    closers.push(() => observed.close());
     const { build } = await pool.ready();
     await preload(records, links, library);
     return {
       config,
       log,
-      tally,
+      observed,
       records,
       blobs,
       cache,
@@ -157,11 +155,13 @@ export async function openServices(
       links,
       sealed,
       contacts,
-      pictures: createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing, s3 }) }),
+      pictures: observed.metrics.timed(
+        createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing, s3 }) }),
+      ),
       budget: createBudget(Date.now),
       changes,
       jobs,
-      hooks: createHooks({ records, encryption, jobs, outgoing, log, production: config.production }),
+      hooks,
       close,
     };
   } catch (error) {

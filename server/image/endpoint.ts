@@ -6,10 +6,12 @@ import { outputs } from '../../core/template/output.ts';
 import type { Changes } from '../changes.ts';
 import { isLate, within } from '../deadline.ts';
 import type { Log } from '../observe/log.ts';
-import type { Tally } from '../observe/tally.ts';
+import type { Observed } from '../observe/observed.ts';
+import type { Shown } from '../observe/shown.ts';
 import { type Answer, maxAgeOf, pictureAnswer, refusal, unchangedAnswer } from './answer.ts';
 import { descend, type LadderParts } from './ladder.ts';
 import { makePlan, type Plan, type PlanSources } from './plan.ts';
+import { shownBy } from './shown.ts';
 
 /** Answers for pictures, over whatever carries the request. */
 export type ImageEndpoint = {
@@ -17,15 +19,25 @@ export type ImageEndpoint = {
    * The answer to a GET of `/i/<token>.<ext>?…`. A picture in this process comes at once, without a promise; a valid
    * token always gets a picture, within two seconds. Never throws or rejects.
    */
-  answer(target: string, ifNoneMatch?: string): Answer | Promise<Answer>;
+  answer(target: string, ifNoneMatch?: string, userAgent?: string): Answer | Promise<Answer>;
 };
 
 /** What the endpoint works with. */
 export type EndpointParts = PlanSources &
-  Omit<LadderParts, 'onFault'> & { readonly changes: Pick<Changes, 'count'>; readonly tally: Tally; readonly log: Log };
+  Omit<LadderParts, 'onFault'> & {
+    readonly changes: Pick<Changes, 'count'>;
+    readonly observed: Pick<Observed, 'served' | 'refused'>;
+    readonly log: Log;
+  };
 
 /** An address whose way to its picture is known: while this lasts, a hit is two look-ups. */
-type Remembered = { readonly key: string; readonly hit: Answer; readonly until: number; readonly change: number };
+type Remembered = {
+  readonly key: string;
+  readonly hit: Answer;
+  readonly shown: Shown;
+  readonly until: number;
+  readonly change: number;
+};
 
 const REMEMBERED_ADDRESSES = 10_000;
 const REMEMBERED_LETTERS = 16 * 1024 * 1024;
@@ -36,7 +48,7 @@ const PLAN_MS = 500;
 
 /** Makes the endpoint from its parts. */
 export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
-  const { pictures, budget, changes, tally, log, signingKeys } = parts;
+  const { pictures, budget, changes, observed, log, signingKeys } = parts;
   const remembered = new LRUCache<string, Remembered>({
     max: REMEMBERED_ADDRESSES,
     // An address may be 16 KB long, and anybody can make many of one that works.
@@ -64,6 +76,7 @@ export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
     ifNoneMatch: string | undefined,
     claims: TokenClaims,
     address: ImageAddress,
+    userAgent: string | undefined,
   ): Promise<Answer> {
     const startedAt = performance.now();
     const change = changes.count();
@@ -73,6 +86,7 @@ export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
     });
     const { plan, key } =
       resolved && !isLate(resolved) ? resolved : { plan: { link: claims.id, drawing: undefined }, key: undefined };
+    const shown = shownBy(claims, address, plan);
     let answer: Answer;
     if (key !== undefined && ifNoneMatch?.includes(`"${key}"`)) answer = unchangedAnswer(key, maxAgeOf(plan), 'hit');
     else {
@@ -86,34 +100,41 @@ export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
         remembered.set(target, {
           key: served.key,
           hit: { ...hit, body: undefined },
+          shown,
           until: performance.now() + REMEMBERED_MS,
           change,
         });
       }
     }
-    tally.count(answer.outcome);
+    const ms = performance.now() - startedAt;
+    observed.served(shown, answer.outcome, ms, answer.body?.length ?? 0, userAgent);
     if (answer.outcome !== 'hit') {
-      const ms = Math.round(performance.now() - startedAt);
-      log.info('picture', { route: '/i/:token', status: answer.status, ms, outcome: answer.outcome, link: claims.id });
+      log.info('picture', {
+        route: '/i/:token',
+        status: answer.status,
+        ms: Math.round(ms),
+        outcome: answer.outcome,
+        link: claims.id,
+      });
     }
     return answer;
   }
 
   return {
-    answer(target, ifNoneMatch) {
+    answer(target, ifNoneMatch, userAgent) {
       const known = remembered.get(target);
       if (known && known.change === changes.count() && known.until > performance.now() && ifNoneMatch === undefined) {
         const body = pictures.peek(known.key);
         if (body) {
-          tally.count(known.hit.outcome);
+          observed.served(known.shown, known.hit.outcome, 0, body.length, userAgent);
           return { ...known.hit, body };
         }
       }
       try {
         const address = parseImagePath(target);
-        return serve(target, ifNoneMatch, verify(address.token), address);
+        return serve(target, ifNoneMatch, verify(address.token), address, userAgent);
       } catch (error) {
-        tally.count('refused');
+        observed.refused();
         const sentence = error instanceof AppError ? error.message : 'This is not an address of a picture.';
         return refusal(403, sentence);
       }

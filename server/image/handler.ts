@@ -13,7 +13,8 @@ export function handleImage(
     send(response, refusal(405, 'Ask for pictures with GET.'));
     return;
   }
-  const answer = endpoint.answer(target, request.headers['if-none-match']);
+  const { 'if-none-match': ifNoneMatch, 'user-agent': userAgent } = request.headers;
+  const answer = endpoint.answer(target, ifNoneMatch, userAgent);
   if (answer instanceof Promise) void answer.then((late) => send(response, late));
   else send(response, answer);
 }

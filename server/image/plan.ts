@@ -3,10 +3,10 @@ import type { SigningKey, TokenClaims } from '../../core/links/token.ts';
 import type { ImageAddress } from '../../core/links/url.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
-import type { Values } from '../../core/template/value.ts';
 import type { ContactFields } from '../contacts/contact.ts';
 import { type Link, whichOf } from '../links/link.ts';
 import { isLetThrough } from '../links/policy.ts';
+import type { Mended } from '../observe/shown.ts';
 import type { Sealed } from '../sealed/sealed.ts';
 import type { Copies } from '../stores/copies.ts';
 import type { Library } from '../templates/library.ts';
@@ -20,6 +20,11 @@ export type Plan = {
   readonly link: string;
   readonly drawing: Drawing | undefined;
   readonly reason?: Reason;
+  readonly workspace?: string;
+  /** Id of the contact it is for. */
+  readonly contact?: string;
+  /** Fields that show something else than the data said. */
+  readonly mended?: readonly Mended[];
   readonly open?: { readonly link: string; readonly perMinute: number };
 };
 
@@ -50,23 +55,27 @@ export function makePlan(sources: PlanSources, claims: TokenClaims, address: Ima
 
 async function planSealed({ sealed, library }: PlanSources, id: string): Promise<Plan> {
   const record = await sealed.get(id);
-  if (!record || record.isRevoked) return { link: id, drawing: undefined, reason: record ? 'revoked' : 'unknown' };
+  if (!record) return { link: id, drawing: undefined, reason: 'unknown' };
   const { workspace, template, version, values, format, scale } = record;
+  if (record.isRevoked) return { link: id, workspace, drawing: undefined, reason: 'revoked' };
   const published = await library.get(workspace, template, { version });
-  if (!published) return { link: id, drawing: undefined, reason: 'unpublished' };
-  return { link: id, drawing: { published, values, format, scale } };
+  if (!published) return { link: id, workspace, drawing: undefined, reason: 'unpublished' };
+  return { link: id, workspace, drawing: { published, values, format, scale } };
 }
 
 async function planLink(sources: PlanSources, id: string, address: ImageAddress): Promise<Plan> {
   const link = await sources.links.get(id);
-  if (!link || link.isRevoked) return { link: id, drawing: undefined, reason: link ? 'revoked' : 'unknown' };
-  const published = await sources.library.get(link.workspace, link.template, whichOf(link));
-  if (!published) return { link: id, drawing: undefined, reason: 'unpublished' };
+  if (!link) return { link: id, drawing: undefined, reason: 'unknown' };
+  const { workspace } = link;
+  if (link.isRevoked) return { link: id, workspace, drawing: undefined, reason: 'revoked' };
+  const published = await sources.library.get(workspace, link.template, whichOf(link));
+  if (!published) return { link: id, workspace, drawing: undefined, reason: 'unpublished' };
   const { fields } = published.template;
   const sourceOf = (name: string) =>
     link.fields[name] ?? (link.mode === 'contact' ? ({ from: 'contact' } as const) : undefined);
   const needsContact = Object.keys(fields).some((name) => sourceOf(name)?.from === 'contact');
-  const contact = needsContact ? await readContact(sources, link, address.contact) : {};
+  const person = address.contact === undefined ? undefined : verifyReference(address.contact, sources.signingKeys);
+  const contact = needsContact ? await readContact(sources, link, address.contact, person) : {};
 
   const data: Record<string, unknown> = {};
   let isOpen = false;
@@ -81,27 +90,30 @@ async function planLink(sources: PlanSources, id: string, address: ImageAddress)
       isOpen = true;
     }
   }
-  const values: Values = applyContract(fields, data).values;
+  const { values, warnings } = applyContract(fields, data);
   return {
     link: id,
+    workspace,
     drawing: {
       published,
       values,
       format: chooseFormat(link.formats, address.format),
       scale: link.scales.find((scale) => scale === address.scale) ?? link.scale,
     },
+    mended: warnings.flatMap(({ field, code }) => (field === undefined ? [] : [{ field, reason: code }])),
+    ...(needsContact && person !== undefined && { contact: person }),
     ...(typeof contact === 'string' && { reason: contact }),
     ...(isOpen && { open: { link: id, perMinute: link.policy.rendersPerMinute } }),
   };
 }
 
 async function readContact(
-  { contacts, signingKeys }: PlanSources,
+  { contacts }: PlanSources,
   { workspace }: Link,
   reference: string | undefined,
+  id: string | undefined,
 ): Promise<ContactFields | Reason> {
   if (reference === undefined) return 'contact-blank';
-  const id = verifyReference(reference, signingKeys);
   if (id === undefined) return 'contact-invalid';
   try {
     return (await contacts.get(`${workspace}:${id}`)) ?? 'contact-unknown';

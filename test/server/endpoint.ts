@@ -5,7 +5,6 @@ import type { Pictures } from '../../server/image/pictures.ts';
 import { createBudget } from '../../server/links/budget.ts';
 import type { Link } from '../../server/links/link.ts';
 import { createLog } from '../../server/observe/log.ts';
-import { createTally } from '../../server/observe/tally.ts';
 import type { Sealed } from '../../server/sealed/sealed.ts';
 import { createCopies } from '../../server/stores/copies.ts';
 
@@ -15,7 +14,7 @@ export function createEndpointFor({ pictures }: { pictures: Pictures }): ImageEn
   return createImageEndpoint({
     pictures,
     log,
-    tally: createTally(log),
+    observed: { served: () => undefined, refused: () => undefined },
     budget: createBudget(() => 0),
     changes: { count: () => 0 },
     links: createCopies<Link>(10, async () => undefined),

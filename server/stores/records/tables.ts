@@ -272,6 +272,7 @@ export type Tables = {
     version: number | null;
     link: string | null;
     contact: string | null;
+    count: number;
   };
   /** Pictures served, counted by hour. */
   impressions: {

@@ -206,6 +206,7 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
       version: 'integer?',
       link: 'text?',
       contact: 'text?',
+      count: 'integer',
     },
     key: ['id'],
   },

@@ -1,0 +1,113 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Pictures } from '../image/pictures.ts';
+import type { Outcome, Shown } from './shown.ts';
+
+/** What Prometheus is told about pictures. Labels are names and codes of ours, never an id, an address or a value. */
+export type Metrics = {
+  readonly registry: Registry;
+  /** A picture that went out, `bytes` long, `ms` after the request came. */
+  served(shown: Shown, outcome: Outcome, ms: number, bytes: number): void;
+  refused(): void;
+  jumped(): void;
+  /** The same pictures, with the time each takes to make. */
+  timed(pictures: Pictures): Pictures;
+};
+
+// A template or field past this many is counted as `other`: every series is kept for as long as the process runs.
+const MAX_TEMPLATES = 500;
+const MAX_FIELDS = 2_000;
+const OTHER = 'other';
+const SERVE_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2];
+const RENDER_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
+
+/** Makes the registry, with the figures of the process itself. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const pictures = new Counter({
+    name: 'mergepix_pictures_total',
+    help: 'Pictures served',
+    labelNames: ['workspace', 'template', 'outcome'],
+    registers,
+  });
+  const serving = new Histogram({
+    name: 'mergepix_serve_seconds',
+    help: 'From the request to the answer, in the process',
+    labelNames: ['outcome'],
+    buckets: SERVE_BUCKETS,
+    registers,
+  });
+  const bytesServed = new Counter({ name: 'mergepix_served_bytes_total', help: 'Bytes of pictures served', registers });
+  const belowFresh = new Counter({
+    name: 'mergepix_below_fresh_total',
+    help: 'Pictures that were less than what was asked for, by cause',
+    labelNames: ['cause'],
+    registers,
+  });
+  const mended = new Counter({
+    name: 'mergepix_mended_fields_total',
+    help: 'Fields shown with something else than the data said, by reason',
+    labelNames: ['workspace', 'template', 'field', 'reason'],
+    registers,
+  });
+  const rendering = new Histogram({
+    name: 'mergepix_render_seconds',
+    help: 'Making one picture, waiting and fetching included',
+    labelNames: ['workspace', 'template', 'ok'],
+    buckets: RENDER_BUCKETS,
+    registers,
+  });
+  const refused = new Counter({ name: 'mergepix_refused_total', help: 'Addresses that are not ours', registers });
+  const jumps = new Counter({
+    name: 'mergepix_link_attention_total',
+    help: 'Links whose share of pictures below fresh jumped',
+    registers,
+  });
+  const templates = createBound(MAX_TEMPLATES);
+  const fields = createBound(MAX_FIELDS);
+
+  function labelsOf(workspace: string | undefined, template: string | undefined) {
+    if (workspace === undefined || template === undefined) return { workspace: '', template: '' };
+    return templates(`${workspace}/${template}`) ? { workspace, template } : { workspace: OTHER, template: OTHER };
+  }
+
+  return {
+    registry,
+    served({ workspace, template, mended: fieldsOf }, { word, cause }, ms, bytes) {
+      const labels = labelsOf(workspace, template);
+      pictures.inc({ ...labels, outcome: word });
+      serving.observe({ outcome: word }, ms / 1000);
+      bytesServed.inc(bytes);
+      if (cause !== undefined) belowFresh.inc({ cause });
+      for (const { field, reason } of fieldsOf ?? []) {
+        const isKnown = fields(`${labels.workspace}/${labels.template}/${field}`);
+        mended.inc({ ...labels, field: isKnown ? field : OTHER, reason });
+      }
+    },
+    refused: () => refused.inc(),
+    jumped: () => jumps.inc(),
+    timed: (pictures) => ({
+      ...pictures,
+      async make(drawing, key, wanted) {
+        const { workspace, name } = drawing.published;
+        const labels = labelsOf(workspace, name);
+        const end = rendering.startTimer();
+        try {
+          const made = await pictures.make(drawing, key, wanted);
+          end({ ...labels, ok: 'true' });
+          return made;
+        } catch (error) {
+          end({ ...labels, ok: 'false' });
+          throw error;
+        }
+      },
+    }),
+  };
+}
+
+/** Says whether a name is one of the first `max`. */
+function createBound(max: number): (name: string) => boolean {
+  const known = new Set<string>();
+  return (name) => known.has(name) || (known.size < max && known.add(name) !== undefined);
+}
