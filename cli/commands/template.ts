@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { publishFolder } from '../../server/templates/import-folder.ts';
 import { withServices } from '../services.ts';
+import { TEMPLATE_ARGUMENT } from '../template-argument.ts';
 import { checkTemplates } from '../template-check.ts';
+import { diffTemplates, printDifferences } from '../template-diff.ts';
 import { listTemplates, printTemplates } from '../template-list.ts';
 
 /** `mergepix template`: check templates, publish them into the data folder, list what there is. */
 export function addTemplate(program: Command): void {
-  const template = program.command('template').description('check, publish and list templates');
+  const template = program.command('template').description('check, publish, compare and list templates');
   template
     .command('validate')
     .description('check templates for everything that keeps them from being published')
@@ -30,6 +32,15 @@ export function addTemplate(program: Command): void {
       if (options.json) return console.log(JSON.stringify(published, null, 2));
       for (const { name, version } of published) console.log(`${name}: published as version ${version}`);
     });
+  template
+    .command('diff')
+    .description('compare two templates pixel by pixel, with every set of data')
+    .argument('<before>', TEMPLATE_ARGUMENT)
+    .argument('<after>', TEMPLATE_ARGUMENT)
+    .option('--json', 'print the figures as JSON')
+    .action(async (before: string, after: string, options: { json?: true }) =>
+      printDifferences(await diffTemplates(before, after), options.json === true),
+    );
   template
     .command('list')
     .description('list the templates of the data folder and the bundled samples')

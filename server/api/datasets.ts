@@ -13,9 +13,11 @@ import { missing } from './versions.ts';
 
 const MAX_SETS = 50;
 
-const name = z
+/** The name of a set of data in a path. */
+export const setName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'expected lower-case letters, digits and dashes, such as longest')
+  .min(1)
+  .max(60)
   .meta({ description: 'The name of a set of data.', example: 'longest' });
 const data = z.record(z.string(), z.unknown()).meta({ description: 'By field; no real person’s data.' });
 const dataSet = z
@@ -28,7 +30,7 @@ const dataSet = z
   })
   .meta({ id: 'DataSet' });
 
-const params = z.strictObject({ name: templateName, set: name });
+const params = z.strictObject({ name: templateName, set: setName });
 
 /** The sets of data a template is looked at with. */
 export const dataSetOperations = (services: Services): Operation[] => {

@@ -13,6 +13,7 @@ import { pictureOperations } from './pictures.ts';
 import { renderOperations } from './renders.ts';
 import { reviewOperations } from './reviews.ts';
 import { sessionOperations } from './sessions.ts';
+import { stepOperations } from './steps.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
 import { workspaceOperations } from './workspaces.ts';
@@ -26,6 +27,7 @@ export const apiOperations = (services: Services): Operation[] =>
     linkOperations,
     templateOperations,
     versionOperations,
+    stepOperations,
     reviewOperations,
     dataSetOperations,
     contactOperations,

@@ -1,103 +1,113 @@
 import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { createComparer } from '../../core/node/compare.ts';
 import type { Services } from '../services.ts';
-import { editVersion } from '../templates/edit.ts';
-import { publishVersion, rejectVersion, retireVersion, submitVersion } from '../templates/lifecycle.ts';
+import { findVersion, type VersionRecord } from '../stores/records/templates.ts';
+import { type Reviewed, reviewVersion } from '../templates/review.ts';
+import { setName } from './datasets.ts';
 import { type Operation, operation } from './operation.ts';
-import { channel, note } from './parts.ts';
-import { showVersion, templateVersion, versionParams } from './versions.ts';
+import { warning } from './parts.ts';
+import { missing, versionParams } from './versions.ts';
 
-const unfit = ['template_not_found', 'template_revoked', 'version_conflict'] as const;
-const undrawable = ['template_not_publishable', 'asset_invalid', 'render_failed', 'render_timeout'] as const;
-const remarks = {
-  note: note.optional(),
-  waive: z
-    .array(z.enum(['longest']))
-    .max(1)
-    .optional()
-    .meta({ description: 'Sets of data whose cut texts are accepted; kept with the version.' }),
+const share = z.number().nullable().meta({ description: 'From 0 to 1; null without a picture before.' });
+const side = z
+  .object({ url: z.string().meta({ description: 'A PNG, for the same key.' }), warnings: z.array(warning).readonly() })
+  .nullable();
+
+const review = z
+  .object({
+    version: z.number(),
+    base: z.number().nullable().meta({ description: 'What production shows, or showed before this one.' }),
+    sets: z.array(
+      z.object({
+        set: z.string(),
+        origin: z.enum(['kept', 'document', 'standard']),
+        changed: share.meta({ description: 'The share of pixels that look different, 0 to 1.' }),
+        mean: share.meta({ description: 'The mean difference of all pixels, 0 to 1.' }),
+        before: side,
+        after: side,
+        difference: z.string().nullable().meta({ description: 'A PNG with what changed in red.' }),
+        fault: z.string().nullable().meta({ description: 'Why it cannot be drawn.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Review' });
+
+const pictures = {
+  before: ({ before }: Reviewed) => before?.bytes,
+  after: ({ after }: Reviewed) => after?.bytes,
+  difference: ({ change }: Reviewed) => change && Buffer.from(change.picture),
+} satisfies Record<string, (reviewed: Reviewed) => Buffer | undefined>;
+
+/** What a version changes, for those who approve it. */
+export const reviewOperations = (services: Services): Operation[] => {
+  const comparer = createComparer();
+  const find = async (workspace: string, name: string, version: number): Promise<VersionRecord> => {
+    const record = await findVersion(services.records, workspace, name, version);
+    if (!record) throw missing(name);
+    return record;
+  };
+
+  return [
+    operation({
+      id: 'reviewVersion',
+      scope: 'templates:read',
+      method: 'get',
+      path: '/v1/templates/{name}/versions/{version}/review',
+      tag: 'Templates',
+      summary: 'See what a version changes of what production shows, with every set of data',
+      params: versionParams,
+      answer: review,
+      refuses: ['template_not_found', 'template_not_publishable', 'render_failed', 'render_timeout'],
+      async run({ actor, params: { name, version } }) {
+        const record = await find(actor.workspace, name, version);
+        const { base, sets } = await reviewVersion(services, comparer, record);
+        const at = `/v1/templates/${name}/versions/${version}/review`;
+        return {
+          version,
+          base: base ?? null,
+          sets: sets.map(({ set, before, after, change, fault }) => {
+            const url = (picture: keyof typeof pictures) => `${at}/${encodeURIComponent(set.name)}/${picture}.png`;
+            return {
+              set: set.name,
+              origin: set.origin,
+              changed: change?.changed ?? null,
+              mean: change?.mean ?? null,
+              before: before ? { url: url('before'), warnings: before.warnings } : null,
+              after: after ? { url: url('after'), warnings: after.warnings } : null,
+              difference: change ? url('difference') : null,
+              fault: fault ?? null,
+            };
+          }),
+        };
+      },
+    }),
+    operation({
+      id: 'readReviewPicture',
+      scope: 'templates:read',
+      method: 'get',
+      path: '/v1/templates/{name}/versions/{version}/review/{set}/{picture}.png',
+      tag: 'Templates',
+      summary: 'One picture of a review',
+      params: versionParams.extend({
+        set: setName,
+        picture: z.enum(Object.keys(pictures) as [keyof typeof pictures, ...(keyof typeof pictures)[]]),
+      }),
+      answer: { mediaTypes: ['image/png'] },
+      refuses: [
+        'template_not_found',
+        'dataset_not_found',
+        'template_not_publishable',
+        'render_failed',
+        'render_timeout',
+      ],
+      async run({ actor, params: { name, version, set, picture } }) {
+        const record = await find(actor.workspace, name, version);
+        const [reviewed] = (await reviewVersion(services, comparer, record, set)).sets;
+        const bytes = reviewed && pictures[picture](reviewed);
+        if (!bytes) throw new AppError('dataset_not_found', `There is no such picture of ${set}: look at the review.`);
+        return { mime: 'image/png', bytes };
+      },
+    }),
+  ];
 };
-
-/** The steps of a version's life: edited, handed in, published or sent back, retired. */
-export const reviewOperations = (services: Services): Operation[] => [
-  operation({
-    id: 'submitVersion',
-    scope: 'templates:write',
-    method: 'post',
-    path: '/v1/templates/{name}/versions/{version}/submit',
-    tag: 'Templates',
-    summary: 'Hand a draft in for review, with its pictures as they are now',
-    params: versionParams,
-    body: z.strictObject(remarks).prefault({}),
-    answer: templateVersion,
-    refuses: [...unfit, ...undrawable],
-    run: async ({ actor, params: { name, version }, body }) =>
-      showVersion(await submitVersion(services, actor, name, version, body)),
-  }),
-  operation({
-    id: 'publishVersion',
-    scope: 'templates:write',
-    method: 'post',
-    path: '/v1/templates/{name}/versions/{version}/publish',
-    tag: 'Templates',
-    summary:
-      'Make production or staging show a version; its links follow within seconds. Production takes templates:publish',
-    params: versionParams,
-    body: z.strictObject({ channel: channel.default('production'), ...remarks }).prefault({}),
-    answer: templateVersion,
-    refuses: [...unfit, ...undrawable, 'review_required'],
-    run: async ({ actor, params: { name, version }, body }) =>
-      showVersion(await publishVersion(services, actor, name, version, body)),
-  }),
-  operation({
-    id: 'rejectVersion',
-    scope: 'templates:publish',
-    method: 'post',
-    path: '/v1/templates/{name}/versions/{version}/reject',
-    tag: 'Templates',
-    summary: 'Send a version in review back to its author, as a draft',
-    params: versionParams,
-    body: z.strictObject({ note }),
-    answer: templateVersion,
-    refuses: unfit,
-    run: async ({ actor, params: { name, version }, body }) =>
-      showVersion(await rejectVersion(services, actor, name, version, body.note)),
-  }),
-  operation({
-    id: 'retireVersion',
-    scope: 'templates:publish',
-    method: 'post',
-    path: '/v1/templates/{name}/versions/{version}/retire',
-    tag: 'Templates',
-    summary: 'Take a published version out of use; links that are pinned to it serve on',
-    params: versionParams,
-    answer: templateVersion,
-    refuses: unfit,
-    run: async ({ actor, params: { name, version } }) =>
-      showVersion(await retireVersion(services, actor, name, version)),
-  }),
-  operation({
-    id: 'editVersion',
-    scope: 'templates:write',
-    method: 'post',
-    path: '/v1/templates/{name}/versions/{version}/edit',
-    tag: 'Templates',
-    summary: 'Make a new version in which only `editable` options differ, and publish it without an approver if wanted',
-    params: versionParams,
-    body: z
-      .strictObject({
-        layers: z
-          .record(z.string(), z.record(z.string(), z.unknown()))
-          .meta({ description: 'By layer id, new values of some of its options.' }),
-        publish: z
-          .boolean()
-          .default(false)
-          .meta({ description: 'Show it in production at once, in place of the version that is edited.' }),
-        note: note.optional(),
-      })
-      .meta({ id: 'TemplateEdit', examples: [{ layers: { headline: { text: 'Spring is here' } }, publish: true }] }),
-    answer: templateVersion,
-    status: 201,
-    refuses: [...unfit, ...undrawable, 'edit_refused', 'template_invalid', 'review_required'],
-    run: async ({ actor, params, body }) => showVersion(await editVersion(services, actor, params, body)),
-  }),
-];

@@ -11,7 +11,7 @@ import { createCopies } from '../stores/copies.ts';
 import { findHead, type Head } from '../stores/records/channels.ts';
 import type { Records } from '../stores/records/index.ts';
 import type { Channel, VersionState } from '../stores/records/tables.ts';
-import { findVersion } from '../stores/records/templates.ts';
+import { findVersion, type VersionRecord } from '../stores/records/templates.ts';
 
 /** A version of a template ready for serving; nothing but its state ever changes once it is published. */
 export type Published = {
@@ -67,20 +67,10 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
 
   async function load(workspace: string, name: string, version: number): Promise<Published | undefined> {
     const record = await findVersion(records, workspace, name, version);
-    if (!record || record.digest === null) return undefined;
-    const { state, document, digest, assets, fallback } = record;
-    const source = {
-      template: parseTemplate(JSON.parse(document)),
-      assets: JSON.parse(assets) as Record<string, string>,
-    };
-    const published = {
-      ...describePublished(source, blobs, digest),
-      workspace,
-      name,
-      version,
-      state,
-      fallback: undefined as Buffer | undefined,
-    };
+    const frozen = record && openFrozen(record, blobs);
+    if (!record || !frozen) return undefined;
+    const { fallback } = record;
+    const published = { ...frozen, fallback: undefined as Buffer | undefined };
     // Without it one step of the ladder is missing, which is no reason to serve nothing.
     const readFallback = async (): Promise<void> => {
       if (fallback === null) return;
@@ -136,6 +126,15 @@ const isApproved = ({ state }: Published): boolean => state === 'published' || s
 
 const sizeOf = ({ template, fallback }: Published): number =>
   JSON.stringify(template).length * COMPILED_BYTES + (fallback?.length ?? 0);
+
+/** A version as it was frozen, without its fallback picture; undefined when it is not. */
+export function openFrozen(record: VersionRecord, blobs: Blobs): Published | undefined {
+  const { workspace, name, version, state, document, digest, assets } = record;
+  if (digest === null) return undefined;
+  const template = parseTemplate(JSON.parse(document));
+  const described = describePublished({ template, assets: JSON.parse(assets) }, blobs, digest);
+  return { ...described, workspace, name, version, state, fallback: undefined };
+}
 
 /** What a template with chosen assets (reference -> sha256) is for drawing, published already or about to be. */
 export function describePublished(

@@ -46,6 +46,8 @@ beforeAll(async () => {
     '/v1/templates/{name}': MARK,
     '/v1/templates/{name}/datasets/{set}': 'good',
     '/v1/templates/{name}/versions/{version}': '1',
+    '/v1/templates/{name}/versions/{version}/review/{set}': 'good',
+    '/v1/templates/{name}/versions/{version}/review/{set}/{picture}': 'after',
     '/v1/workspaces/{id}': 'default',
   };
 });

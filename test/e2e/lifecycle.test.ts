@@ -219,6 +219,62 @@ describe('sets of data', () => {
   });
 });
 
+describe('a review', () => {
+  const fetchPicture = (url: string) =>
+    look(service.url + url, { headers: { authorization: `Bearer ${keys.viewer}` } });
+  type Side = { url: string; warnings: unknown[] } | null;
+  type Row = { set: string; changed: number; mean: number; before: Side; after: Side; difference: string };
+  const review = async (path: string): Promise<{ base: number | null; rows: Record<string, Row> }> => {
+    const { status, body } = await service.api('GET', `/v1/templates/${path}/review`, undefined, keys.viewer);
+    expect(status, JSON.stringify(body)).toBe(200);
+    const { base, sets } = body as { base: number | null; sets: Row[] };
+    return { base, rows: Object.fromEntries(sets.map((row) => [row.set, row])) };
+  };
+
+  it('shows how much of the picture changes with each set of data, and where', async () => {
+    await publish(service, colored('seen-in-review', red));
+    await post('seen-in-review/versions', {
+      ...colored('seen-in-review', green),
+      datasets: { chosen: { first_name: 'Bo', color: blue } },
+    });
+    const { base, rows } = await review('seen-in-review/versions/2');
+    expect(base).toBe(1);
+    expect(Object.keys(rows)).toEqual(expect.arrayContaining(['chosen', 'good', 'blank', 'longest', 'emoji']));
+    expect(rows.blank?.changed).toBeCloseTo(0.5, 1);
+    expect(rows.blank?.mean).toBeGreaterThan(0.1);
+    expect(rows.chosen).toMatchObject({ changed: 0, mean: 0 });
+    expect(rows.longest?.after?.warnings).toContainEqual(expect.objectContaining({ code: 'ellipsis' }));
+    expect(await fetchPicture(rows.blank?.before?.url ?? '')).toMatchObject({ color: red });
+    expect(await fetchPicture(rows.blank?.after?.url ?? '')).toMatchObject({ color: green });
+    expect(await fetchPicture(rows.blank?.difference ?? '')).toMatchObject({
+      color: '#ff0000',
+      width: 100,
+      height: 40,
+    });
+  });
+
+  it('has nothing before the first version, and what was shown before for the one that is shown', async () => {
+    await post('first/versions', colored('first', red));
+    const { base, rows } = await review('first/versions/1');
+    expect({ base, before: rows.good?.before, changed: rows.good?.changed }).toEqual({
+      base: null,
+      before: null,
+      changed: null,
+    });
+    const missing = await service.api('GET', '/v1/templates/first/versions/1/review/good/before.png');
+    expect(missing.body).toMatchObject({ code: 'dataset_not_found' });
+    await post('seen-in-review/versions/2/publish');
+    expect(await review('seen-in-review/versions/2')).toMatchObject({ base: 1 });
+  });
+
+  it('compares pictures of different sizes', async () => {
+    await post('first/versions/1/publish');
+    await post('first/versions', { ...colored('first', red), size: { width: 200, height: 40 } });
+    const { rows } = await review('first/versions/2');
+    expect(rows.blank?.changed).toBeGreaterThan(0.4);
+  });
+});
+
 describe('a revoked template', () => {
   it('shows the neutral picture on every link and picture of it, for good', async () => {
     await publish(service, colored('gone', red));

@@ -1,0 +1,79 @@
+import { AppError } from '../../core/errors.ts';
+import type { Comparer } from '../../core/node/compare.ts';
+import { isLate, within } from '../deadline.ts';
+import type { Services } from '../services.ts';
+import { findChannel, historyOf } from '../stores/records/channels.ts';
+import { findVersion, type VersionRecord } from '../stores/records/templates.ts';
+import { type FoundSet, findDataSets } from './datasets.ts';
+import { prepare } from './freeze.ts';
+import { openFrozen, type Published } from './library.ts';
+import { type Tried, tryDataSet } from './try-data-set.ts';
+
+/** What a set of data shows of a change; without a base there is nothing before, with a `fault` nothing was drawn. */
+export type Reviewed = {
+  readonly set: FoundSet;
+  readonly before: Tried | undefined;
+  readonly after: Tried | undefined;
+  readonly change: { readonly changed: number; readonly mean: number; readonly picture: Uint8Array } | undefined;
+  readonly fault: string | undefined;
+};
+
+const DEADLINE_MS = 25_000;
+
+/**
+ * A version beside what production shows (beside what it showed before, for that one itself), drawn with every set of
+ * data, or with one. Throws `template_not_publishable` when the version cannot be drawn at all, or `render_timeout`.
+ */
+export async function reviewVersion(
+  services: Services,
+  comparer: Comparer,
+  record: VersionRecord,
+  only?: string,
+): Promise<{ base: number | undefined; sets: Reviewed[] }> {
+  const after = openFrozen(record, services.blobs) ?? (await prepare(services, record)).candidate;
+  const before = await findBase(services, record);
+  const sets = await findDataSets(services, record.workspace, after.template);
+  const wanted = sets.filter(({ name }) => only === undefined || name === only);
+  const work = reviewSets(services, comparer, wanted, before, after);
+  const reviewed = await within(work, DEADLINE_MS);
+  if (isLate(reviewed))
+    throw new AppError('render_timeout', 'The version was not drawn in time: try again in a moment.');
+  return { base: before?.version, sets: reviewed };
+}
+
+async function reviewSets(
+  services: Services,
+  comparer: Comparer,
+  sets: readonly FoundSet[],
+  before: Published | undefined,
+  after: Published,
+): Promise<Reviewed[]> {
+  const drawn = await Promise.all(
+    sets.map(async (set) => {
+      try {
+        const [old, fresh] = await Promise.all([
+          // What a base cannot draw any more is no fault of the version.
+          before && tryDataSet(services, before, set, 'png').catch(() => undefined),
+          tryDataSet(services, after, set, 'png'),
+        ]);
+        return { set, before: old, after: fresh, fault: undefined };
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        return { set, before: undefined, after: undefined, fault: error.message };
+      }
+    }),
+  );
+  const pairs = drawn.flatMap(({ before, after }) =>
+    before && after ? [{ before: before.bytes, after: after.bytes }] : [],
+  );
+  const changes = await comparer.compare(pairs);
+  return drawn.map((each) => ({ ...each, change: each.before && each.after ? changes.shift() : undefined }));
+}
+
+async function findBase({ records, blobs }: Services, record: VersionRecord): Promise<Published | undefined> {
+  const { workspace, name, version } = record;
+  const shown = await findChannel(records, workspace, name, 'production');
+  const base = shown?.version === version ? historyOf(shown).at(-1) : shown?.version;
+  const found = base === undefined ? undefined : await findVersion(records, workspace, name, base);
+  return found && openFrozen(found, blobs);
+}
