@@ -128,3 +128,18 @@ describe('mergepix template publish, list and link', () => {
     expect(err).toMatch(sentence);
   });
 });
+
+describe('mergepix template diff', () => {
+  it('prints how much of the picture changes with every set of data', async () => {
+    const layers = [{ ...card.layers[0], fill: "{% if tier == 'gold' %}#ffcc00{% else %}#000000{% endif %}" }];
+    const datasets = { rich: { tier: 'gold' } };
+    await writeTemplate(folder, { ...card, name: 'dark', layers: [...layers, ...card.layers.slice(1)], datasets });
+    const { code, out } = await run(folder, ['template', 'diff', 'card', 'dark']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^set +changed +mean +warnings$/m);
+    expect(out).toMatch(/^rich +0\.00% +0\.00% +blank$/m);
+    const { out: json } = await run(folder, ['template', 'diff', 'card', 'dark', '--json']);
+    const blank = (JSON.parse(json) as { set: string; changed: number }[]).find(({ set }) => set === 'blank');
+    expect(blank?.changed).toBeGreaterThan(0.4);
+  });
+});
