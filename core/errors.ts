@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'address_refused'
   | 'fetch_failed'
   | 'blobs_unavailable'
+  | 'source_not_found'
   | 'rate_limited'
   | 'idempotency_conflict'
   | 'idempotency_pending'

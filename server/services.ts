@@ -19,6 +19,7 @@ import { createObserved, type Observed } from './observe/observed.ts';
 import { createOutgoing, type Outgoing } from './outgoing/client.ts';
 import { startPool } from './pool.ts';
 import { openSealed, type Sealed } from './sealed/sealed.ts';
+import { createSources, type Sources } from './sources/sources.ts';
 import { type Blobs, openBlobs } from './stores/blobs/index.ts';
 import { type Cache, openCache } from './stores/cache/index.ts';
 import { type Copies, createCopies } from './stores/copies.ts';
@@ -54,6 +55,8 @@ export type Services = {
   readonly contacts: Copies<ContactFields>;
   readonly cache: Cache;
   readonly pictures: Pictures;
+  /** Live data of templates. */
+  readonly sources: Sources;
   readonly budget: Budget;
   readonly changes: Changes;
   readonly jobs: Queue;
@@ -158,6 +161,10 @@ export async function openServices(
       pictures: observed.metrics.timed(
         createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing, s3 }) }),
       ),
+      sources: createSources({
+        ...{ records, encryption, outgoing, changes, log, now: Date.now },
+        httpsOnly: config.production,
+      }),
       budget: createBudget(Date.now),
       changes,
       jobs,

@@ -13,6 +13,7 @@ import { pictureOperations } from './pictures.ts';
 import { renderOperations } from './renders.ts';
 import { reviewOperations } from './reviews.ts';
 import { sessionOperations } from './sessions.ts';
+import { sourceOperations } from './sources.ts';
 import { stepOperations } from './steps.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
@@ -32,6 +33,7 @@ export const apiOperations = (services: Services): Operation[] =>
     dataSetOperations,
     contactOperations,
     assetOperations,
+    sourceOperations,
     hookOperations,
     keyOperations,
     memberOperations,

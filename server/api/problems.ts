@@ -37,6 +37,7 @@ export const problems = {
   address_refused: { status: 422, title: 'The address is not one that may be reached from here' },
   blobs_unavailable: { status: 503, title: 'The store of files does not answer' },
   fetch_failed: { status: 422, title: 'What the address holds could not be had' },
+  source_not_found: { status: 404, title: 'There is no such source' },
   rate_limited: { status: 429, title: 'Too many requests' },
   idempotency_conflict: { status: 422, title: 'The Idempotency-Key was used before' },
   idempotency_pending: { status: 409, title: 'The same request is still under way' },

@@ -18,6 +18,7 @@ const allowed = {
   reason: true,
   link: true,
   template: true,
+  source: true,
   version: true,
   actor: true,
   operation: true,

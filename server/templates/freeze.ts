@@ -6,6 +6,7 @@ import type { Template } from '../../core/template/schema.ts';
 import { findReferenced } from '../assets/reference.ts';
 import { isLate, within } from '../deadline.ts';
 import type { Services } from '../services.ts';
+import { sourceFaults } from '../sources/keep.ts';
 import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
 import { type FoundSet, findDataSets } from './datasets.ts';
 import { describePublished, type Published } from './library.ts';
@@ -43,6 +44,7 @@ export async function prepare(
   const template = parseTemplate(JSON.parse(draft.document));
   const faults = checkPublishable(template);
   const assets = await resolveAssets(services, workspace, template, faults);
+  faults.push(...(await sourceFaults(services, workspace, template)));
   refuse(draft, faults);
   const digest = createHash('sha256')
     .update(JSON.stringify([draft.document, assets]))

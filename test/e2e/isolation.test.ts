@@ -29,6 +29,7 @@ beforeAll(async () => {
   await publish(service, swatch({ name: MARK }));
   const order = { template: MARK, data: { first_name: MARK } };
   const { url } = (await service.api('POST', '/v1/generate', order)).body as { url: string };
+  await service.api('PUT', `/v1/sources/${MARK}`, { url: `https://${MARK}.invalid/`, map: { temp: '$.temp' } });
   const hook = await make('/v1/hooks', { url: `https://${MARK}.invalid/`, events: ['template.published'] });
   await make(`/v1/hooks/${hook}/test`, undefined);
   const { data } = (await service.api('GET', `/v1/hooks/${hook}/deliveries`)).body as { data: { id: string }[] };
@@ -43,6 +44,7 @@ beforeAll(async () => {
     '/v1/members/{id}': await make('/v1/members', { name: MARK, role: 'viewer' }),
     '/v1/pictures/{id}': pictureId(url),
     '/v1/renders/{id}': await make('/v1/renders', { template_id: MARK, data: { first_name: MARK } }),
+    '/v1/sources/{name}': MARK,
     '/v1/templates/{name}': MARK,
     '/v1/templates/{name}/datasets/{set}': 'good',
     '/v1/templates/{name}/versions/{version}': '1',
@@ -84,6 +86,7 @@ const bodies: Record<string, unknown> = {
   orderRender: { template_id: MARK, data: {} },
   editVersion: { layers: { name: { text: 'x' } } },
   putDataSet: { data: { first_name: 'x' } },
+  testSource: {},
   rejectVersion: { note: 'x' },
   renameWorkspace: { name: 'x' },
   createWorkspace: { id: 'c', name: 'C' },
@@ -100,6 +103,7 @@ const own = new Set([
   'createVersion',
   'importAsset',
   'putAsset',
+  'putSource',
   'readSession',
   'signIn',
   'signOut',

@@ -21,6 +21,8 @@ export type AuditEntry = {
     | 'link.created'
     | 'link.revoked'
     | 'picture.revoked'
+    | 'source.changed'
+    | 'source.removed'
     | 'workspace.created'
     | 'workspace.renamed'
     | 'workspace.closed'

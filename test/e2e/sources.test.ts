@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeSource, json, startFakeSource, status } from '../fakes/source.ts';
+import { startTestService, swatch, type TestService } from './service.ts';
+
+const SECRET = 'a-very-secret-key';
+
+let service: TestService;
+let fake: FakeSource;
+beforeAll(async () => {
+  fake = await startFakeSource();
+  service = await startTestService({ MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1' });
+});
+afterAll(() => service.close());
+
+const stock = (changes: object = {}) => ({
+  url: `${fake.url}/stock/{sku}`,
+  params: { sku: { pattern: '[a-z0-9-]+' } },
+  map: { left: '$.left', price: '$.price.amount' },
+  secrets: { authorization: `Bearer ${SECRET}` },
+  ...changes,
+});
+const live = (changes: object = {}) =>
+  swatch({
+    name: 'stock',
+    freshness: { mode: 'hybrid', seconds: 60 },
+    fields: { first_name: { type: 'text', fallback: 'there' }, sku: { type: 'text', fallback: 'hat' } },
+    sources: { stock: { from: 'stock', params: { sku: '{{ sku }}' }, fallback: { left: 0 } } },
+    layers: [
+      {
+        ...{ id: 'half', type: 'shape', shape: 'rect', box: { x: 0, y: 0, width: 50, height: 40 } },
+        fill: '{% if source.stock.left > 0 %}#00ff00{% else %}#ff0000{% endif %}',
+      },
+    ],
+    ...changes,
+  });
+const faultsOf = (body: unknown) =>
+  (body as { faults: { path: string; message: string }[] }).faults.map(({ path, message }) => `${path}: ${message}`);
+
+describe('the sources of a workspace', () => {
+  it('are made, changed and removed; their secrets are never shown', async () => {
+    const made = await service.api('PUT', '/v1/sources/stock', stock());
+    expect(made).toMatchObject({
+      status: 200,
+      body: { name: 'stock', version: 1, secrets: ['authorization'], definition: { timeoutMs: 1000, retries: 1 } },
+    });
+    const { secrets: _, ...rest } = stock({ cacheSeconds: 60 });
+    expect((await service.api('PUT', '/v1/sources/stock', rest)).body).toMatchObject({
+      version: 2,
+      secrets: ['authorization'],
+    });
+    await service.api('PUT', '/v1/sources/other', stock({ secrets: {} }));
+    const list = await service.api('GET', '/v1/sources?limit=1');
+    expect(list.body).toMatchObject({ data: [{ name: 'other', secrets: [] }], next: 'other' });
+    expect((await service.api('GET', '/v1/sources?after=other')).body).toMatchObject({ data: [{ name: 'stock' }] });
+    expect((await service.api('DELETE', '/v1/sources/other')).status).toBe(204);
+    expect((await service.api('GET', '/v1/sources/other')).body).toMatchObject({ code: 'source_not_found' });
+    const said = JSON.stringify([made.body, list.body, (await service.api('GET', '/v1/sources/stock')).body]);
+    expect(said + service.log.join('')).not.toContain(SECRET);
+  });
+
+  it('are refused with everything that is wrong with them', async () => {
+    const refused = await service.api('PUT', '/v1/sources/bad', stock({ url: 'https://x.example/{id}', timeoutMs: 9 }));
+    expect(refused.status).toBe(400);
+    expect(faultsOf(refused.body)).toContainEqual(expect.stringMatching(/^timeoutMs: /));
+    const places = await service.api('PUT', '/v1/sources/bad', stock({ url: 'https://x.example/{id}' }));
+    expect(faultsOf(places.body)).toEqual([
+      'url: has a place for id, which is not one of params',
+      'params.sku: has no place in url: put {sku} there',
+    ]);
+    const paths = await service.api('PUT', '/v1/sources/bad', stock({ map: { left: 'left' } }));
+    expect(faultsOf(paths.body)).toEqual([expect.stringMatching(/^map\.left: expected a JSONPath/)]);
+  });
+
+  it('are tried out: what they gave, and what is not as it should be', async () => {
+    const tryOut = async (sku?: string) =>
+      (await service.api('POST', '/v1/sources/stock/test', { params: sku === undefined ? {} : { sku } })).body;
+    fake.answers(json({ left: 3, price: {} }));
+    expect(await tryOut('hat')).toEqual({
+      status: 200,
+      ms: expect.any(Number),
+      values: { left: 3 },
+      faults: [{ path: 'map.price', message: expect.stringContaining('finds no text') }],
+    });
+    expect(fake.asked.at(-1)).toMatchObject({ target: '/stock/hat', headers: { authorization: `Bearer ${SECRET}` } });
+    expect(await tryOut()).toMatchObject({ status: null, faults: [{ path: 'params.sku' }] });
+    fake.answers(status(403));
+    expect(await tryOut('hat')).toMatchObject({ status: 403, faults: [{ message: expect.stringContaining('403') }] });
+    expect(service.log.join('')).not.toContain(SECRET);
+  });
+
+  it('have what a template reads, or it is not published', async () => {
+    const publish = async (template: object) => {
+      const made = await service.api('POST', '/v1/templates/stock/versions', template);
+      const { version } = made.body as { version: number };
+      return service.api('POST', `/v1/templates/stock/versions/${version}/publish`);
+    };
+    const source = { from: 'stock', params: { size: '{{ sku }}' }, fallback: { left: 0, colour: 'red' } };
+    const when = 'source.stock.colour';
+    const refused = await publish(live({ sources: { stock: source }, layers: [{ ...live().layers[0], when }] }));
+    expect(faultsOf(refused.body)).toEqual([
+      'sources.stock.fallback.colour: is nothing the source stock gives',
+      'sources.stock.params.size: is no parameter of the source stock',
+    ]);
+    const unknown = live({ sources: { stock: { from: 'stocks', fallback: { left: 0 } } } });
+    expect(faultsOf((await publish(unknown)).body)).toEqual([
+      'sources.stock.from: there is no source stocks: PUT it to /v1/sources/stocks',
+    ]);
+    expect((await publish(live())).status).toBe(200);
+  });
+});
