@@ -4,6 +4,7 @@ import { allowOrigins } from './api/cors.ts';
 import { routeDocuments } from './api/docs.ts';
 import { routeHealth } from './api/health.ts';
 import { apiOperations } from './api/index.ts';
+import { routeMetrics } from './api/metrics.ts';
 import { describeApi } from './api/openapi.ts';
 import { answerProblems } from './api/problems.ts';
 import { routeOperations } from './api/router.ts';
@@ -33,6 +34,7 @@ export function createApp(services: Services, { endpoint, version, isRunning }: 
   });
   app.use(safeHeaders, logRequests(services));
   app.use(routeHealth(services, isRunning));
+  app.use(routeMetrics(services));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));
   app.use(allowOrigins(services.config.corsOrigins), routeOperations(operations, services));
   app.use(() => {

@@ -31,6 +31,8 @@ export type Config = {
   readonly signingKeys: readonly KeySecret[];
   readonly encryptionKeys: readonly KeySecret[];
   readonly adminKey: string | undefined;
+  /** What may read `/metrics` besides the admin key. */
+  readonly metricsKey: string | undefined;
   readonly renderProcesses: number | undefined;
   readonly logLevel: LogLevel;
   /** Addresses or CIDR ranges that fetching may reach although they are private; any port is allowed on them. */
@@ -112,6 +114,10 @@ const originList = z
     message: 'expected origins separated by commas, such as https://app.example.com,https://studio.example.com',
   });
 
+const keyText = z.string().refine((text) => longEnough(text) && /^[\x21-\x7e]{1,512}$/.test(text), {
+  message: `expected ${MIN_SECRET_BYTES} to 512 letters, digits and signs, without spaces`,
+});
+
 const variables = {
   PORT: wholeNumber(0, 65535),
   HOST: z.string(),
@@ -129,9 +135,8 @@ const variables = {
   CACHE_MB: wholeNumber(16, 1_000_000),
   SIGNING_KEYS: keyList,
   ENCRYPTION_KEYS: keyList,
-  ADMIN_KEY: z.string().refine((text) => longEnough(text) && /^[\x21-\x7e]{1,512}$/.test(text), {
-    message: `expected ${MIN_SECRET_BYTES} to 512 letters, digits and signs, without spaces`,
-  }),
+  ADMIN_KEY: keyText,
+  METRICS_KEY: keyText,
   RENDER_PROCESSES: wholeNumber(1, 64),
   LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }),
   ALLOW_ADDRESSES: addressList,
@@ -144,7 +149,12 @@ type Settings = { [Name in Variable]?: z.output<(typeof variables)[Name]> };
 
 const secretVariables = ['SIGNING_KEYS', 'ENCRYPTION_KEYS', 'ADMIN_KEY'] as const satisfies readonly Variable[];
 // An address may hold a password.
-const fileVariables = [...secretVariables, 'DATABASE', 'S3_SECRET_ACCESS_KEY'] as const satisfies readonly Variable[];
+const fileVariables = [
+  ...secretVariables,
+  'METRICS_KEY',
+  'DATABASE',
+  'S3_SECRET_ACCESS_KEY',
+] as const satisfies readonly Variable[];
 
 /**
  * Reads every `MERGEPIX_*` variable (secrets also from the file a `*_FILE` variable names). An empty one counts as
@@ -196,6 +206,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     signingKeys: settings.SIGNING_KEYS ?? [],
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     adminKey: settings.ADMIN_KEY,
+    metricsKey: settings.METRICS_KEY,
     renderProcesses: settings.RENDER_PROCESSES,
     logLevel: settings.LOG_LEVEL ?? 'info',
     allowAddresses: settings.ALLOW_ADDRESSES ?? [],

@@ -3,6 +3,7 @@ import { assetOperations } from './assets.ts';
 import { auditOperations } from './audit.ts';
 import { contactOperations } from './contacts.ts';
 import { dataSetOperations } from './datasets.ts';
+import { figureOperations } from './figures.ts';
 import { generateOperations } from './generate.ts';
 import { hookOperations } from './hooks.ts';
 import { keyOperations } from './keys.ts';
@@ -39,5 +40,6 @@ export const apiOperations = (services: Services): Operation[] =>
     memberOperations,
     sessionOperations,
     auditOperations,
+    figureOperations,
     workspaceOperations,
   ].flatMap((of) => of(services));

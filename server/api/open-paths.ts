@@ -5,7 +5,7 @@ const picture = { schema: { type: 'string' as const, format: 'binary' } };
 const answers = (texts: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(texts).map(([status, description]) => [status, { description }]));
 
-/** What needs no key, for the OpenAPI document: pictures, and whether the service is well. */
+/** What is not an operation, for the OpenAPI document: pictures, metrics, and whether the service is well. */
 export const openPaths: ZodOpenApiPathsObject = {
   '/i/{address}': {
     get: {
@@ -32,6 +32,14 @@ export const openPaths: ZodOpenApiPathsObject = {
         },
         ...answers({ '304': 'The asker has this very picture.', '403': 'The token is not one of ours.' }),
       },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'readMetrics',
+      tags: ['Open'],
+      summary: 'Figures of this process, as Prometheus reads them; for the metrics key or the admin key',
+      responses: answers({ '200': 'Text.', '401': 'Neither of the two keys.' }),
     },
   },
   '/healthz': {

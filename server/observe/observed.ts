@@ -16,6 +16,8 @@ export type Observed = {
   served(shown: Shown, outcome: string, ms: number, bytes: number, userAgent: string | undefined): void;
   /** An address was not one of ours. */
   refused(): void;
+  /** How many figures could not be kept. */
+  dropped(): number;
   /** Writes the figures that are counted so far. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export function createObserved({ log, records, hooks }: ObservedParts): Observed
       tally.count('refused');
       metrics.refused();
     },
+    dropped: figures.dropped,
     flush,
     async close() {
       for (const timer of timers) clearInterval(timer);

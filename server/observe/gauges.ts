@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import { Counter, Gauge } from 'prom-client';
+import { isLate, within } from '../deadline.ts';
+import type { Services } from '../services.ts';
+
+/** Brings the figures of stores, queues and render processes up to date, for one look at them. */
+export type Gauges = { collect(): Promise<void> };
+
+const STORE_MS = 500;
+
+/** Adds them to the registry of the service. */
+export function createGauges({ observed, pool, jobs, cache, records }: GaugeParts): Gauges {
+  const registers = [observed.metrics.registry];
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge<Label>({ name: `mergepix_${name}`, help, labelNames, registers });
+  const total = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter<Label>({ name: `mergepix_${name}_total`, help, labelNames, registers });
+
+  const up = gauge('store_up', 'Whether a store answers, 1 or 0', 'store');
+  const processes = gauge('render_processes', 'Render processes, by state', 'state');
+  const replaced = total('render_processes_replaced', 'Render processes that ended or hung');
+  const waiting = gauge('renders_waiting', 'Pictures that wait for a render process', 'priority');
+  const waited = gauge('renders_oldest_seconds', 'How long the first of them has waited');
+  const queued = gauge('jobs', 'Jobs, by state', 'kind', 'state');
+  const due = gauge('jobs_oldest_seconds', 'How long the first job has been due', 'kind');
+  const hits = total('cache_hits', 'Pictures found in the cache', 'tier');
+  const misses = total('cache_misses', 'Pictures not found in the cache');
+  const evicted = total('cache_evicted', 'Pictures that had to make room');
+  const held = gauge('cache_bytes', 'Bytes the cache holds', 'of');
+  const entries = gauge('cache_entries', 'Pictures the cache holds');
+  const dropped = total('figures_dropped', 'Figures that could not be kept');
+
+  const set = (counter: Counter<string>, value: number, labels: Record<string, string> = {}) => {
+    counter.remove(labels);
+    counter.inc(labels, value);
+  };
+
+  function lookAtProcesses(): void {
+    const { pids, busy, replaced: ended, waiting: lines, oldestMs } = pool.stats();
+    processes.set({ state: 'busy' }, busy);
+    processes.set({ state: 'idle' }, pids.length - busy);
+    set(replaced, ended);
+    for (const [priority, count] of Object.entries(lines)) waiting.set({ priority }, count);
+    waited.set(oldestMs / 1000);
+    set(dropped, observed.dropped());
+  }
+
+  /** What a store says in time; undefined, and marked as down, when it does not. */
+  async function ask<Result>(store: string, work: Promise<Result>): Promise<Result | undefined> {
+    const answer = await within(work, STORE_MS).catch(() => undefined);
+    const isUp = answer !== undefined && !isLate(answer);
+    up.set({ store }, isUp ? 1 : 0);
+    return isUp ? answer : undefined;
+  }
+
+  async function lookAtRecords(): Promise<void> {
+    await ask('records', sql`select 1`.execute(records));
+    const stats = await within(jobs.stats(), STORE_MS).catch(() => undefined);
+    if (!stats || isLate(stats)) return;
+    queued.reset();
+    due.reset();
+    for (const { kind, waiting: wait, running, oldestMs } of stats) {
+      queued.set({ kind, state: 'waiting' }, wait);
+      queued.set({ kind, state: 'running' }, running);
+      due.set({ kind }, oldestMs / 1000);
+    }
+  }
+
+  async function lookAtCache(): Promise<void> {
+    const stats = await ask('cache', cache.stats());
+    if (!stats) return;
+    set(hits, stats.hits.process, { tier: 'process' });
+    set(hits, stats.hits.store, { tier: 'store' });
+    set(misses, stats.misses);
+    set(evicted, stats.evicted);
+    held.set({ of: 'all' }, stats.bytes);
+    held.set({ of: 'pinned' }, stats.pinnedBytes);
+    held.set({ of: 'most' }, stats.maxBytes);
+    entries.set(stats.entries);
+  }
+
+  return {
+    async collect() {
+      lookAtProcesses();
+      await Promise.all([lookAtRecords(), lookAtCache()]);
+    },
+  };
+}
+
+type GaugeParts = Pick<Services, 'observed' | 'pool' | 'jobs' | 'cache' | 'records'>;
