@@ -6,7 +6,7 @@ import { createEncryption, type Encryption } from './access/encryption.ts';
 import { openSecrets, type Secrets } from './access/secrets.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Config, isSecure } from './config.ts';
-import { type ContactFields, openContact } from './contacts/contact.ts';
+import { type KnownContact, readKnownContact } from './contacts/contact.ts';
 import { createHooks, type Hooks } from './hooks/hooks.ts';
 import { createImages } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
@@ -52,7 +52,7 @@ export type Services = {
   readonly links: Copies<Link>;
   readonly sealed: Copies<Sealed>;
   /** By `workspace:id`. */
-  readonly contacts: Copies<ContactFields>;
+  readonly contacts: Copies<KnownContact>;
   readonly cache: Cache;
   readonly pictures: Pictures;
   /** Live data of templates. */
@@ -113,15 +113,20 @@ export async function openServices(
       const record = await findSealed(records, id);
       return record && openSealed(encryption, record);
     });
-    const contacts = createCopies<ContactFields>(MAX_CONTACTS, async (key) => {
+    const contacts = createCopies<KnownContact>(MAX_CONTACTS, async (key) => {
       const [workspace = '', id = ''] = key.split(':');
       const record = await findContact(records, workspace, id);
-      return record && openContact(encryption, record).fields;
+      return record && readKnownContact(encryption, record);
     });
     changes.on('purge', (tag) => void cache.purge(tag).catch((error) => log.warn('cache.failed', {}, error)));
     changes.on('link', links.expire);
     changes.on('sealed', sealed.expire);
     changes.on('contact', contacts.expire);
+    changes.on('purge', (tag) => {
+      // What was erased leaves this process, too.
+      if (tag.startsWith('contact:')) contacts.forget(tag.slice('contact:'.length));
+      if (tag.startsWith('sealed:')) sealed.forget(tag.slice('sealed:'.length));
+    });
     changes.on('template', (subject) => library.expireLive(...splitSubject(subject)));
     const workspaces = await createWorkspaces(records);
     changes.on('workspace', workspaces.expire);

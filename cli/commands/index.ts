@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addBatch } from './batch.ts';
 import { addBench } from './bench.ts';
+import { addErase } from './erase.ts';
 import { addLink } from './link.ts';
 import { addRender } from './render.ts';
 import { addServe } from './serve.ts';
@@ -13,5 +14,6 @@ export const commands = {
   batch: addBatch,
   link: addLink,
   template: addTemplate,
+  erase: addErase,
   bench: addBench,
 } satisfies Record<string, (program: Command) => void>;

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
-import { type Contact, openContact } from '../contacts/contact.ts';
+import { type Contact, contactKeys, openContact } from '../contacts/contact.ts';
 import { changeContact, putContact } from '../contacts/keep.ts';
+import { eraseContact } from '../erasure/contact.ts';
+import { eraseSubject } from '../erasure/subject.ts';
 import type { Services } from '../services.ts';
-import { findContact } from '../stores/records/contacts.ts';
+import { findContact, findContactByKey, listContacts } from '../stores/records/contacts.ts';
 import { type Operation, operation } from './operation.ts';
-import { moment, toMoment } from './parts.ts';
+import { moment, pageOf, paging, subject, toMoment } from './parts.ts';
 
 const MAX_FIELDS = 200;
 
@@ -26,6 +28,8 @@ const contact = z
   })
   .meta({ id: 'Contact' });
 
+const contactKey = z.string().min(1).max(200);
+
 const params = z.strictObject({ id: z.string().max(40) });
 
 /** Contacts, whose references go into the platform. */
@@ -36,6 +40,14 @@ export const contactOperations = (services: Services): Operation[] => {
     updatedAt: toMoment(updatedAt),
     fields: fields as z.output<typeof contact>['fields'],
   });
+  const findByKey = async (workspace: string, key: string) => {
+    const record = await findContactByKey(
+      services.records,
+      workspace,
+      contactKeys(services.encryption, workspace, key),
+    );
+    return record ? [record] : [];
+  };
   return [
     operation({
       id: 'createContact',
@@ -46,7 +58,7 @@ export const contactOperations = (services: Services): Operation[] => {
       summary: 'Keep a contact and get the reference for its profile',
       body: z
         .strictObject({
-          key: z.string().min(1).max(200).optional().meta({
+          key: contactKey.optional().meta({
             description: 'Your own id of the contact, kept as a digest: the same key changes the same contact.',
           }),
           fields,
@@ -56,6 +68,36 @@ export const contactOperations = (services: Services): Operation[] => {
       status: 201,
       refuses: [],
       run: async ({ actor, body }) => show((await putContact(services, actor.workspace, body)).contact),
+    }),
+    operation({
+      id: 'listContacts',
+      scope: 'contacts:read',
+      method: 'get',
+      path: '/v1/contacts',
+      tag: 'Contacts',
+      summary: 'List the contacts, or find the one you know by a key',
+      query: z.strictObject({
+        ...paging,
+        key: contactKey.optional().meta({ description: 'Your own id of the contact.' }),
+      }),
+      answer: pageOf(contact.omit({ fields: true }).meta({ id: 'ContactEntry' })),
+      refuses: [],
+      async run({ actor: { workspace }, query: { key, after, limit } }) {
+        const found =
+          key === undefined
+            ? await listContacts(services.records, { workspace, after, limit: limit + 1 })
+            : await findByKey(workspace, key);
+        const shown = found.slice(0, limit);
+        return {
+          data: shown.map(({ id, version, updated_at }) => ({
+            id,
+            reference: signReference(id, services.signingKeys[0]),
+            version,
+            updatedAt: toMoment(updated_at),
+          })),
+          next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        };
+      },
     }),
     operation({
       id: 'readContact',
@@ -69,7 +111,8 @@ export const contactOperations = (services: Services): Operation[] => {
       refuses: ['contact_not_found'],
       async run({ actor, params: { id } }) {
         const record = await findContact(services.records, actor.workspace, id);
-        if (!record) throw new AppError('contact_not_found', 'There is no contact with that id in this workspace.');
+        if (!record || record.erased_at !== null)
+          throw new AppError('contact_not_found', 'There is no contact with that id in this workspace.');
         return show(openContact(services.encryption, record));
       },
     }),
@@ -86,6 +129,35 @@ export const contactOperations = (services: Services): Operation[] => {
       refuses: ['contact_not_found'],
       run: async ({ actor, params, body }) =>
         show(await changeContact(services, actor.workspace, params.id, body.fields)),
+    }),
+    operation({
+      id: 'eraseContact',
+      scope: 'contacts:write',
+      method: 'delete',
+      path: '/v1/contacts/{id}',
+      tag: 'Contacts',
+      summary: 'Erase a contact for good: its addresses show a neutral picture',
+      params,
+      refuses: ['contact_not_found'],
+      run: ({ actor, params: { id } }) => eraseContact(services, actor, id),
+    }),
+    operation({
+      id: 'eraseSubject',
+      scope: 'contacts:write',
+      method: 'delete',
+      path: '/v1/subjects/{subject}',
+      tag: 'Contacts',
+      summary: 'Erase everything that was made about a subject: its addresses show a neutral picture',
+      params: z.strictObject({ subject }),
+      answer: z
+        .object({
+          pictures: z.number().meta({ description: 'Generated pictures.' }),
+          renders: z.number().meta({ description: 'Ordered ones, finished or not.' }),
+          rows: z.number().meta({ description: 'Rows of batches.' }),
+        })
+        .meta({ id: 'ErasedSubject' }),
+      refuses: [],
+      run: ({ actor, params }) => eraseSubject(services, actor, params.subject),
     }),
   ];
 };

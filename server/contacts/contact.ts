@@ -4,6 +4,9 @@ import type { ContactRecord } from '../stores/records/contacts.ts';
 /** What is known of a contact: JSON values under our own or the platform's names. */
 export type ContactFields = Readonly<Record<string, unknown>>;
 
+/** What pictures are made of: a contact's fields, or that it is erased. */
+export type KnownContact = ContactFields | 'erased';
+
 /** A contact, opened. */
 export type Contact = {
   readonly id: string;
@@ -11,6 +14,10 @@ export type Contact = {
   readonly updatedAt: number;
   readonly fields: ContactFields;
 };
+
+/** What is kept of the name the outside knows a contact by, and what may have been kept under older keys. */
+export const contactKeys = (encryption: Encryption, workspace: string, key: string): readonly string[] =>
+  encryption.fingerprints(key, `contact key:${workspace}`);
 
 const contextOf = (workspace: string, id: string) => `contact:${workspace}:${id}`;
 
@@ -21,6 +28,10 @@ export const sealContactFields = (
   id: string,
   fields: ContactFields,
 ): string => encryption.seal(JSON.stringify(fields), contextOf(workspace, id));
+
+/** What a contact's record gives for pictures. Throws `config_invalid` when its key is not configured any more. */
+export const readKnownContact = (encryption: Encryption, record: ContactRecord): KnownContact =>
+  record.erased_at === null ? openContact(encryption, record).fields : 'erased';
 
 /** Opens a contact's record. Throws `config_invalid` when its key is not configured any more. */
 export const openContact = (encryption: Encryption, record: ContactRecord): Contact => ({

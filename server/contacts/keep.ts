@@ -1,8 +1,14 @@
 import { nanoid } from 'nanoid';
 import { AppError } from '../../core/errors.ts';
 import type { Services } from '../services.ts';
-import { addContact, findContact, findContactByKey, updateContact } from '../stores/records/contacts.ts';
-import { type Contact, type ContactFields, openContact, sealContactFields } from './contact.ts';
+import {
+  addContact,
+  type ContactRecord,
+  findContact,
+  findContactByKey,
+  updateContact,
+} from '../stores/records/contacts.ts';
+import { type Contact, type ContactFields, contactKeys, openContact, sealContactFields } from './contact.ts';
 
 type Keeping = Pick<Services, 'records' | 'encryption' | 'contacts' | 'changes'>;
 
@@ -16,9 +22,13 @@ export async function putContact(
   { key, fields }: { key?: string | undefined; fields: ContactFields },
 ): Promise<{ contact: Contact; isNew: boolean }> {
   const { records, encryption } = services;
-  const fingerprints = key === undefined ? [] : encryption.fingerprints(key, `contact key:${workspace}`);
+  const fingerprints = key === undefined ? [] : contactKeys(encryption, workspace, key);
   const existing = fingerprints.length > 0 ? await findContactByKey(records, workspace, fingerprints) : undefined;
-  if (existing) return { contact: await changeContact(services, workspace, existing.id, fields), isNew: false };
+  if (existing) {
+    const contact = await change(services, existing, fields);
+    // Changed or erased meanwhile: look again.
+    return contact ? { contact, isNew: false } : putContact(services, workspace, { key, fields });
+  }
   const id = nanoid(16);
   const now = Date.now();
   const kept = withoutNulls(fields);
@@ -44,18 +54,24 @@ export async function changeContact(
   id: string,
   changes: ContactFields,
 ): Promise<Contact> {
-  const { records, encryption, contacts, changes: noted } = services;
-  const record = await findContact(records, workspace, id);
-  if (!record)
+  const record = await findContact(services.records, workspace, id);
+  if (!record || record.erased_at !== null)
     throw new AppError('contact_not_found', 'There is no contact with that id in this workspace: create it first.');
-  const { version, fields: before } = openContact(encryption, record);
-  const fields = withoutNulls({ ...before, ...changes });
+  // Two changes at once: the later one is made again, on what the first one left.
+  return (await change(services, record, changes)) ?? changeContact(services, workspace, id, changes);
+}
+
+/** Undefined when the record is no longer as it was given. */
+async function change(
+  { records, encryption, contacts, changes: noted }: Keeping,
+  record: ContactRecord,
+  changes: ContactFields,
+): Promise<Contact | undefined> {
+  const { id, workspace, version } = record;
+  const fields = withoutNulls({ ...openContact(encryption, record).fields, ...changes });
   const now = Date.now();
   const sealed = sealContactFields(encryption, workspace, id, fields);
-  // Two changes at once: the later one is made again, on what the first one left.
-  if (!(await updateContact(records, { workspace, id, version, fields: sealed, now }))) {
-    return changeContact(services, workspace, id, changes);
-  }
+  if (!(await updateContact(records, { workspace, id, version, fields: sealed, now }))) return undefined;
   contacts.expire(`${workspace}:${id}`);
   noted.note();
   return { id, version: version + 1, updatedAt: now, fields };

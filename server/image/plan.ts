@@ -3,7 +3,7 @@ import type { SigningKey, TokenClaims } from '../../core/links/token.ts';
 import type { ImageAddress } from '../../core/links/url.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
-import type { ContactFields } from '../contacts/contact.ts';
+import type { ContactFields, KnownContact } from '../contacts/contact.ts';
 import { type Link, whichOf } from '../links/link.ts';
 import { isLetThrough } from '../links/policy.ts';
 import type { Mended } from '../observe/shown.ts';
@@ -33,6 +33,7 @@ export type Reason =
   | 'unknown'
   | 'revoked'
   | 'unpublished'
+  | 'erased'
   | 'contact-blank'
   | 'contact-invalid'
   | 'contact-unknown'
@@ -43,7 +44,7 @@ export type PlanSources = {
   readonly links: Copies<Link>;
   readonly sealed: Copies<Sealed>;
   /** By `workspace:id`. */
-  readonly contacts: Copies<ContactFields>;
+  readonly contacts: Copies<KnownContact>;
   readonly library: Library;
   readonly signingKeys: readonly SigningKey[];
 };
@@ -77,6 +78,7 @@ async function planLink(sources: PlanSources, id: string, address: ImageAddress)
   const person = address.contact === undefined ? undefined : verifyReference(address.contact, sources.signingKeys);
   const contact = needsContact ? await readContact(sources, link, address.contact, person) : {};
 
+  if (contact === 'erased') return { link: id, drawing: undefined, reason: 'erased' };
   const data: Record<string, unknown> = {};
   let isOpen = false;
   for (const name of Object.keys(fields)) {

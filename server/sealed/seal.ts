@@ -49,9 +49,13 @@ export async function keepDrawing(
   return id;
 }
 
+/** What is kept of a subject, and what may have been kept of it under older keys. */
+export const subjectDigests = (encryption: Encryption, workspace: string, subject: string): readonly string[] =>
+  encryption.fingerprints(subject, `subject:${workspace}`);
+
 /** What is kept of a subject. */
-export const subjectDigest = (encryption: Services['encryption'], workspace: string, subject: string): string | null =>
-  encryption.fingerprints(subject, `subject:${workspace}`)[0] ?? null;
+export const subjectDigest = (encryption: Encryption, workspace: string, subject: string): string | null =>
+  subjectDigests(encryption, workspace, subject)[0] ?? null;
 
 /** The address of a sealed picture. */
 export function sealedUrl(

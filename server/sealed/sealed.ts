@@ -25,7 +25,11 @@ export const openSealed = (encryption: Encryption, record: SealedRecord): Sealed
   workspace: record.workspace,
   template: record.template,
   version: record.version,
-  values: JSON.parse(encryption.open(record.values, contextOf(record.workspace, record.id))) as Values,
+  // Erased, it has none.
+  values:
+    record.values === ''
+      ? {}
+      : (JSON.parse(encryption.open(record.values, contextOf(record.workspace, record.id))) as Values),
   format: record.format as FormatName,
   scale: record.scale,
   isRevoked: record.revoked_at !== null,

@@ -12,6 +12,8 @@ export type Copies<Value> = {
   /** Makes the next `get` read again: for a change made by this process. */
   expire(id: string): void;
   set(id: string, value: Value | undefined): void;
+  /** Drops the copy: what it was of must not stay here either. */
+  forget(id: string): void;
 };
 
 type Copy<Value> = { readonly value: Value | undefined; until: number };
@@ -65,5 +67,6 @@ export function createCopies<Value>(max: number, load: (id: string) => Promise<V
       if (copy) copy.until = 0;
     },
     set,
+    forget: (id) => void copies.delete(id),
   };
 }

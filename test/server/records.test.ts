@@ -11,9 +11,23 @@ import {
   listAssetVersions,
 } from '../../server/stores/records/assets.ts';
 import { findHead, moveChannel } from '../../server/stores/records/channels.ts';
-import { addContact, findContact, findContactByKey, updateContact } from '../../server/stores/records/contacts.ts';
+import {
+  addContact,
+  emptyContact,
+  findContact,
+  findContactByKey,
+  listContacts,
+  updateContact,
+} from '../../server/stores/records/contacts.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
 import { addLink, findLink, type LinkRecord, revokeLink } from '../../server/stores/records/links.ts';
+import { addSealed, findSealed } from '../../server/stores/records/sealed.ts';
+import {
+  deleteRendersOf,
+  emptyBatchRowsOf,
+  emptySealedOf,
+  takeBatchOutputsOf,
+} from '../../server/stores/records/subjects.ts';
 import {
   addVersion,
   changeVersion,
@@ -187,6 +201,50 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
     expect(await updateContact(db, { workspace, id: 'c1', version: 1, fields: 's2', now: 2 })).toBe(true);
     expect(await updateContact(db, { workspace, id: 'c1', version: 1, fields: 's3', now: 3 })).toBe(false);
     expect(await findContact(db, workspace, 'c1')).toMatchObject({ fields: 's2', version: 2, updated_at: 2 });
+  });
+
+  it('empty contacts and what is kept about a subject', async () => {
+    const contact = { workspace, fields: 's1', version: 1, created_at: 1, updated_at: 1, erased_at: null };
+    for (const id of ['c1', 'c2', 'c3']) await addContact(db, { ...contact, id, external_key: id });
+    expect(await emptyContact(db, workspace, 'c2', 7)).toBe(true);
+    expect(await emptyContact(db, workspace, 'c2', 8)).toBe(true);
+    expect(await emptyContact(db, 'other', 'c1', 7)).toBe(false);
+    expect(await findContact(db, workspace, 'c2')).toMatchObject({ external_key: null, fields: '', erased_at: 7 });
+    expect((await listContacts(db, { workspace, limit: 9 })).map(({ id }) => id)).toEqual(['c1', 'c3']);
+    expect((await listContacts(db, { workspace, after: 'c1', limit: 9 })).map(({ id }) => id)).toEqual(['c3']);
+
+    const of = { workspace, digests: ['d1', 'd2'] };
+    const sealed = { workspace, template: 't', version: 1, values: 's', format: 'png', scale: 1, created_at: 1 };
+    const inForce = { expires_at: null, revoked_at: null };
+    for (const [id, subject] of [
+      ['p1', 'd1'],
+      ['p2', 'd2'],
+      ['p3', 'd3'],
+    ] as const)
+      await addSealed(db, { ...sealed, ...inForce, id, subject });
+    const batch = { template: 't', version: 1, format: 'png', scale: 1, state: 'complete', naming: null } as const;
+    const counts = { total: 1, done: 1, failed: 0, created_by: 'a', created_at: 1, finished_at: 1 };
+    await db
+      .insertInto('batches')
+      .values({ id: 'b1', workspace, ...batch, ...counts, output: 'blob' })
+      .execute();
+    const row = { batch: 'b1', data: 's', state: 'complete', sealed: 'p1', warnings: '[]', error: null } as const;
+    await db
+      .insertInto('batch_rows')
+      .values([
+        { ...row, row: 1, subject: 'd1' },
+        { ...row, row: 2, subject: 'd3' },
+      ])
+      .execute();
+    expect(await takeBatchOutputsOf(db, of)).toEqual(['blob']);
+    expect(await takeBatchOutputsOf(db, of)).toEqual([]);
+    expect(await emptyBatchRowsOf(db, of)).toBe(1);
+    expect(await deleteRendersOf(db, of)).toBe(0);
+    expect(await emptySealedOf(db, of, { now: 7, limit: 1 })).toHaveLength(1);
+    expect(await emptySealedOf(db, of, { now: 7, limit: 9 })).toHaveLength(1);
+    expect(await emptySealedOf(db, of, { now: 7, limit: 9 })).toEqual([]);
+    expect(await findSealed(db, 'p1')).toMatchObject({ values: '', subject: null, revoked_at: 7 });
+    expect(await findSealed(db, 'p3')).toMatchObject({ values: 's', subject: 'd3', revoked_at: null });
   });
 
   it('give the same bytes of an asset the same version', async () => {

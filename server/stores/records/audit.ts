@@ -38,7 +38,9 @@ export type AuditEntry = {
     | 'member.key'
     | 'member.removed'
     | 'session.begun'
-    | 'session.ended';
+    | 'session.ended'
+    | 'contact.erased'
+    | 'subject.erased';
   readonly subject: string;
   readonly now: number;
 };

@@ -4,7 +4,7 @@ import type { Tables } from './tables.ts';
 /** A contact as stored; `fields` is sealed JSON. */
 export type ContactRecord = Readonly<Tables['contacts']>;
 
-/** The contact of that id, which must be one of the workspace's. */
+/** The contact of that id, which must be one of the workspace's; also an erased one. */
 export const findContact = (db: Records, workspace: string, id: string): Promise<ContactRecord | undefined> =>
   db.selectFrom('contacts').selectAll().where('workspace', '=', workspace).where('id', '=', id).executeTakeFirst();
 
@@ -42,6 +42,38 @@ export async function updateContact(
     .where('workspace', '=', change.workspace)
     .where('id', '=', change.id)
     .where('version', '=', change.version)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Contacts of a workspace in the order of their ids, without erased ones; what is sealed stays sealed. */
+export const listContacts = (
+  db: Records,
+  page: { workspace: string; after?: string | undefined; limit: number },
+): Promise<ContactRecord[]> =>
+  db
+    .selectFrom('contacts')
+    .selectAll()
+    .where('workspace', '=', page.workspace)
+    .where('id', '>', page.after ?? '')
+    .where('erased_at', 'is', null)
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+
+/** Leaves nothing of a contact but its id; false when the workspace has none of that id. */
+export async function emptyContact(db: Records, workspace: string, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('contacts')
+    .set((row) => ({
+      external_key: null,
+      fields: '',
+      version: row('version', '+', 1),
+      updated_at: now,
+      erased_at: row.fn.coalesce('erased_at', row.val(now)),
+    }))
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

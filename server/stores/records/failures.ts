@@ -58,3 +58,13 @@ export const groupFailures = (
     .limit(wanted.limit)
     .execute();
 };
+
+/** Leaves a contact's failures, but no longer says whose they were. */
+export const forgetContactFailures = async (db: Records, workspace: string, contact: string): Promise<void> => {
+  await db
+    .updateTable('failures')
+    .set({ contact: null })
+    .where('workspace', '=', workspace)
+    .where('contact', '=', contact)
+    .execute();
+};

@@ -241,6 +241,10 @@ const indexes: readonly (readonly [table: string, columns: readonly string[]])[]
   ['source_values', ['fetched_at']],
   ['idempotency', ['created_at']],
   ['contacts', ['updated_at']],
+  ['contacts', ['workspace', 'id']],
+  ['renders', ['workspace', 'subject']],
+  ['batch_rows', ['subject']],
+  ['failures', ['workspace', 'contact']],
   ['links', ['created_at']],
 ];
 
