@@ -2,11 +2,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFolder, run } from '../cli/command.ts';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 const signing = { MERGEPIX_SIGNING_KEYS: `k1:${'s'.repeat(32)}` };
 const [older, newer] = [`e1:${'a'.repeat(32)}`, `e2:${'b'.repeat(32)}`];
 
+const folder = makeFolder();
 let env: Record<string, string>;
 let service: TestService;
 let others: TestService[];
@@ -68,6 +70,25 @@ describe('erasing a contact', () => {
     expect(after.id).not.toBe(before.id);
     expect(await look(`${service.url}${path}?c=${after.reference}`)).toMatchObject({ color: '#00ff00' });
     expect((await look(`${service.url}${path}?c=${before.reference}`)).outcome).toBe('neutral; erased');
+  });
+
+  it('is a command, too, which a running service follows', async () => {
+    const path = await linkPath();
+    const { reference } = await keep('crm-1', '#ff0000');
+    expect(await look(`${service.url}${path}?c=${reference}`)).toMatchObject({ color: '#ff0000' });
+    const erase = (...args: string[]) => run(folder, ['erase', ...args], env);
+    expect(await erase('--key', 'crm-1')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^erased contact \S+\n$/),
+    });
+    await expect
+      .poll(async () => (await look(`${service.url}${path}?c=${reference}`)).outcome, { timeout: 10_000 })
+      .toBe('neutral; erased');
+    expect(await erase('--key', 'crm-1')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no contact with that key'),
+    });
+    expect(await erase('--contact', 'a', '--subject', 'b')).toMatchObject({ code: 2 });
   });
 
   it('is for its own workspace only', async () => {

@@ -102,6 +102,7 @@ const own = new Set([
   'createKey',
   'createVersion',
   'importAsset',
+  'eraseSubject',
   'putAsset',
   'putSource',
   'readSession',
