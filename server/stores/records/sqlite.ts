@@ -12,8 +12,7 @@ export const sqlite = {
   async open(path: string, use: 'start' | 'serve'): Promise<Dialect> {
     const file = resolve(path);
     await makeFolder(dirname(file));
-    // SQLite gives its log files the mode of the database, so this covers all three.
-    await (await open(file, 'a', 0o600)).close();
+    await makeFile(file);
     await chmod(file, 0o600);
     const { default: Database } = await import('libsql').catch((cause: unknown) => {
       const message = 'The database library libsql does not load on this system: run ./setup again.';
@@ -27,3 +26,13 @@ export const sqlite = {
   explain: (path: string): string =>
     `The database sqlite:${path} cannot be opened: check that its folder exists and can be written.`,
 };
+
+/** SQLite gives its log files the mode of the database, so this covers all three. */
+async function makeFile(file: string): Promise<void> {
+  // A file that is there is not opened: closing it again would take away the locks this process has on it already,
+  // and another process that closes the database would take the log away from under us.
+  const made = await open(file, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await made?.close();
+}
