@@ -4,6 +4,7 @@ import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { emptyContact } from '../stores/records/contacts.ts';
 import { forgetContactFailures } from '../stores/records/failures.ts';
+import { dropAnswers } from '../stores/records/idempotency.ts';
 
 /**
  * Erases a contact: nothing is left but its id, whose addresses show the neutral picture from now on; the same person
@@ -20,6 +21,8 @@ export async function eraseContact(
     if (!(await emptyContact(db, workspace, id, now)))
       throw new AppError('contact_not_found', 'There is no contact with that id in this workspace.');
     await forgetContactFailures(db, workspace, id);
+    // One of them may tell its fields; whose it was cannot be seen from outside.
+    await dropAnswers(db, workspace, 'createContact');
     await audit(db, { workspace, actor, action: 'contact.erased', subject: id, now });
   });
   await changes.tell('contact', `${workspace}:${id}`);

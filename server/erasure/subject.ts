@@ -2,6 +2,7 @@ import type { Actor } from '../access/roles.ts';
 import { subjectDigests } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
+import { dropAnswers } from '../stores/records/idempotency.ts';
 import { deleteRendersOf, emptyBatchRowsOf, emptySealedOf, takeBatchOutputsOf } from '../stores/records/subjects.ts';
 
 /** How much of what there was about a subject is gone. */
@@ -34,6 +35,8 @@ export async function eraseSubject(
     if (emptied.length < AT_ONCE) break;
   }
   for (const digest of digests) await changes.tell('purge', `subject:${workspace}:${digest}`);
+  // One of them may tell the text beside its picture; whose it was cannot be seen from outside.
+  await dropAnswers(records, workspace, 'generatePicture');
   const [known = ''] = digests;
   await audit(records, { workspace, actor, action: 'subject.erased', subject: known, now: Date.now() });
   return { pictures, renders, rows };

@@ -57,3 +57,8 @@ export const dropRequest = async (db: Records, { workspace, key, created_at }: I
     .where('created_at', '=', created_at)
     .execute();
 };
+
+/** Forgets the kept answers of an operation in a workspace: what they tell was erased. */
+export const dropAnswers = async (db: Records, workspace: string, operation: string): Promise<void> => {
+  await db.deleteFrom('idempotency').where('workspace', '=', workspace).where('operation', '=', operation).execute();
+};
