@@ -1,6 +1,7 @@
 import type { Services } from '../services.ts';
 import { assetOperations } from './assets.ts';
 import { auditOperations } from './audit.ts';
+import { brandOperations } from './brand.ts';
 import { contactOperations } from './contacts.ts';
 import { dataSetOperations } from './datasets.ts';
 import { figureOperations } from './figures.ts';
@@ -42,4 +43,5 @@ export const apiOperations = (services: Services): Operation[] =>
     auditOperations,
     figureOperations,
     workspaceOperations,
+    brandOperations,
   ].flatMap((of) => of(services));

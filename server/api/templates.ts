@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { AppError, type Fault } from '../../core/errors.ts';
+import { parseTemplate } from '../../core/template/parse.ts';
 import type { Services } from '../services.ts';
 import { listChannels } from '../stores/records/channels.ts';
 import { findNewest, listTemplateNames, listTemplates, type VersionRecord } from '../stores/records/templates.ts';
 import { revokeTemplate, rollBack } from '../templates/channels.ts';
+import { checkTemplate } from '../templates/freeze.ts';
 import { type Operation, operation } from './operation.ts';
-import { channel, moment, pageOf, paging, templateName, toMoment } from './parts.ts';
+import { channel, fault, moment, pageOf, paging, templateName, toMoment } from './parts.ts';
 import { missing, showVersion, templateDocument, templateVersion } from './versions.ts';
 
 const template = templateVersion
@@ -17,6 +20,16 @@ const template = templateVersion
   .meta({ id: 'Template', description: 'A template with its newest version.' });
 
 const params = z.strictObject({ name: templateName });
+
+/** What is wrong with a document, of itself or in its workspace. */
+async function faultsOf(services: Services, workspace: string, document: unknown): Promise<readonly Fault[]> {
+  try {
+    return (await checkTemplate(services, workspace, parseTemplate(document))).faults;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'template_invalid') return error.faults;
+    throw error;
+  }
+}
 
 /** Templates. */
 export const templateOperations = (services: Services): Operation[] => {
@@ -77,6 +90,18 @@ export const templateOperations = (services: Services): Operation[] => {
         if (!record || !shown) throw missing(name);
         return { ...shown, document: JSON.parse(record.document) };
       },
+    }),
+    operation({
+      id: 'validateTemplate',
+      scope: 'templates:read',
+      method: 'post',
+      path: '/v1/templates/validate',
+      tag: 'Templates',
+      summary: 'Find everything that keeps a template from being published; nothing is kept',
+      body: z.strictObject({ document: templateDocument }).meta({ id: 'TemplateTrial' }),
+      answer: z.object({ faults: z.array(fault).readonly() }).meta({ id: 'TemplateFaults' }),
+      refuses: [],
+      run: async ({ actor, body: { document } }) => ({ faults: await faultsOf(services, actor.workspace, document) }),
     }),
     operation({
       id: 'rollBackTemplate',

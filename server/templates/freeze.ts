@@ -8,6 +8,7 @@ import { isLate, within } from '../deadline.ts';
 import type { Services } from '../services.ts';
 import { sourceFaults } from '../sources/keep.ts';
 import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
+import { checkRules } from '../workspaces/rules.ts';
 import { type FoundSet, findDataSets } from './datasets.ts';
 import { describePublished, type Published } from './library.ts';
 import { tryDataSet } from './try-data-set.ts';
@@ -42,15 +43,29 @@ export async function prepare(
 ): Promise<{ candidate: Published; assets: Readonly<Record<string, string>> }> {
   const { workspace, name, version, state } = draft;
   const template = parseTemplate(JSON.parse(draft.document));
-  const faults = checkPublishable(template);
-  const assets = await resolveAssets(services, workspace, template, faults);
-  faults.push(...(await sourceFaults(services, workspace, template)));
+  const { faults, assets } = await checkTemplate(services, workspace, template);
   refuse(draft, faults);
   const digest = createHash('sha256')
     .update(JSON.stringify([draft.document, assets]))
     .digest('hex');
   const described = describePublished({ template, assets }, services.blobs, digest);
   return { candidate: { ...described, workspace, name, version, state, fallback: undefined }, assets };
+}
+
+/** Everything that keeps a template from being published, short of drawing it, and the digests of the assets it names. */
+export async function checkTemplate(
+  services: Services,
+  workspace: string,
+  template: Template,
+): Promise<{ faults: Fault[]; assets: Readonly<Record<string, string>> }> {
+  const faults = [...checkPublishable(template), ...(await checkRules(services.records, workspace, template))];
+  const assets = await resolveAssets(services, workspace, template, faults);
+  return { assets, faults: [...faults, ...(await sourceFaults(services, workspace, template))] };
+}
+
+/** Throws `template_not_publishable` for a version that was handed in before the rules of its workspace became what they are. */
+export async function holdToRules({ records }: Services, record: VersionRecord): Promise<void> {
+  refuse(record, await checkRules(records, record.workspace, parseTemplate(JSON.parse(record.document))));
 }
 
 function refuse({ name, version }: VersionRecord, faults: readonly Fault[]): void {

@@ -6,7 +6,7 @@ import { clearChannel, findChannel, findHead, type Head, moveChannel } from '../
 import type { Channel } from '../stores/records/tables.ts';
 import { changeVersion, findVersion, UNFROZEN, type VersionRecord } from '../stores/records/templates.ts';
 import { revoked } from './drafts.ts';
-import { freeze } from './freeze.ts';
+import { freeze, holdToRules } from './freeze.ts';
 
 /** What goes with a step; `waive` names sets of data whose cut texts are accepted. */
 export type Remarks = { readonly note?: string | undefined; readonly waive?: readonly string[] | undefined };
@@ -78,6 +78,7 @@ export async function putOnChannel(
   const frozen = record.state === 'draft' ? await freeze(services, record, waive) : {};
   const now = Date.now();
   const isApproved = channel === 'production' && record.state !== 'published';
+  if (isApproved && record.state === 'in_review') await holdToRules(services, record);
   const published = await services.records.transaction().execute(async (db) => {
     if (instead !== undefined && (await findChannel(db, workspace, name, channel))?.version !== instead)
       throw new AppError('version_conflict', `Version ${instead} of ${name} is not what ${channel} shows any more.`);

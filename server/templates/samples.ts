@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../../core/errors.ts';
 import { actorOf } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { DEFAULT_WORKSPACE } from '../stores/records/index.ts';
@@ -21,8 +22,13 @@ export async function loadSamples(services: Services, folder: string): Promise<s
     names.push(entry.name);
     if (await findNewest(services.records, DEFAULT_WORKSPACE, entry.name)) continue;
     const draft = await importFolder(services, actor, join(folder, entry.name));
-    // They come with the product: nobody here has to approve them.
-    await putOnChannel(services, actor, draft, { channel: 'production' });
+    try {
+      // They come with the product: nobody here has to approve them.
+      await putOnChannel(services, actor, draft, { channel: 'production' });
+    } catch (error) {
+      // One that the brand of this workspace forbids stays a draft.
+      if (!(error instanceof AppError) || error.code !== 'template_not_publishable') throw error;
+    }
   }
   return names;
 }

@@ -105,9 +105,12 @@ const own = new Set([
   'eraseSubject',
   'putAsset',
   'putSource',
+  'putBrand',
+  'putDictionary',
   'readSession',
   'signIn',
   'signOut',
+  'validateTemplate',
 ]);
 
 /** The path with the first workspace's ids in it; throws for a resource this test does not know. */

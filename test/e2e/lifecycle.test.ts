@@ -275,6 +275,39 @@ describe('a review', () => {
   });
 });
 
+describe('the rules of a workspace', () => {
+  it('keep what is off the brand or the dictionary from being handed in, and from being published later', async () => {
+    expect((await service.api('PUT', '/v1/workspace/brand', { colors: [red] }, keys.approver)).status).toBe(403);
+    const branded = swatch({ name: 'branded' });
+    await post('branded/versions', branded);
+    await post('branded/versions/1/submit');
+    const fields = { first_name: { type: 'text', maxLength: 20, fallback: 'there' } };
+    expect((await service.api('PUT', '/v1/workspace/dictionary', { fields })).status).toBe(204);
+    const brand = { colors: ['#ffffff', '#000000'], fonts: ['Inter'] };
+    expect((await service.api('PUT', '/v1/workspace/brand', brand)).body).toEqual(brand);
+    try {
+      const faults = [
+        { path: 'fields.color.fallback', message: expect.stringContaining('#808080 is not a colour of the brand') },
+        { path: 'fields.first_name.maxLength', message: expect.stringContaining('field dictionary') },
+      ];
+      const refused = await post('branded/versions/1/publish');
+      expect(refused.body).toMatchObject({ code: 'template_not_publishable', faults });
+      await post('branded/versions', branded);
+      expect((await post('branded/versions/2/submit')).body).toMatchObject({
+        code: 'template_not_publishable',
+        faults,
+      });
+      expect((await post('validate', { document: branded }, 'viewer')).body).toEqual({ faults });
+    } finally {
+      await service.api('PUT', '/v1/workspace/brand', {});
+      await service.api('PUT', '/v1/workspace/dictionary', { fields: {} });
+    }
+    expect((await post('validate', { document: branded })).body).toEqual({ faults: [] });
+    const { faults } = (await post('validate', { document: { ...branded, layers: 'none', tilte: 'x' } })).body;
+    expect((faults as { path: string }[]).map(({ path }) => path)).toEqual(expect.arrayContaining(['layers', 'tilte']));
+  });
+});
+
 describe('a revoked template', () => {
   it('shows the neutral picture on every link and picture of it, for good', async () => {
     await publish(service, colored('gone', red));

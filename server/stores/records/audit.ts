@@ -16,6 +16,8 @@ export type AuditEntry = {
     | 'template.rolled_back'
     | 'template.revoked'
     | 'dataset.changed'
+    | 'brand.changed'
+    | 'dictionary.changed'
     | 'dataset.removed'
     | 'asset.kept'
     | 'link.created'

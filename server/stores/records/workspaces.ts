@@ -63,3 +63,12 @@ export async function replaceSettings(
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
+
+/** Replaces what the templates of a workspace are held to. */
+export const replaceRules = async (
+  db: Records,
+  id: string,
+  rules: Partial<Pick<WorkspaceRecord, 'brand' | 'dictionary'>>,
+): Promise<void> => {
+  await db.updateTable('workspaces').set(rules).where('id', '=', id).execute();
+};
