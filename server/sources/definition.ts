@@ -40,6 +40,10 @@ export const definition = z.strictObject({
   timeoutMs: z.number().int().min(100).max(3000).default(1000).describe('For an answer, retries and all.'),
   retries: z.number().int().min(0).max(2).default(1).describe('After 429, 5xx and broken connections.'),
   cacheSeconds: z.number().int().min(5).max(86_400).default(300).describe('How long an answer is good for.'),
+  personal: z
+    .boolean()
+    .default(false)
+    .describe('Its answers are about one person: they are kept in memory alone, for half a minute.'),
   perMinute: z.number().int().min(1).max(60_000).default(600).describe('The most requests each process makes.'),
   sample: z.record(fieldNameSchema, live).optional().describe('What it gives on a good day, for previews.'),
 });

@@ -35,6 +35,8 @@ export type Sources = {
     values: Values,
     deadlineMs: number,
   ): Promise<Resolved>;
+  /** What the sources of a template give on a good day, as their definitions tell; its fallbacks for the rest. */
+  samples(workspace: string, template: Pick<Compiled, 'sources'>): Promise<Resolved['source']>;
   /** How the sources that this process has asked are doing. */
   health(): Health[];
 };
@@ -57,6 +59,8 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 // A refusal of some parameters is remembered, so that a picture of theirs does not ask every time; but not for long.
 const REFUSED_MS = 30_000;
 const FAILED_MS = 1_000;
+// Whom an answer is about is not known, so that none of them may outlive an erasure for long.
+const PERSONAL_MS = 30_000;
 
 /** Asks once for all who want the same at the same time, and keeps about 16 MB of answers. */
 export function createSources(parts: Parts): Sources {
@@ -92,8 +96,11 @@ export function createSources(parts: Parts): Sources {
       return answer.failure;
     }
     const known = { values: answer.values, at: now() };
-    answers.set(key, known);
-    stored.keep(source, params, known);
+    if (source.definition.personal) answers.set(key, known, { ttl: PERSONAL_MS });
+    else {
+      answers.set(key, known);
+      stored.keep(source, params, known);
+    }
     return known;
   }
 
@@ -112,15 +119,16 @@ export function createSources(parts: Parts): Sources {
     const source = await within(copies.get(`${workspace}/${wanted.from}`), until - performance.now());
     if (isLate(source)) return { values: {}, failure: 'late' };
     if (!source) return { values: {}, failure: 'missing' };
+    const { personal: isPersonal, cacheSeconds } = source.definition;
     const params = fitParams(source.definition, wanted.params(values));
     // There is nothing to ask: the template says what is shown of somebody whose city nobody knows.
     if (params.missing.length > 0) return { values: {} };
     const key = `${subjectOf(source)} ${source.version} ${JSON.stringify(params.values)}`;
-    const known = answers.get(key) ?? (await stored.find(source, params.values));
+    const known = answers.get(key) ?? (isPersonal ? undefined : await stored.find(source, params.values));
     const age = known ? now() - known.at : Number.POSITIVE_INFINITY;
-    const freshMs = source.definition.cacheSeconds * 1000;
+    const freshMs = cacheSeconds * 1000;
     if (known && age < freshMs) {
-      answers.set(key, known);
+      if (!isPersonal) answers.set(key, known);
       return known;
     }
     const asked = askOnce(key, source, params.values);
@@ -148,6 +156,13 @@ export function createSources(parts: Parts): Sources {
       const answer = { source: Object.fromEntries(source), isFresh: failed === -1 };
       const reason = `source-${drawn[failed]?.name}-${given[failed]?.failure as Failure}` as const;
       return answer.isFresh ? answer : { ...answer, reason };
+    },
+    async samples(workspace, { sources }) {
+      const entries = sources.map(async ({ name, from, fallback }) => {
+        const source = await copies.get(`${workspace}/${from}`);
+        return [name, complete(fallback, source?.definition.sample ?? {})] as const;
+      });
+      return Object.fromEntries(await Promise.all(entries));
     },
     health: gates.health,
   };

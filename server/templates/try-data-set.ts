@@ -13,18 +13,19 @@ export type Tried = { readonly bytes: Buffer; readonly warnings: readonly Warnin
 const NOW = Date.UTC(2026, 4, 4, 12);
 
 /**
- * Draws a version with a set of data; sources show their fallback. The format is the template's own unless another is
+ * Draws a version with a set of data; sources show their samples, and their fallbacks in the set `late`. The format is the template's own unless another is
  * named. Throws why it could not be drawn.
  */
 export async function tryDataSet(
-  { pictures }: Pick<Services, 'pictures'>,
+  { pictures, sources }: Pick<Services, 'pictures' | 'sources'>,
   published: Published,
-  { data }: DataSet,
+  { name, data }: DataSet,
   format: FormatName = published.template.output.format,
 ): Promise<Tried> {
-  const { template } = published;
+  const { template, compiled, workspace } = published;
   const { values, warnings } = applyContract(template.fields, data);
-  const live = template.freshness.mode === 'static' ? undefined : { now: NOW };
+  const source = name === 'late' ? {} : await sources.samples(workspace, compiled);
+  const live = template.freshness.mode === 'static' ? undefined : { now: NOW, source };
   const drawing: Drawing = { published, values, live, format, scale: template.output.scale };
   const made: Made = await pictures.make(drawing, await pictures.keyOf(drawing), { priority: 'background' });
   return { bytes: made.bytes, warnings: [...warnings, ...made.warnings] };

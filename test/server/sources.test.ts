@@ -252,6 +252,25 @@ describe('a source', () => {
     expect(await records.selectFrom('source_values').selectAll().where('source', '=', name).execute()).toEqual([]);
   });
 
+  it('keeps nothing that is about one person beyond half a minute', async () => {
+    const name = await make({ personal: true, cacheSeconds: 10 });
+    const sources = open();
+    expect(await resolve(sources, name)).toMatchObject({ isFresh: true });
+    await resolve(sources, name);
+    expect(fake.asked.length).toBe(1);
+    fake.answers(status(500));
+    expect(await resolve(open(), name)).toMatchObject({ source: fallback, isFresh: false });
+    expect(await records.selectFrom('source_values').selectAll().where('source', '=', name).execute()).toEqual([]);
+  });
+
+  it('tells what it gives on a good day', async () => {
+    const name = await make({ sample: { temp: 25 } });
+    const { sources } = template(name);
+    expect(await open().samples('default', { sources })).toEqual({ weather: { temp: 25, wind: 0 } });
+    expect(await open().samples('default', template('none'))).toEqual(fallback);
+    expect(fake.asked).toEqual([]);
+  });
+
   it('leaves no secret, parameter or value in the clear in the records or the log', async () => {
     const name = await make();
     fake.answers(good('twenty-one-degrees'));
