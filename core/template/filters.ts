@@ -44,6 +44,18 @@ export const filters = {
       return date ? format.format(date.moment) : asText(value);
     },
   },
+  until: {
+    example: "{{ sale_ends | until: now, 'hours' }}",
+    apply(value, { args, timeZone }) {
+      const [from, unit] = args;
+      const length = Object.hasOwn(lengths, asText(unit)) ? lengths[asText(unit) as keyof typeof lengths] : undefined;
+      if (args.length < 2 || (length === undefined && !isBlank(unit)))
+        throw new RangeError("until takes a moment and days, hours or minutes, such as until: now, 'hours'");
+      if (length === undefined) return '';
+      const [end, start] = [instantOf(value, timeZone), instantOf(from, timeZone)];
+      return end === undefined || start === undefined ? '' : Math.max(0, Math.floor((end - start) / length));
+    },
+  },
   upper: { example: '{{ city | upper }}', apply: (value, { locale }) => asText(value).toLocaleUpperCase(locale) },
   lower: { example: '{{ city | lower }}', apply: (value, { locale }) => asText(value).toLocaleLowerCase(locale) },
   title: {
@@ -171,6 +183,24 @@ function dateOptions(style: string): Intl.DateTimeFormatOptions {
     throw new RangeError(`date takes one of these styles, or several of these pieces: ${names}`);
   }
   return Object.assign({}, ...pieces.map((piece) => datePieces[piece]));
+}
+
+const lengths = { days: 86_400_000, hours: 3_600_000, minutes: 60_000 };
+
+/** A date as milliseconds since 1970; one that names no zone is on the clocks of the template's. */
+function instantOf(value: unknown, timeZone: string): number | undefined {
+  const date = parseDate(value);
+  if (!date?.floating) return date?.moment.getTime();
+  const wall = date.moment.getTime();
+  // The offset is that of the moment itself, which is known only after a first guess.
+  return wall - offsetAt(wall - offsetAt(wall, timeZone), timeZone);
+}
+
+/** How far the clocks of a zone are ahead of UTC, in milliseconds. */
+function offsetAt(moment: number, timeZone: string): number {
+  // Swedish is written as ISO 8601 is.
+  const clock = dateFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(moment);
+  return new Date(`${clock.replace(' ', 'T')}Z`).getTime() - moment;
 }
 
 // A formatter costs a hundred times what formatting does. Locales and options are few; 200 of each bounds strangers.

@@ -59,6 +59,9 @@ test.each([
   ["{{ clock | date: 'hour minute', locale: 'en-GB' }}", '18:30'],
   ["{{ instant | date: 'day month', time_zone: 'Asia/Tokyo' }}", 'March 2'],
   ["{{ 'now' | date }}{{ 'today' | date }}", 'nowtoday'],
+  ["{{ '2026-08-31T18:00:00Z' | until: '2026-08-29T17:30:00Z', 'hours' }}", '48'],
+  ["{{ '2026-08-31T18:00:00Z' | until: '2026-08-29T17:30:00Z', 'days' }}", '2'],
+  ["{{ instant | until: '2030-01-01', 'days' }}{{ 'soon' | until: instant, 'days' }}", '0'],
   ['{{ city | upper }}', 'ISTANBUL'],
   ["{{ city | upper: locale: 'tr' }}", 'İSTANBUL'],
   ['{{ name | lower }}', 'amira khan'],
@@ -88,6 +91,17 @@ test.each([
 test.each(Object.entries(filters))('the example of %s can be used', (name, { example }) => {
   expect(example).toContain(`| ${name}`);
   expect(compileText(example, english).render({})).toBeTypeOf('string');
+});
+
+test.each([
+  ['UTC', 150],
+  ['America/New_York', 154],
+  ['Asia/Kolkata', 144],
+  // Its clocks go forward the night before.
+  ['Europe/Berlin', 148],
+])('a day of no zone begins at midnight in %s', (timeZone, hours) => {
+  const source = "{{ '2026-03-30' | until: '2026-03-23T18:00:00Z', 'hours' }}";
+  expect(render(source, {}, { locale: 'en', timeZone })).toBe(String(hours));
 });
 
 test('a template speaks its own language and clock', () => {
@@ -131,6 +145,7 @@ describe('a template is refused for', () => {
     ['an operator that is none', '{% if a = 1 %}{% endif %}'],
     ['an unknown filter', '{{ a | nope }}'],
     ['a filter without its argument', '{{ a | money }}'],
+    ['a length of time there is not', "{{ a | until: b, 'weeks' }}"],
     ['a currency there is not', "{{ a | money: 'EURO' }}"],
     ['a locale there is not', "{{ a | number: locale: 'x' }}"],
     ['a time zone there is not', "{{ a | date: 'long', time_zone: 'Mars/Olympus' }}"],
@@ -208,9 +223,11 @@ test('no value makes a filter fail', () => {
     fc.array(fc.record({ price: fc.string() }), { maxLength: 5 }),
   );
   const source = Object.keys(filters)
-    .filter((name) => name !== 'money')
+    .filter((name) => name !== 'money' && name !== 'until')
     .map((name) => `{{ a | ${name} }}{{ a | ${name}: b }}`)
-    .concat("{{ a | money: 'EUR' }}{{ a | money: b }}{{ a | number: locale: b }}{{ a | date: time_zone: b }}")
+    .concat(
+      "{{ a | until: b, 'hours' }}{{ '2026-01-01' | until: a, b }}{{ a | money: 'EUR' }}{{ a | money: b }}{{ a | number: locale: b }}{{ a | date: time_zone: b }}",
+    )
     .join('');
   const compiled = compileText(source, english);
   fc.assert(
