@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Plan } from './plan.ts';
+import type { Prepared } from './prepare.ts';
 
 /** What goes back over HTTP; `headers` alternates names and values, as `writeHead` takes them fastest. */
 export type Answer = {
@@ -9,12 +9,15 @@ export type Answer = {
   readonly outcome: string;
 };
 
+/** How long others may keep a picture, in seconds; and, for the one that was asked for, how long after that in need. */
+export type Keeping = { readonly maxAge: number; readonly stale?: number };
+
 /** A picture some step of the ladder came up with. Without `key` it is not the one that was asked for. */
 export type Served = {
   readonly mime: string;
   readonly bytes: Buffer;
   readonly outcome: string;
-  readonly maxAge: number;
+  readonly keeping: Keeping;
   readonly key?: string;
 };
 
@@ -24,17 +27,25 @@ const SAFETY = [
   ...['X-Content-Type-Options', 'nosniff', 'Content-Security-Policy', "default-src 'none'; sandbox"],
   ...['Cross-Origin-Resource-Policy', 'cross-origin'],
 ];
+// A cache in front that cannot reach us shows what it has for a day.
+const STALE_IF_ERROR = 86_400;
 
-const freshness = (maxAge: number, key: string | undefined, outcome: string): string[] => [
+const cacheControl = ({ maxAge, stale }: Keeping): string => {
+  if (stale === undefined) return `public, max-age=${maxAge}`;
+  const revalidate = stale > 0 ? `, stale-while-revalidate=${stale}` : '';
+  return `public, max-age=${maxAge}${revalidate}, stale-if-error=${STALE_IF_ERROR}`;
+};
+
+const freshness = (keeping: Keeping, key: string | undefined, outcome: string): string[] => [
   'Cache-Control',
-  `public, max-age=${maxAge}`,
+  cacheControl(keeping),
   'X-Mergepix-Outcome',
   outcome,
   ...(key === undefined ? [] : ['ETag', `"${key}"`]),
 ];
 
 /** 200 with a picture. */
-export const pictureAnswer = ({ mime, bytes, outcome, maxAge, key }: Served): Answer => ({
+export const pictureAnswer = ({ mime, bytes, outcome, keeping, key }: Served): Answer => ({
   status: 200,
   headers: [
     'Content-Type',
@@ -42,16 +53,16 @@ export const pictureAnswer = ({ mime, bytes, outcome, maxAge, key }: Served): An
     'Content-Length',
     String(bytes.length),
     ...SAFETY,
-    ...freshness(maxAge, key, outcome),
+    ...freshness(keeping, key, outcome),
   ],
   body: bytes,
   outcome,
 });
 
 /** 304: the asker has this very picture. */
-export const unchangedAnswer = (key: string, maxAge: number, outcome: string): Answer => ({
+export const unchangedAnswer = (key: string, keeping: Keeping, outcome: string): Answer => ({
   status: 304,
-  headers: [...SAFETY, ...freshness(maxAge, key, outcome)],
+  headers: [...SAFETY, ...freshness(keeping, key, outcome)],
   body: undefined,
   outcome,
 });
@@ -63,9 +74,19 @@ export function refusal(status: 403 | 405, sentence: string): Answer {
   return { status, headers: [...headers, 'Cache-Control', 'no-store'], body, outcome: 'refused' };
 }
 
-/** Below fresh a picture is kept for a minute only: what is missing may be there by then. */
-export const BELOW_FRESH_SECONDS = 60;
+const BELOW_FRESH_SECONDS = 60;
 
-/** How long a plan's own picture may be kept, in seconds. */
-export const maxAgeOf = ({ drawing, reason }: Plan): number =>
-  drawing && !reason ? drawing.published.template.freshness.maxAge : BELOW_FRESH_SECONDS;
+/** Below fresh a picture is kept for a minute only, or a short bucket: what is missing may be there by then. */
+export const keptBelowFresh = ({ bucket }: Pick<Prepared, 'bucket'>): Keeping => ({
+  maxAge: bucket ? Math.min(BELOW_FRESH_SECONDS, Math.round((bucket.end - bucket.start) / 1000)) : BELOW_FRESH_SECONDS,
+});
+
+/** How long the very picture that was asked for may be kept, as of `now`, in ms since 1970. */
+export function keptAsGood(prepared: Prepared, now: number): Keeping {
+  const { drawing, reason, bucket } = prepared;
+  if (!drawing || reason) return keptBelowFresh(prepared);
+  const { maxAge } = drawing.published.template.freshness;
+  if (!bucket) return { maxAge, stale: 0 };
+  const left = Math.max(0, Math.ceil((bucket.end - now) / 1000));
+  return { maxAge: Math.min(maxAge, left), stale: bucket.staleMs / 1000 };
+}

@@ -4,13 +4,12 @@ import { type TokenClaims, verifyToken } from '../../core/links/token.ts';
 import { type ImageAddress, parseImagePath } from '../../core/links/url.ts';
 import { outputs } from '../../core/template/output.ts';
 import type { Changes } from '../changes.ts';
-import { isLate, within } from '../deadline.ts';
 import type { Log } from '../observe/log.ts';
 import type { Observed } from '../observe/observed.ts';
 import type { Shown } from '../observe/shown.ts';
-import { type Answer, maxAgeOf, pictureAnswer, refusal, unchangedAnswer } from './answer.ts';
-import { descend, type LadderParts } from './ladder.ts';
-import { makePlan, type Plan, type PlanSources } from './plan.ts';
+import { type Answer, keptAsGood, pictureAnswer, refusal, unchangedAnswer } from './answer.ts';
+import { createLadder, type LadderParts } from './ladder.ts';
+import { type PrepareParts, prepare } from './prepare.ts';
 import { shownBy } from './shown.ts';
 
 /** Answers for pictures, over whatever carries the request. */
@@ -23,12 +22,11 @@ export type ImageEndpoint = {
 };
 
 /** What the endpoint works with. */
-export type EndpointParts = PlanSources &
-  Omit<LadderParts, 'onFault'> & {
-    readonly changes: Pick<Changes, 'count'>;
-    readonly observed: Pick<Observed, 'served' | 'refused'>;
-    readonly log: Log;
-  };
+export type EndpointParts = Omit<PrepareParts & LadderParts, 'onFault' | 'now'> & {
+  readonly changes: Pick<Changes, 'count'>;
+  readonly observed: Pick<Observed, 'served' | 'refused'>;
+  readonly log: Log;
+};
 
 /** An address whose way to its picture is known: while this lasts, a hit is two look-ups. */
 type Remembered = {
@@ -44,11 +42,10 @@ const REMEMBERED_LETTERS = 16 * 1024 * 1024;
 const REMEMBERED_TOKENS = 10_000;
 // How long a change made by another process may go unseen here, on top of the age of copies.
 const REMEMBERED_MS = 2000;
-const PLAN_MS = 500;
 
-/** Makes the endpoint from its parts. */
-export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
-  const { pictures, budget, changes, observed, log, signingKeys } = parts;
+/** Makes the endpoint from its parts; `now` gives ms since 1970. */
+export function createImageEndpoint(parts: EndpointParts, now: () => number = Date.now): ImageEndpoint {
+  const { pictures, changes, observed, log, signingKeys } = parts;
   const remembered = new LRUCache<string, Remembered>({
     max: REMEMBERED_ADDRESSES,
     // An address may be 16 KB long, and anybody can make many of one that works.
@@ -56,7 +53,8 @@ export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
     sizeCalculation: (_, target) => target.length,
   });
   const tokens = new LRUCache<string, TokenClaims>({ max: REMEMBERED_TOKENS });
-  const onFault = ({ link }: Plan, error: unknown) => log.warn('picture.failed', { link }, error);
+  const onFault = (link: string, error: unknown) => log.warn('picture.failed', { link }, error);
+  const descend = createLadder({ ...parts, now, onFault });
 
   function verify(token: string): TokenClaims {
     const known = tokens.get(token);
@@ -64,11 +62,6 @@ export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
     const claims = verifyToken(token, signingKeys);
     tokens.set(token, claims);
     return claims;
-  }
-
-  async function resolve(claims: TokenClaims, address: ImageAddress): Promise<{ plan: Plan; key: string | undefined }> {
-    const plan = await makePlan(parts, claims, address);
-    return { plan, key: plan.drawing && (await pictures.keyOf(plan.drawing)) };
   }
 
   async function serve(
@@ -80,42 +73,27 @@ export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
   ): Promise<Answer> {
     const startedAt = performance.now();
     const change = changes.count();
-    const resolved = await within(resolve(claims, address), PLAN_MS).catch((error: unknown) => {
-      log.warn('picture.failed', { link: claims.id }, error);
-      return undefined;
-    });
-    const { plan, key } =
-      resolved && !isLate(resolved) ? resolved : { plan: { link: claims.id, drawing: undefined }, key: undefined };
-    const shown = shownBy(claims, address, plan);
+    const prepared = await prepare({ ...parts, onFault }, { claims, address, now: now() }, startedAt);
+    const { key, drawing, reason, late, bucket } = prepared;
+    const shown = shownBy(claims, address, prepared);
     let answer: Answer;
-    if (key !== undefined && ifNoneMatch?.includes(`"${key}"`)) answer = unchangedAnswer(key, maxAgeOf(plan), 'hit');
+    if (key !== undefined && late === undefined && ifNoneMatch?.includes(`"${key}"`))
+      answer = unchangedAnswer(key, keptAsGood(prepared, now()), 'hit');
     else {
-      const served = await descend({ pictures, budget, onFault }, plan, key, startedAt);
+      const served = await descend(prepared, startedAt);
       answer = pictureAnswer(served);
       // Only the picture that was asked for has a key; from now on it is a hit, or what its reason makes of one.
-      if (plan.drawing && served.key !== undefined) {
-        const { mime } = outputs[plan.drawing.format];
-        const outcome = plan.reason ? served.outcome : 'hit';
-        const hit = pictureAnswer({ ...served, mime, outcome });
-        remembered.set(target, {
-          key: served.key,
-          hit: { ...hit, body: undefined },
-          shown,
-          until: performance.now() + REMEMBERED_MS,
-          change,
-        });
+      if (drawing && served.key !== undefined) {
+        const { mime } = outputs[drawing.format];
+        const hit = pictureAnswer({ ...served, mime, outcome: reason ? served.outcome : 'hit' });
+        const until = Math.min(now() + REMEMBERED_MS, bucket?.end ?? Number.POSITIVE_INFINITY);
+        remembered.set(target, { key: served.key, hit: { ...hit, body: undefined }, shown, until, change });
       }
     }
     const ms = performance.now() - startedAt;
     observed.served(shown, answer.outcome, ms, answer.body?.length ?? 0, userAgent);
     if (answer.outcome !== 'hit') {
-      log.info('picture', {
-        route: '/i/:token',
-        status: answer.status,
-        ms: Math.round(ms),
-        outcome: answer.outcome,
-        link: claims.id,
-      });
+      log.info('picture', { route: '/i/:token', status: answer.status, ms: Math.round(ms), outcome: answer.outcome, link: claims.id });
     }
     return answer;
   }
@@ -123,7 +101,7 @@ export function createImageEndpoint(parts: EndpointParts): ImageEndpoint {
   return {
     answer(target, ifNoneMatch, userAgent) {
       const known = remembered.get(target);
-      if (known && known.change === changes.count() && known.until > performance.now() && ifNoneMatch === undefined) {
+      if (known && known.change === changes.count() && known.until > now() && ifNoneMatch === undefined) {
         const body = pictures.peek(known.key);
         if (body) {
           observed.served(known.shown, known.hit.outcome, 0, body.length, userAgent);

@@ -8,6 +8,7 @@ import type { LiveValues } from '../../core/template/live.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Values, Warning } from '../../core/template/value.ts';
 import type { Cache } from '../stores/cache/index.ts';
+import type { Pointer } from '../stores/cache/pointers.ts';
 import type { Published } from '../templates/library.ts';
 import type { Images } from './images.ts';
 
@@ -21,7 +22,7 @@ export type Drawing = {
   readonly scale: number;
 };
 
-/** A picture as drawn; not `isWhole` when a picture inside it could not be had and a fallback stands in. */
+/** A picture as drawn; not `isWhole` when a picture or a source inside it could not be had and a fallback stands in. */
 export type Made = { readonly bytes: Buffer; readonly warnings: readonly Warning[]; readonly isWhole: boolean };
 
 /** Finished pictures, from memory, the cache or the render processes. */
@@ -34,10 +35,30 @@ export type Pictures = {
   find(key: string): Promise<Buffer | undefined>;
   /** Draws it, once for all who ask meanwhile, as soon as the most urgent of them wants it. Throws what the pool throws. */
   make(drawing: Drawing, key: string, wanted?: Wanted): Promise<Made>;
+  /** Keeps in mind which picture was good under a name, such as a contact's under a link; the same again costs nothing. */
+  remember(name: string, picture: Pointer, tags: readonly string[]): void;
+  /** The picture that was good under that name last. */
+  recall(name: string): Promise<Recalled | undefined>;
 };
 
-/** How much somebody wants a picture: a recipient who waits for ever unless it says otherwise; see `Wish`. */
-export type Wanted = { readonly priority?: Priority; readonly until?: number };
+/** A picture found again, and since when (ms since 1970) it was good. */
+export type Recalled = { readonly mime: string; readonly bytes: Buffer; readonly at: number };
+
+/**
+ * How somebody wants a picture: as a recipient who waits for ever unless it says otherwise; see `Wish`. It is kept under
+ * `tags`, by which it can be purged; one that `isProvisional` is a stand-in for a minute.
+ */
+export type Wanted = {
+  readonly priority?: Priority;
+  readonly until?: number;
+  readonly tags?: readonly string[];
+  readonly isProvisional?: boolean;
+};
+
+/** A picture that is being drawn. */
+type Making = { readonly made: Promise<Made>; readonly wish: Wish; readonly keeping: Keeping };
+/** Under which tags it will be kept, or not at all. */
+type Keeping = { readonly tags: Set<string>; readonly isProvisional: boolean };
 
 // A picture whose drawing failed is not tried again for a while: it may be one that ends its render process.
 const FAILED_MS = 30_000;
@@ -47,7 +68,7 @@ const PARTIAL_BYTES = 16 * 1024 * 1024;
 /** Pictures drawn by the pool, whose `build` is part of every key. */
 export function createPictures(parts: { build: string; cache: Cache; pool: RenderPool; images: Images }): Pictures {
   const { build, cache, pool, images } = parts;
-  const making = new Map<string, { readonly made: Promise<Made>; readonly wish: Wish }>();
+  const making = new Map<string, Making>();
   const failed = new LRUCache<string, AppError>({ max: 1_000, ttl: FAILED_MS });
   // Kept apart from the good ones, which must never be replaced by them.
   const partial = new LRUCache<string, Made>({
@@ -56,15 +77,17 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     ttl: PARTIAL_MS,
   });
 
-  async function draw({ published, values, live, format, scale }: Drawing, key: string, wish: Wish): Promise<Made> {
+  async function draw(drawing: Drawing, key: string, wish: Wish, keeping: Keeping): Promise<Made> {
+    const { published, values, live, format, scale } = drawing;
     const { workspace, template, job } = published;
     const found = await images.load(workspace, template, imageRefs(template, values));
     const { quality } = template.output;
     try {
       const rendered = await pool.render({ template: job, values, live, images: found, format, scale, quality }, wish);
       const { bytes, warnings } = rendered;
-      const made = { bytes, warnings, isWhole: !warnings.some(({ code }) => code === 'image_missing') };
-      if (made.isWhole) cache.set(key, bytes);
+      const isWhole = !keeping.isProvisional && !warnings.some(({ code }) => code === 'image_missing');
+      const made = { bytes, warnings, isWhole };
+      if (isWhole) cache.set(key, bytes, { tags: [...keeping.tags] });
       else partial.set(key, made);
       return made;
     } catch (error) {
@@ -83,7 +106,10 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     },
     peek: (key) => cache.peek(key),
     find: (key) => cache.get(key),
-    async make(drawing, key, { priority = 'recipient', until = Number.POSITIVE_INFINITY } = {}) {
+    async make(drawing, pictureKey, wanted = {}) {
+      const { priority = 'recipient', until = Number.POSITIVE_INFINITY, tags = [], isProvisional = false } = wanted;
+      // A stand-in is never what somebody gets who could have the picture itself.
+      const key = isProvisional ? `${pictureKey}~` : pictureKey;
       const ready = partial.get(key);
       if (ready) return ready;
       const error = failed.get(key);
@@ -91,12 +117,23 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
       const started = making.get(key);
       if (started) {
         raiseWish(started.wish, { priority, until });
+        for (const tag of tags) started.keeping.tags.add(tag);
         return started.made;
       }
       const wish = { priority, until };
-      const made = draw(drawing, key, wish).finally(() => making.delete(key));
-      making.set(key, { made, wish });
+      const keeping = { tags: new Set(tags), isProvisional };
+      const made = draw(drawing, key, wish, keeping).finally(() => making.delete(key));
+      making.set(key, { made, wish, keeping });
       return made;
+    },
+    remember(name, picture, tags) {
+      cache.note(picture.key, tags);
+      cache.remember(name, picture, tags);
+    },
+    async recall(name) {
+      const pointer = await cache.recall(name);
+      const bytes = pointer && (await cache.get(pointer.key));
+      return bytes && { mime: pointer.mime, at: pointer.at, bytes };
     },
   };
 }

@@ -2,38 +2,50 @@ import { verifyReference } from '../../core/links/reference.ts';
 import type { SigningKey, TokenClaims } from '../../core/links/token.ts';
 import type { ImageAddress } from '../../core/links/url.ts';
 import { applyContract } from '../../core/template/contract.ts';
+import { bucketStart } from '../../core/template/live.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
+import type { Values } from '../../core/template/value.ts';
 import type { ContactFields, KnownContact } from '../contacts/contact.ts';
+import { isLate, within } from '../deadline.ts';
 import { type Link, whichOf } from '../links/link.ts';
 import { isLetThrough } from '../links/policy.ts';
 import type { Mended } from '../observe/shown.ts';
 import type { Sealed } from '../sealed/sealed.ts';
 import type { Copies } from '../stores/copies.ts';
-import type { Library } from '../templates/library.ts';
+import type { Library, Published } from '../templates/library.ts';
 import type { Drawing } from './pictures.ts';
 
 /**
  * What an address asks for. `reason` says why it is less than what the address promises; `open` names the link whose
- * budget a new picture counts against. Without a drawing only the neutral picture is left.
+ * budget a new picture counts against. Without a drawing or anybody it is for, only the neutral picture is left.
  */
 export type Plan = {
   readonly link: string;
-  readonly drawing: Drawing | undefined;
-  readonly reason?: Reason;
+  readonly drawing?: Drawing | undefined;
+  readonly reason?: Reason | undefined;
   readonly workspace?: string;
   /** Id of the contact it is for. */
   readonly contact?: string;
   /** Fields that show something else than the data said. */
   readonly mended?: readonly Mended[];
   readonly open?: { readonly link: string; readonly perMinute: number };
+  /**
+   * The one link and contact, or the one sealed picture, that it is for, where that is known for sure. Their last good
+   * picture may stand in; nobody else's may.
+   */
+  readonly whose?: string;
+  /** What its picture is kept under, for whoever purges or erases. */
+  readonly tags: readonly string[];
 };
 
 /** Why a recipient sees less than a fresh personal picture; part of the outcome header. */
 export type Reason =
   | 'unknown'
   | 'revoked'
-  | 'unpublished'
+  | 'expired'
   | 'erased'
+  | 'unpublished'
+  | 'unavailable'
   | 'contact-blank'
   | 'contact-invalid'
   | 'contact-unknown'
@@ -49,69 +61,107 @@ export type PlanSources = {
   readonly signingKeys: readonly SigningKey[];
 };
 
-/** Finds out what a verified address asks for. Throws only when records cannot be read and there is no copy of them. */
-export function makePlan(sources: PlanSources, claims: TokenClaims, address: ImageAddress): Promise<Plan> {
-  return claims.kind === 'sealed' ? planSealed(sources, claims.id) : planLink(sources, claims.id, address);
+/** What is asked for: by whom a token was verified for, at which address, when (ms since 1970). */
+export type Asked = { readonly claims: TokenClaims; readonly address: ImageAddress; readonly now: number };
+
+const TEMPLATE_MS = 300;
+const NOBODY: ContactFields = {};
+
+/** Finds out what a verified address asks for. Throws only when its link cannot be read and there is no copy of it. */
+export function makePlan(sources: PlanSources, asked: Asked): Promise<Plan> {
+  return asked.claims.kind === 'sealed' ? planSealed(sources, asked) : planLink(sources, asked);
 }
 
-async function planSealed({ sealed, library }: PlanSources, id: string): Promise<Plan> {
-  const record = await sealed.get(id);
-  if (!record) return { link: id, drawing: undefined, reason: 'unknown' };
-  const { workspace, template, version, values, format, scale } = record;
-  if (record.isRevoked) return { link: id, workspace, drawing: undefined, reason: 'revoked' };
-  const published = await library.get(workspace, template, { version });
-  if (!published) return { link: id, workspace, drawing: undefined, reason: 'unpublished' };
-  return { link: id, workspace, drawing: { published, values, format, scale } };
+async function planSealed(sources: PlanSources, { claims: { id }, now }: Asked): Promise<Plan> {
+  const record = await sources.sealed.get(id);
+  if (!record) return { link: id, reason: 'unknown', tags: [] };
+  const { workspace, template, version, values, format, scale, subject } = record;
+  const end = endOf(record, now);
+  if (end) return { link: id, workspace, reason: end, tags: [] };
+  const tags = [
+    ...templateTags(workspace, template),
+    `sealed:${id}`,
+    ...(subject === null ? [] : [`subject:${workspace}:${subject}`]),
+  ];
+  const plan: Plan = { link: id, workspace, tags, whose: `sealed:${id}` };
+  const published = await readTemplate(sources.library.get(workspace, template, { version }));
+  if (typeof published === 'string') return standingIn(plan, published);
+  return { ...plan, drawing: { published, values, format, scale, ...liveAt(published, now) } };
 }
 
-async function planLink(sources: PlanSources, id: string, address: ImageAddress): Promise<Plan> {
+async function planLink(sources: PlanSources, { claims: { id }, address, now }: Asked): Promise<Plan> {
   const link = await sources.links.get(id);
-  if (!link) return { link: id, drawing: undefined, reason: 'unknown' };
-  const { workspace } = link;
-  if (link.isRevoked) return { link: id, workspace, drawing: undefined, reason: 'revoked' };
-  const published = await sources.library.get(workspace, link.template, whichOf(link));
-  if (!published) return { link: id, workspace, drawing: undefined, reason: 'unpublished' };
-  const { fields } = published.template;
-  const sourceOf = (name: string) =>
-    link.fields[name] ?? (link.mode === 'contact' ? ({ from: 'contact' } as const) : undefined);
-  const needsContact = Object.keys(fields).some((name) => sourceOf(name)?.from === 'contact');
-  const person = address.contact === undefined ? undefined : verifyReference(address.contact, sources.signingKeys);
-  const contact = needsContact ? await readContact(sources, link, address.contact, person) : {};
+  if (!link) return { link: id, reason: 'unknown', tags: [] };
+  const { workspace, template } = link;
+  const end = endOf(link, now);
+  if (end) return { link: id, workspace, reason: end, tags: [] };
+  const mayNeedContact = link.mode === 'contact' || Object.values(link.fields).some(({ from }) => from === 'contact');
+  const contactId = address.contact === undefined ? undefined : verifyReference(address.contact, sources.signingKeys);
+  const [published, contact] = await Promise.all([
+    readTemplate(sources.library.get(workspace, template, whichOf(link))),
+    mayNeedContact ? readContact(sources, workspace, address.contact, contactId) : NOBODY,
+  ]);
+  if (contact === 'erased') return { link: id, workspace, reason: contact, tags: [] };
+  const isSomebody = mayNeedContact && contactId !== undefined && contact !== 'contact-unknown';
+  const tags = [
+    ...templateTags(workspace, template),
+    `link:${id}`,
+    ...(isSomebody ? [`contact:${workspace}:${contactId}`] : []),
+    ...(address.send === undefined ? [] : [`send:${workspace}:${address.send.slice(0, MAX_SEND)}`]),
+  ];
+  const plan: Plan = { link: id, workspace, tags, ...(isSomebody && { whose: `link:${id}:${contactId}` }) };
+  if (typeof published === 'string') return standingIn(plan, published);
 
-  if (contact === 'erased') return { link: id, drawing: undefined, reason: 'erased' };
-  const data: Record<string, unknown> = {};
-  let isOpen = false;
-  for (const name of Object.keys(fields)) {
-    const source = sourceOf(name);
-    if (source?.from === 'contact') data[name] = pickField(contact, name, source.tag);
-    else if (source?.from === 'fixed') data[name] = source.value;
-    else if (source?.from === 'open') {
-      const value = address.open[name];
-      if (!value || !isLetThrough(link.policy, name, value)) continue;
-      data[name] = value;
-      isOpen = true;
-    }
-  }
-  const { values, warnings } = applyContract(fields, data);
+  const { data, isOpen, needsContact } = gatherData(link, published, contact, address);
+  const { values, warnings } = applyContract(published.template.fields, data);
   return {
-    link: id,
-    workspace,
+    ...plan,
     drawing: {
       published,
       values,
       format: chooseFormat(link.formats, address.format),
       scale: link.scales.find((scale) => scale === address.scale) ?? link.scale,
+      ...liveAt(published, now),
     },
     mended: warnings.flatMap(({ field, code }) => (field === undefined ? [] : [{ field, reason: code }])),
-    ...(needsContact && person !== undefined && { contact: person }),
-    ...(typeof contact === 'string' && { reason: contact }),
+    ...(needsContact && contactId !== undefined && { contact: contactId }),
+    ...(needsContact && typeof contact === 'string' && { reason: contact }),
     ...(isOpen && { open: { link: id, perMinute: link.policy.rendersPerMinute } }),
   };
 }
 
+// A marker is whatever stands in the address.
+const MAX_SEND = 60;
+
+const templateTags = (workspace: string, template: string) => [
+  `template:${workspace}/${template}`,
+  `workspace:${workspace}`,
+];
+
+/** Why there is nothing to show, if so. */
+function endOf(record: Pick<Link, 'isRevoked' | 'expiresAt'>, now: number): Reason | undefined {
+  if (record.isRevoked) return 'revoked';
+  return record.expiresAt !== null && record.expiresAt <= now ? 'expired' : undefined;
+}
+
+/** Without its template: what was good once may be shown while the template cannot be read, but not once it is gone. */
+const standingIn = ({ whose, ...plan }: Plan, reason: 'unpublished' | 'unavailable'): Plan =>
+  reason === 'unavailable' && whose !== undefined ? { ...plan, whose, reason } : { ...plan, reason };
+
+async function readTemplate(
+  reading: Promise<Published | undefined>,
+): Promise<Published | 'unpublished' | 'unavailable'> {
+  try {
+    const published = await within(reading, TEMPLATE_MS);
+    return isLate(published) ? 'unavailable' : (published ?? 'unpublished');
+  } catch {
+    return 'unavailable';
+  }
+}
+
 async function readContact(
   { contacts }: PlanSources,
-  { workspace }: Link,
+  workspace: string,
   reference: string | undefined,
   id: string | undefined,
 ): Promise<ContactFields | Reason> {
@@ -124,6 +174,32 @@ async function readContact(
   }
 }
 
+/** The values that came with the contact, the address and the link, before the contract. */
+function gatherData(
+  { fields, mode, policy }: Link,
+  { template }: Published,
+  contact: ContactFields | Reason,
+  { open }: ImageAddress,
+): { data: Values; isOpen: boolean; needsContact: boolean } {
+  const data: Record<string, unknown> = {};
+  let isOpen = false;
+  let needsContact = false;
+  for (const name of Object.keys(template.fields)) {
+    const source = fields[name] ?? (mode === 'contact' ? ({ from: 'contact' } as const) : undefined);
+    if (source?.from === 'contact') {
+      needsContact = true;
+      data[name] = pickField(contact, name, source.tag);
+    } else if (source?.from === 'fixed') data[name] = source.value;
+    else if (source?.from === 'open') {
+      const value = open[name];
+      if (!value || !isLetThrough(policy, name, value)) continue;
+      data[name] = value;
+      isOpen = true;
+    }
+  }
+  return { data: data as Values, isOpen, needsContact };
+}
+
 // The snapshot may use the template's own names or the platform's.
 function pickField(contact: ContactFields | Reason, name: string, tag: string | undefined): unknown {
   if (typeof contact === 'string') return undefined;
@@ -134,4 +210,10 @@ function pickField(contact: ContactFields | Reason, name: string, tag: string | 
 /** The format of an extension (`jpg`, `jpeg`, `png`, `webp`) if it is allowed, else the first allowed one. */
 function chooseFormat(allowed: Link['formats'], extension: string): FormatName {
   return allowed.find((format) => format === extension || outputs[format].extension === extension) ?? allowed[0];
+}
+
+/** The moment a live picture is of, which is part of what it is; a hybrid one shows it only where it is drawn. */
+function liveAt({ template: { freshness }, compiled }: Published, now: number): Pick<Drawing, 'live'> {
+  const start = bucketStart(freshness, now);
+  return start !== undefined && (freshness.mode === 'live' || compiled.usesNow) ? { live: { now: start } } : {};
 }

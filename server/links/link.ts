@@ -50,6 +50,8 @@ export type Link = {
   readonly fields: Readonly<Record<string, FieldSource>>;
   readonly policy: LinkPolicy;
   readonly isRevoked: boolean;
+  /** In ms since 1970; null for ever. */
+  readonly expiresAt: number | null;
 };
 
 /** Which version of its template a link shows. */
@@ -63,7 +65,7 @@ export const readLink = ({
   fields,
   policy,
   created_at: _,
-  expires_at: _expires,
+  expires_at,
   revoked_at,
   ...rest
 }: LinkRecord): Link => ({
@@ -73,4 +75,5 @@ export const readLink = ({
   fields: JSON.parse(fields),
   policy: JSON.parse(policy),
   isRevoked: revoked_at !== null,
+  expiresAt: expires_at,
 });

@@ -11,7 +11,11 @@ export type Sealed = {
   readonly values: Values;
   readonly format: FormatName;
   readonly scale: number;
+  /** A keyed digest of whom it is about. */
+  readonly subject: string | null;
   readonly isRevoked: boolean;
+  /** In ms since 1970; null for ever. */
+  readonly expiresAt: number | null;
 };
 
 const contextOf = (workspace: string, id: string) => `sealed:${workspace}:${id}`;
@@ -32,5 +36,7 @@ export const openSealed = (encryption: Encryption, record: SealedRecord): Sealed
       : (JSON.parse(encryption.open(record.values, contextOf(record.workspace, record.id))) as Values),
   format: record.format as FormatName,
   scale: record.scale,
+  subject: record.subject,
   isRevoked: record.revoked_at !== null,
+  expiresAt: record.expires_at,
 });

@@ -44,7 +44,7 @@ describe('a generated picture', () => {
     const picture = await look(local(url));
     expect(picture).toMatchObject({ status: 200, outcome: 'hit', width: 100, height: 40, color: '#ff0000' });
     expect(picture.bytes.length).toBe(bytes);
-    expect(picture.headers.get('cache-control')).toBe('public, max-age=3600');
+    expect(picture.headers.get('cache-control')).toBe('public, max-age=3600, stale-if-error=86400');
     expect(picture.headers.get('content-type')).toBe('image/png');
     expect(picture.headers.get('x-content-type-options')).toBe('nosniff');
     expect(picture.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
@@ -250,7 +250,7 @@ describe('the picture endpoint', () => {
     const again = await look(address, { headers: { 'if-none-match': etag } });
     expect(again.status).toBe(304);
     expect(again.bytes.length).toBe(0);
-    expect(again.headers.get('cache-control')).toBe('public, max-age=3600');
+    expect(again.headers.get('cache-control')).toBe('public, max-age=3600, stale-if-error=86400');
     expect((await look(address, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
   });
 
