@@ -93,7 +93,13 @@ export function createImageEndpoint(parts: EndpointParts, now: () => number = Da
     const ms = performance.now() - startedAt;
     observed.served(shown, answer.outcome, ms, answer.body?.length ?? 0, userAgent);
     if (answer.outcome !== 'hit') {
-      log.info('picture', { route: '/i/:token', status: answer.status, ms: Math.round(ms), outcome: answer.outcome, link: claims.id });
+      log.info('picture', {
+        route: '/i/:token',
+        status: answer.status,
+        ms: Math.round(ms),
+        outcome: answer.outcome,
+        link: claims.id,
+      });
     }
     return answer;
   }

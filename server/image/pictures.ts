@@ -62,6 +62,8 @@ type Keeping = { readonly tags: Set<string>; readonly isProvisional: boolean };
 
 // A picture whose drawing failed is not tried again for a while: it may be one that ends its render process.
 const FAILED_MS = 30_000;
+// Unless it was only given to a process that hung: that counts once.
+const SLOW_MS = 600_000;
 const PARTIAL_MS = 60_000;
 const PARTIAL_BYTES = 16 * 1024 * 1024;
 
@@ -70,6 +72,7 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
   const { build, cache, pool, images } = parts;
   const making = new Map<string, Making>();
   const failed = new LRUCache<string, AppError>({ max: 1_000, ttl: FAILED_MS });
+  const slow = new LRUCache<string, true>({ max: 1_000, ttl: SLOW_MS });
   // Kept apart from the good ones, which must never be replaced by them.
   const partial = new LRUCache<string, Made>({
     maxSize: PARTIAL_BYTES,
@@ -91,7 +94,10 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
       else partial.set(key, made);
       return made;
     } catch (error) {
-      if (error instanceof AppError && error.code !== 'overloaded') failed.set(key, error);
+      if (error instanceof AppError && error.code !== 'overloaded') {
+        if (error.code !== 'render_timeout' || slow.has(key)) failed.set(key, error);
+        else slow.set(key, true);
+      }
       throw error;
     }
   }

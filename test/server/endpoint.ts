@@ -1,8 +1,7 @@
 import { createSigningKey } from '../../core/node/keys.ts';
-import type { ContactFields } from '../../server/contacts/contact.ts';
+import type { KnownContact } from '../../server/contacts/contact.ts';
 import { createImageEndpoint, type ImageEndpoint } from '../../server/image/endpoint.ts';
 import type { Pictures } from '../../server/image/pictures.ts';
-import type { Erased } from '../../server/image/plan.ts';
 import { createBudget } from '../../server/links/budget.ts';
 import type { Link } from '../../server/links/link.ts';
 import { createLog } from '../../server/observe/log.ts';
@@ -20,7 +19,7 @@ export function createEndpointFor({ pictures }: { pictures: Pictures }): ImageEn
     changes: { count: () => 0 },
     links: createCopies<Link>(10, async () => undefined),
     sealed: createCopies<Sealed>(10, async () => undefined),
-    contacts: createCopies<ContactFields | Erased>(10, async () => undefined),
+    contacts: createCopies<KnownContact>(10, async () => undefined),
     library: { get: async () => undefined, expireLive: () => undefined },
     sources: { resolve: async () => ({ source: {}, isFresh: true }) },
     signingKeys: [createSigningKey('k1', 'a-secret-that-is-long-enough-for-tests')],

@@ -4,10 +4,9 @@ import { createSigningKey } from '../../core/node/keys.ts';
 import type { RenderPool } from '../../core/node/pool.ts';
 import type { RenderJob } from '../../core/node/renderer.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
-import type { ContactFields } from '../../server/contacts/contact.ts';
+import type { KnownContact } from '../../server/contacts/contact.ts';
 import { createImageEndpoint, type ImageEndpoint } from '../../server/image/endpoint.ts';
 import { createPictures } from '../../server/image/pictures.ts';
-import type { Erased } from '../../server/image/plan.ts';
 import { createBudget } from '../../server/links/budget.ts';
 import { linkPolicy, readLink } from '../../server/links/link.ts';
 import { createLog } from '../../server/observe/log.ts';
@@ -84,7 +83,7 @@ async function serve(freshness: object): Promise<ImageEndpoint> {
       observed: { served: () => undefined, refused: () => undefined },
       links: createCopies(10, async () => link),
       sealed: createCopies<Sealed>(10, async () => undefined),
-      contacts: createCopies<ContactFields | Erased>(10, async () => undefined),
+      contacts: createCopies<KnownContact>(10, async () => undefined),
       library: { get: async () => published, expireLive: () => undefined },
       signingKeys: [key],
     },

@@ -112,6 +112,13 @@ describe('making a picture', () => {
     expect(renders).toBe(4);
   });
 
+  it('is tried once more when it took too long: the process may have hung', async () => {
+    answer = () => Promise.reject(new AppError('render_timeout', 'late'));
+    for (let i = 0; i < 4; i++)
+      await expect(pictures.make(drawing(), 'slow')).rejects.toMatchObject({ code: 'render_timeout' });
+    expect(renders).toBe(2);
+  });
+
   it('never keeps a picture with a missing part as the good one', async () => {
     answer = async () => ({ warnings: [{ code: 'image_missing', message: 'photo' }] });
     const first = await pictures.make(drawing(), 'key');
