@@ -7,13 +7,12 @@ import { applyContract } from '../core/template/contract.ts';
 import type { LiveValues } from '../core/template/live.ts';
 import type { FormatName } from '../core/template/output.ts';
 import type { Values } from '../core/template/value.ts';
-import { readLists } from './data.ts';
-import type { FileNames } from './file-names.ts';
+import type { FileNames } from '../server/batches/file-names.ts';
+import { type Row, readLists } from '../server/batches/rows.ts';
 import type { Manifest } from './manifest.ts';
 import { writeWhole } from './output-file.ts';
 import type { Pictures } from './pictures.ts';
 import type { Reporter } from './report.ts';
-import type { Row } from './rows.ts';
 import type { OpenedTemplate } from './template-argument.ts';
 
 /** Everything a batch works with; `inFlight` rows are under way at a time, `onRow` hears of each that is done. */

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../core/errors.ts';
-import type { Fields } from '../core/template/fields/index.ts';
 
 // A path has a slash or a dot before any equals sign that may be in it.
 const PAIR = /^([\w -]+)=(.*)$/s;
@@ -36,21 +35,4 @@ async function readObject(file: string): Promise<object> {
   const content = await readJson(file, 'give field=value, or the path of a JSON file');
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
   throw new AppError('data_invalid', `${file} should hold one JSON object with a value for each field.`);
-}
-
-/** A command line and a CSV file hold text only: text for a list field is read as JSON where it is JSON. */
-export function readLists(fields: Fields, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const read = Object.entries(data).map(([name, value]) => {
-    const isListText = typeof value === 'string' && value.trimStart().startsWith('[');
-    return [name, isListText && fields[name]?.type === 'list' ? parseList(value) : value] as const;
-  });
-  return Object.fromEntries(read);
-}
-
-function parseList(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

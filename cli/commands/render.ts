@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { createRenderPool } from '../../core/node/pool.ts';
 import { applyContract } from '../../core/template/contract.ts';
-import { readData, readLists } from '../data.ts';
+import { readLists } from '../../server/batches/rows.ts';
+import { readData } from '../data.ts';
 import { readLive } from '../live-data.ts';
 import {
   addOutputOptions,

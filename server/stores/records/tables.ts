@@ -204,8 +204,10 @@ export type Tables = {
     total: number;
     done: number;
     failed: number;
-    /** Column or field that names the files of the zip. */
-    naming: string | null;
+    /** JSON: how often each field was mended, by kind of warning. */
+    warnings: string;
+    /** Sealed address that is told when it is finished. */
+    callback: string | null;
     /** Blob of the finished zip, encrypted. */
     output: string | null;
     created_by: string;
@@ -215,8 +217,10 @@ export type Tables = {
   batch_rows: {
     batch: string;
     row: number;
-    /** Sealed JSON. */
+    /** Sealed JSON, emptied once the row is done. */
     data: string;
+    /** Sealed: the name of its file. */
+    name: string | null;
     subject: string | null;
     state: 'queued' | 'complete' | 'failed';
     sealed: string | null;

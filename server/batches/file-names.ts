@@ -1,4 +1,4 @@
-import { graphemesOf } from '../core/template/clean-text.ts';
+import { graphemesOf } from '../../core/template/clean-text.ts';
 
 /** Gives every row its file's name, in the order of the rows, so that the next run gives the same names. */
 export type FileNames = { next(wanted: unknown, rowNumber: number): string };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFileNames } from '../../cli/file-names.ts';
+import { createFileNames } from '../../server/batches/file-names.ts';
 
 describe('file names', () => {
   it.each([

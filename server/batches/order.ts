@@ -1,0 +1,135 @@
+import { AppError, nearest } from '../../core/errors.ts';
+import { type FormatName, outputs } from '../../core/template/output.ts';
+import type { Template } from '../../core/template/schema.ts';
+import type { Actor } from '../access/roles.ts';
+import { checkAddress } from '../outgoing/order.ts';
+import { subjectDigest } from '../sealed/seal.ts';
+import type { Services } from '../services.ts';
+import {
+  addBatch,
+  addBatchRows,
+  type BatchRecord,
+  type BatchRowRecord,
+  deleteBatchRows,
+} from '../stores/records/batches.ts';
+import { timeId } from '../stores/records/time-id.ts';
+import { findPublished, whichVersion } from '../templates/find-published.ts';
+import { chooseScale } from '../templates/scale.ts';
+import { callbackContext, sealData, sealName } from './batch.ts';
+import { createFileNames } from './file-names.ts';
+import { type Row, readLists } from './rows.ts';
+
+/** A picture for every row; format and scale default to the template's own. */
+export type BatchOrder = {
+  readonly template: string;
+  readonly version?: number | undefined;
+  readonly format?: FormatName | undefined;
+  readonly scale?: number | undefined;
+  /** Column whose cells name the files of the zip. */
+  readonly naming?: string | undefined;
+  /** Column that says whom each picture is about. */
+  readonly subjectField?: string | undefined;
+  readonly callback?: string | undefined;
+};
+
+/** Rows of one batch. */
+export const MAX_ROWS = 50_000;
+const ROWS_AT_ONCE = 100;
+
+/**
+ * Keeps the rows, sealed, and has them drawn one after the other; a bad row is told of later and stops nothing. Throws
+ * `template_not_found`, `address_refused` for the callback, and `data_invalid` when no row could be drawn at all.
+ */
+export async function orderBatch(
+  services: Services,
+  { workspace, id: actor }: Actor,
+  order: BatchOrder,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+): Promise<BatchRecord> {
+  const { records, encryption, jobs, config } = services;
+  const { callback, format: asked } = order;
+  if (callback !== undefined)
+    checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
+  const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
+  const format = asked ?? template.output.format;
+  const scale = chooseScale(template, order.scale);
+  const now = Date.now();
+  const id = timeId(now);
+  try {
+    const total = await keepRows(services, { workspace, batch: id, order, template, format }, rows);
+    const batch: BatchRecord = {
+      ...{ id, workspace, template: template.name, version, format, scale, state: 'queued', total, done: 0, failed: 0 },
+      warnings: '{}',
+      callback: callback === undefined ? null : encryption.seal(callback, callbackContext(workspace, id)),
+      ...{ output: null, created_by: actor, created_at: now, finished_at: null },
+    };
+    await records.transaction().execute(async (db) => {
+      await addBatch(db, batch);
+      await jobs.add('batch.run', { workspace, payload: { batch: id } }, db);
+    });
+    return batch;
+  } catch (error) {
+    await deleteBatchRows(records, id);
+    throw error;
+  }
+}
+
+type Keeping = {
+  readonly workspace: string;
+  readonly batch: string;
+  readonly order: BatchOrder;
+  readonly template: Template;
+  readonly format: FormatName;
+};
+
+async function keepRows(
+  { records, encryption }: Services,
+  { workspace, batch, order, template, format }: Keeping,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+): Promise<number> {
+  const { naming, subjectField } = order;
+  const names = createFileNames(outputs[format].extension);
+  let waiting: BatchRowRecord[] = [];
+  let total = 0;
+  const columns = new Set<string>();
+  for await (const { number, data, fault } of rows) {
+    if (++total > MAX_ROWS) throw new AppError('data_invalid', `Send at most ${MAX_ROWS} rows at once: split them.`);
+    for (const column of Object.keys(data)) if (columns.size < 1000) columns.add(column);
+    const part = { workspace, batch, row: number };
+    const about = subjectField === undefined ? undefined : data[subjectField];
+    // Names are given in the order of the rows, to bad ones as well: mending one must not rename the others.
+    const name = names.next(naming && data[naming], number);
+    const drawn = Object.entries(data).filter(([column]) => Object.hasOwn(template.fields, column));
+    waiting.push({
+      ...{ batch, row: number, state: fault === undefined ? 'queued' : 'failed', sealed: null, warnings: '[]' },
+      data: fault === undefined ? sealData(encryption, part, readLists(template.fields, Object.fromEntries(drawn))) : '',
+      name: sealName(encryption, part, name),
+      subject: isText(about) ? subjectDigest(encryption, workspace, String(about)) : null,
+      error: fault === undefined ? null : `The row ${fault}.`,
+    });
+    if (waiting.length < ROWS_AT_ONCE) continue;
+    await addBatchRows(records, waiting);
+    waiting = [];
+    // Fifty thousand rows take a while, and recipients must not wait for them.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (total === 0) throw new AppError('data_invalid', 'There is no row: send at least one.');
+  checkColumns(template, columns, [naming, subjectField]);
+  if (waiting.length > 0) await addBatchRows(records, waiting);
+  return total;
+}
+
+const isText = (value: unknown): value is string | number =>
+  (typeof value === 'string' && value !== '') || typeof value === 'number';
+
+function checkColumns(template: Template, columns: ReadonlySet<string>, named: readonly (string | undefined)[]): void {
+  if (columns.size === 0) return;
+  const absent = named.find((name) => name !== undefined && !columns.has(name));
+  if (absent !== undefined) {
+    const near = nearest(absent, columns);
+    throw new AppError('data_invalid', `There is no column ${absent}${near ? `: did you mean ${near}?` : '.'}`);
+  }
+  const fields = Object.keys(template.fields);
+  if (fields.length > 0 && !fields.some((field) => columns.has(field)))
+    throw new AppError('data_invalid', `No column is a field of the template: name them ${fields.join(', ')}.`);
+}

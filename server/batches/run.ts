@@ -1,0 +1,135 @@
+import { nanoid } from 'nanoid';
+import { AppError } from '../../core/errors.ts';
+import { applyContract } from '../../core/template/contract.ts';
+import type { FormatName } from '../../core/template/output.ts';
+import type { Warning } from '../../core/template/value.ts';
+import type { Drawing } from '../image/pictures.ts';
+import type { Again, Job } from '../jobs/queue.ts';
+import { drawInBackground, isFinal } from '../renders/draw.ts';
+import { keepDrawing } from '../sealed/seal.ts';
+import type { Services } from '../services.ts';
+import {
+  type BatchRecord,
+  type BatchRowRecord,
+  changeBatch,
+  countBatchRows,
+  dropQueuedRows,
+  findBatch,
+  listBatchRows,
+  settleBatchRow,
+} from '../stores/records/batches.ts';
+import type { Published } from '../templates/library.ts';
+import { callbackContext, countWarnings, openData, type WarningCounts } from './batch.ts';
+
+// One turn of a batch: then others have theirs.
+const ROWS_AT_A_TURN = 96;
+// Drawn at a time and written down together: what is lost when the process is.
+const ROWS_AT_ONCE = 8;
+const MAX_FAULTS = 5;
+
+/** How one row went: what to seal, or why there is nothing. */
+type Drawn = { readonly drawing: Drawing; readonly warnings: readonly Warning[] } | { readonly error: string };
+
+/** Draws some rows of a batch, those that are next; the job comes again until all have had their turn. */
+export async function runBatch(services: Services, job: Job<'batch.run'>): Promise<Again | undefined> {
+  const { records, library } = services;
+  const batch = await findBatch(records, job.workspace, job.payload.batch);
+  if (batch?.state !== 'queued' && batch?.state !== 'running') return undefined;
+  const { workspace, template, version } = batch;
+  const published = await library.get(workspace, template, { version });
+  if (!published) return end(services, batch, 'failed', 'The template of the batch is not there any more.');
+  const rows = await listBatchRows(records, { batch: batch.id, state: 'queued', limit: ROWS_AT_A_TURN });
+  if (rows.length === 0) return end(services, batch, 'complete');
+  for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
+    if (job.signal.aborted) return { againIn: 0 };
+    const wave = rows.slice(i, i + ROWS_AT_ONCE);
+    const drawn = await Promise.all(wave.map((row) => draw(services, batch, published, row)));
+    if (!(await settle(services, batch, wave, drawn))) return undefined;
+  }
+  return { againIn: 0 };
+}
+
+/** Ends a batch whose rows could not be drawn, several times over. */
+export async function failBatch(services: Services, { workspace, payload }: Job<'batch.run'>): Promise<void> {
+  const batch = await findBatch(services.records, workspace, payload.batch);
+  if (batch) await end(services, batch, 'failed', 'The picture could not be drawn, several times over.');
+}
+
+/** Stops a batch: what is drawn stays, what is not is forgotten. False when it is over already. */
+export async function cancelBatch({ records }: Services, batch: string): Promise<boolean> {
+  return records.transaction().execute(async (db) => {
+    await dropQueuedRows(db, batch, 'The batch was cancelled.');
+    const counts = await countBatchRows(db, batch);
+    return changeBatch(db, batch, { ...counts, state: 'cancelled', callback: null, finished_at: Date.now() });
+  });
+}
+
+async function draw(
+  services: Services,
+  { workspace, format, scale }: BatchRecord,
+  published: Published,
+  { batch, row, data }: BatchRowRecord,
+): Promise<Drawn> {
+  const given = openData(services.encryption, { workspace, batch, row }, data);
+  const { values, faults, warnings } = applyContract(published.template.fields, given);
+  if (faults.length > 0) {
+    const told = faults.slice(0, MAX_FAULTS).map(({ path, message }) => (path ? `${path}: ${message}` : message));
+    return { error: `${told.join('; ')}.` };
+  }
+  const drawing = { published, values, format: format as FormatName, scale };
+  try {
+    const made = await drawInBackground(services, drawing);
+    return { drawing, warnings: [...warnings, ...made.warnings] };
+  } catch (error) {
+    // What is wrong with one picture stops no other; anything else is tried again, with its whole turn.
+    if (isFinal(error)) return { error: (error as AppError).message };
+    throw error;
+  }
+}
+
+/** Writes down how rows went, all of them or none; false when the batch was cancelled meanwhile. */
+async function settle(
+  { records, encryption }: Services,
+  { id, workspace }: BatchRecord,
+  wave: readonly BatchRowRecord[],
+  drawn: readonly Drawn[],
+): Promise<boolean> {
+  return records.transaction().execute(async (db) => {
+    const before = await findBatch(db, workspace, id);
+    if (before?.state !== 'queued' && before?.state !== 'running') return false;
+    let { done, failed } = before;
+    const counts = JSON.parse(before.warnings) as WarningCounts;
+    for (const [i, row] of wave.entries()) {
+      const went = drawn[i] as Drawn;
+      const sealed = 'drawing' in went ? nanoid(16) : null;
+      const told = 'drawing' in went ? went.warnings : [];
+      const isNew = await settleBatchRow(db, row, {
+        ...{ state: sealed === null ? 'failed' : 'complete', sealed, warnings: JSON.stringify(told) },
+        error: 'error' in went ? went.error : null,
+      });
+      // Erased meanwhile, or done by another process.
+      if (!isNew) continue;
+      if (sealed !== null && 'drawing' in went) await keepDrawing(db, encryption, went.drawing, row.subject, sealed);
+      countWarnings(counts, told);
+      done++;
+      if (sealed === null) failed++;
+    }
+    return changeBatch(db, id, { state: 'running', done, failed, warnings: JSON.stringify(counts) });
+  });
+}
+
+async function end(
+  { records, encryption, hooks }: Services,
+  { id, workspace, total, callback }: BatchRecord,
+  state: 'complete' | 'failed',
+  error?: string,
+): Promise<undefined> {
+  const told = callback === null ? undefined : encryption.open(callback, callbackContext(workspace, id));
+  await records.transaction().execute(async (db) => {
+    if (error !== undefined) await dropQueuedRows(db, id, error);
+    const counts = await countBatchRows(db, id);
+    if (!(await changeBatch(db, id, { ...counts, state, callback: null, finished_at: Date.now() }))) return;
+    await hooks.emit(workspace, 'batch.finished', { id, state, total, ...counts }, { callback: told, db });
+  });
+  return undefined;
+}
