@@ -22,7 +22,8 @@ export function readRows(file: string): AsyncGenerator<Row> {
 
 async function* readCsv(file: string): AsyncGenerator<Row> {
   try {
-    yield* readCsvRows(createReadStream(file), delimiterOf(await startOf(file)));
+    const delimiter = delimiterOf(await startOf(file));
+    yield* readCsvRows(createReadStream(file), delimiter);
   } catch (cause) {
     throw cause instanceof AppError ? cause : unreadable(file, cause);
   }

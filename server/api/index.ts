@@ -1,6 +1,7 @@
 import type { Services } from '../services.ts';
 import { assetOperations } from './assets.ts';
 import { auditOperations } from './audit.ts';
+import { batchOperations } from './batches.ts';
 import { brandOperations } from './brand.ts';
 import { contactOperations } from './contacts.ts';
 import { dataSetOperations } from './datasets.ts';
@@ -27,6 +28,7 @@ export const apiOperations = (services: Services): Operation[] =>
     generateOperations,
     pictureOperations,
     renderOperations,
+    batchOperations,
     linkOperations,
     templateOperations,
     versionOperations,

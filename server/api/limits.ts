@@ -12,7 +12,7 @@ export type Limits = {
   /** The same for making pictures, of which there may be five times as many. */
   readonly making: RequestHandler;
   /**
-   * Finds out who asks. Throws `rate_limited` when too many wrong keys came from this address within a minute; a key
+   * Finds out who asks. Throws `rate_limited` when too many different wrong keys came from this address within a minute; a key
    * that was right before goes on working, for many may share an address.
    */
   authenticate(request: Request, find: () => Promise<Actor>): Promise<Actor>;
@@ -41,7 +41,8 @@ export function createLimits(perMinute: number): Limits {
       handler: (_request: Request, _response: Response, next: NextFunction) =>
         next(new AppError('rate_limited', 'Too many requests of this key within a minute: see Retry-After.')),
     });
-  const guesses = new LRUCache<string, { count: number }>({ max: MAX_ADDRESSES, ttl: MINUTE_MS });
+  /** The wrong keys of each address; one that is sent over and over is no guessing. */
+  const guesses = new LRUCache<string, Set<string>>({ max: MAX_ADDRESSES, ttl: MINUTE_MS });
   const known = new LRUCache<string, true>({ max: MAX_KNOWN, ttl: KNOWN_MS });
 
   return {
@@ -51,8 +52,7 @@ export function createLimits(perMinute: number): Limits {
       const { authorization = '', cookie = '' } = request.headers;
       const credentials = digestOf(authorization || cookie);
       const address = ipKeyGenerator(request.ip ?? '');
-      const guessed = guesses.get(address);
-      if (guessed && guessed.count >= MAX_GUESSES && !known.has(credentials))
+      if ((guesses.get(address)?.size ?? 0) >= MAX_GUESSES && !known.has(credentials))
         throw new AppError('rate_limited', 'Too many wrong keys came from this address: come back in a minute.');
       try {
         const actor = await find();
@@ -60,10 +60,10 @@ export function createLimits(perMinute: number): Limits {
         return actor;
       } catch (error) {
         if (error instanceof AppError && error.code === 'unauthorized') {
-          // Counted in the same entry, so that its minute runs from the first one.
-          const counted = guesses.get(address);
-          if (counted) counted.count++;
-          else guesses.set(address, { count: 1 });
+          // Into the same set, so that its minute runs from the first one.
+          const wrong = guesses.get(address);
+          if (wrong) wrong.add(credentials);
+          else guesses.set(address, new Set([credentials]));
         }
         throw error;
       }

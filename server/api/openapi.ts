@@ -69,7 +69,9 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
 }
 
 const bodyContent = (body: NonNullable<Operation['body']>) =>
-  isBytes(body) ? filesOf(body) : { 'application/json': { schema: body } };
+  isBytes(body)
+    ? { ...filesOf(body), ...(body.json && { 'application/json': { schema: body.json } }) }
+    : { 'application/json': { schema: body } };
 
 const filesOf = ({ mediaTypes }: Media) =>
   Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }]));

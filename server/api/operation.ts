@@ -1,13 +1,17 @@
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { Actor, Scope } from '../access/roles.ts';
 
-/** Raw bytes as a body, at most `maxBytes`; their media type is not asked, they are looked at. */
-export type Bytes = { readonly maxBytes: number; readonly mediaTypes: readonly string[] };
+/**
+ * Raw bytes as a body, at most `maxBytes`; their media type is not asked, they are looked at. With `json` a body of JSON
+ * is read as such instead, and may be as large.
+ */
+export type Bytes = { readonly maxBytes: number; readonly mediaTypes: readonly string[]; readonly json?: z.ZodType };
 
 /** A file as an answer: one of these media types, and its bytes. */
 export type Media = { readonly mediaTypes: readonly string[] };
-type MediaFile = { readonly mime: string; readonly bytes: Buffer };
+type MediaFile = { readonly mime: string; readonly bytes: Buffer | Readable };
 
 /** Adds a header to the answer. */
 type SetHeader = (name: string, value: string) => void;
@@ -52,7 +56,7 @@ type Typed<P extends z.ZodObject, Q extends z.ZodObject, B, A> = Omit<
     actor: Actor;
     params: z.output<P>;
     query: z.output<Q>;
-    body: B extends z.ZodType ? z.output<B> : Buffer;
+    body: B extends z.ZodType ? z.output<B> : B extends { json: z.ZodType } ? Buffer | z.output<B['json']> : Buffer;
     setHeader: SetHeader;
   }): Promise<A extends z.ZodType ? z.input<A> : A extends Media ? MediaFile : undefined>;
 };

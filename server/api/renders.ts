@@ -33,7 +33,7 @@ const order = z
   })
   .meta({
     id: 'RenderOrder',
-    examples: [{ template_id: 'course-certificate', data: { name: 'Amira Haddad' }, format: 'png', dpi: 144 }],
+    examples: [{ template_id: 'event-badge', data: { name: 'Amira Haddad' }, format: 'png', dpi: 144 }],
   });
 
 const render = z

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
@@ -44,7 +46,10 @@ const authorize =
 function readBody({ body }: Operation): RequestHandler[] {
   if (!body) return [];
   const anyType = () => true;
-  if (isBytes(body)) return [express.raw({ limit: body.maxBytes, type: anyType })];
+  if (isBytes(body)) {
+    const raw = express.raw({ limit: body.maxBytes, type: anyType });
+    return body.json ? [express.json({ limit: body.maxBytes, strict: false }), raw] : [raw];
+  }
   return [requireJson(isOptional(body)), express.json({ limit: JSON_LIMIT, strict: false })];
 }
 
@@ -66,7 +71,7 @@ const run =
       setHeader: (name: string, value: string) => void response.setHeader(name, value),
       params: check(params, request.params, 'the path'),
       query: check(query, request.query, 'the query'),
-      body: body && !isBytes(body) ? check(body, request.body, 'the body') : request.body,
+      body: readableAs(body, request),
     };
     const done = await onlyOnce(services, operation, request, response, async () => ({
       status,
@@ -74,11 +79,19 @@ const run =
     }));
     response.status(done.status);
     if (operation.answer && isMedia(operation.answer)) {
-      const { mime, bytes } = done.answer as { mime: string; bytes: Buffer };
-      response.type(mime).send(bytes);
+      const { mime, bytes } = done.answer as { mime: string; bytes: Buffer | Readable };
+      response.type(mime);
+      if (Buffer.isBuffer(bytes)) response.send(bytes);
+      // Broken off half-way there is nobody left to tell: a file cut short cannot be opened.
+      else await pipeline(bytes, response).catch((error: unknown) => services.log.warn('answer.broken', {}, error));
     } else if (operation.answer) response.json(done.answer);
     else response.end();
   };
+
+function readableAs(body: Operation['body'], request: Request): unknown {
+  const schema = isBytes(body) ? !Buffer.isBuffer(request.body) && body.json : body;
+  return schema ? check(schema, request.body, 'the body') : request.body;
+}
 
 function check(schema: z.ZodType, given: unknown, where: string): unknown {
   const result = parse(schema, given, where);

@@ -61,7 +61,7 @@ export async function orderBatch(
       ...{ id, workspace, template: template.name, version, format, scale, state: 'queued', total, done: 0, failed: 0 },
       warnings: '{}',
       callback: callback === undefined ? null : encryption.seal(callback, callbackContext(workspace, id)),
-      ...{ output: null, created_by: actor, created_at: now, finished_at: null },
+      ...{ created_by: actor, created_at: now, finished_at: null },
     };
     await records.transaction().execute(async (db) => {
       await addBatch(db, batch);
@@ -102,7 +102,8 @@ async function keepRows(
     const drawn = Object.entries(data).filter(([column]) => Object.hasOwn(template.fields, column));
     waiting.push({
       ...{ batch, row: number, state: fault === undefined ? 'queued' : 'failed', sealed: null, warnings: '[]' },
-      data: fault === undefined ? sealData(encryption, part, readLists(template.fields, Object.fromEntries(drawn))) : '',
+      data:
+        fault === undefined ? sealData(encryption, part, readLists(template.fields, Object.fromEntries(drawn))) : '',
       name: sealName(encryption, part, name),
       subject: isText(about) ? subjectDigest(encryption, workspace, String(about)) : null,
       error: fault === undefined ? null : `The row ${fault}.`,
@@ -127,7 +128,8 @@ function checkColumns(template: Template, columns: ReadonlySet<string>, named: r
   const absent = named.find((name) => name !== undefined && !columns.has(name));
   if (absent !== undefined) {
     const near = nearest(absent, columns);
-    throw new AppError('data_invalid', `There is no column ${absent}${near ? `: did you mean ${near}?` : '.'}`);
+    const hint = near ? `: did you mean ${near}?` : '.';
+    throw new AppError('data_invalid', `There is no column ${absent}${hint}`);
   }
   const fields = Object.keys(template.fields);
   if (fields.length > 0 && !fields.some((field) => columns.has(field)))

@@ -1,5 +1,5 @@
 import { nanoid } from 'nanoid';
-import { AppError } from '../../core/errors.ts';
+import type { AppError } from '../../core/errors.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Warning } from '../../core/template/value.ts';

@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import { type FormatName, outputs } from '../../core/template/output.ts';
 import { drawInBackground } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { type BatchRecord, type BatchRowRecord, listBatchRows } from '../stores/records/batches.ts';
 import { openName } from './batch.ts';
-import { createFileNames } from './file-names.ts';
 
 const PAGE = 100;
 
@@ -23,7 +21,6 @@ export function zipBatch(services: Services, batch: BatchRecord): Readable {
 
 async function fill(services: Services, batch: BatchRecord, zip: ZipFile, output: Readable): Promise<void> {
   const mtime = new Date(batch.created_at);
-  const names = createFileNames(outputs[batch.format as FormatName].extension);
   for (let after = 0; ; ) {
     const rows = await listBatchRows(services.records, { batch: batch.id, state: 'complete', after, limit: PAGE });
     for (const row of rows) {
@@ -31,10 +28,7 @@ async function fill(services: Services, batch: BatchRecord, zip: ZipFile, output
       const bytes = await pictureOf(services, row);
       if (!bytes) continue;
       const { workspace, id } = batch;
-      const name =
-        row.name === null
-          ? names.next(undefined, row.row)
-          : openName(services.encryption, { workspace, batch: id, row: row.row }, row.name);
+      const name = openName(services.encryption, { workspace, batch: id, row: row.row }, row.name);
       const entry = Readable.from([bytes]);
       zip.addReadStream(entry, name, { compress: false, mtime, size: bytes.length });
       // The next one is fetched when this one has gone out: only one is held at a time.

@@ -3,7 +3,7 @@ import { subjectDigests } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { dropAnswers } from '../stores/records/idempotency.ts';
-import { deleteRendersOf, emptyBatchRowsOf, emptySealedOf, takeBatchOutputsOf } from '../stores/records/subjects.ts';
+import { deleteRendersOf, emptyBatchRowsOf, emptySealedOf } from '../stores/records/subjects.ts';
 
 /** How much of what there was about a subject is gone. */
 export type ErasedSubject = { readonly pictures: number; readonly renders: number; readonly rows: number };
@@ -13,19 +13,18 @@ const AT_ONCE = 500;
 
 /**
  * Erases everything made about a subject, under whatever key its name was digested: ordered pictures, rows of batches
- * with the files they went into, and generated pictures, whose addresses show the neutral one from now on.
+ * and generated pictures, whose addresses show the neutral one from now on.
  */
 export async function eraseSubject(
-  services: Pick<Services, 'records' | 'encryption' | 'changes' | 'blobs'>,
+  services: Pick<Services, 'records' | 'encryption' | 'changes'>,
   { workspace, id: actor }: Pick<Actor, 'workspace' | 'id'>,
   subject: string,
 ): Promise<ErasedSubject> {
-  const { records, encryption, changes, blobs } = services;
+  const { records, encryption, changes } = services;
   const digests = subjectDigests(encryption, workspace, subject);
   const of = { workspace, digests };
   // Orders first: what is being drawn for one of them must find it gone, or have kept its picture by now.
   const renders = await deleteRendersOf(records, of);
-  for (const output of await takeBatchOutputsOf(records, of)) await blobs.delete(output);
   const rows = await emptyBatchRowsOf(records, of);
   let pictures = 0;
   for (;;) {

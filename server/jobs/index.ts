@@ -1,3 +1,4 @@
+import { failBatch, runBatch } from '../batches/run.ts';
 import { failRender, makeRender } from '../renders/make.ts';
 import type { Services } from '../services.ts';
 import type { JobKind } from './kinds.ts';
@@ -13,6 +14,7 @@ const doubling = (first: number) => (attempt: number) => first * 2 ** (attempt -
 
 /** Every kind of job. */
 export const jobTypes = {
+  'batch.run': { concurrency: 2, attempts: 8, backoff: doubling(1000), run: runBatch, gaveUp: failBatch },
   'hook.deliver': {
     concurrency: 8,
     attempts: 12,

@@ -34,6 +34,7 @@ beforeAll(async () => {
   await make(`/v1/hooks/${hook}/test`, undefined);
   const { data } = (await service.api('GET', `/v1/hooks/${hook}/deliveries`)).body as { data: { id: string }[] };
   ids = {
+    '/v1/batches/{id}': await make('/v1/batches', { template: MARK, rows: [{ first_name: MARK }] }),
     '/v1/assets/{name}': MARK,
     '/v1/assets/{name}/versions/{version}': '1',
     '/v1/contacts/{id}': await make('/v1/contacts', { key: MARK, fields: { first_name: MARK } }),
@@ -83,6 +84,7 @@ const bodies: Record<string, unknown> = {
   changeMember: { role: 'admin' },
   createLink: { template: MARK, platform: 'klaviyo' },
   generatePicture: order,
+  orderBatch: { template: MARK, rows: [{ first_name: 'x' }] },
   orderRender: { template_id: MARK, data: {} },
   editVersion: { layers: { name: { text: 'x' } } },
   putDataSet: { data: { first_name: 'x' } },

@@ -22,12 +22,7 @@ import {
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
 import { addLink, findLink, type LinkRecord, revokeLink } from '../../server/stores/records/links.ts';
 import { addSealed, findSealed } from '../../server/stores/records/sealed.ts';
-import {
-  deleteRendersOf,
-  emptyBatchRowsOf,
-  emptySealedOf,
-  takeBatchOutputsOf,
-} from '../../server/stores/records/subjects.ts';
+import { deleteRendersOf, emptyBatchRowsOf, emptySealedOf } from '../../server/stores/records/subjects.ts';
 import {
   addVersion,
   changeVersion,
@@ -222,13 +217,21 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
       ['p3', 'd3'],
     ] as const)
       await addSealed(db, { ...sealed, ...inForce, id, subject });
-    const batch = { template: 't', version: 1, format: 'png', scale: 1, state: 'complete', naming: null } as const;
+    const batch = { template: 't', version: 1, format: 'png', scale: 1, state: 'complete', warnings: '{}' } as const;
     const counts = { total: 1, done: 1, failed: 0, created_by: 'a', created_at: 1, finished_at: 1 };
     await db
       .insertInto('batches')
-      .values({ id: 'b1', workspace, ...batch, ...counts, output: 'blob' })
+      .values({ id: 'b1', workspace, ...batch, ...counts, callback: null })
       .execute();
-    const row = { batch: 'b1', data: 's', state: 'complete', sealed: 'p1', warnings: '[]', error: null } as const;
+    const row = {
+      batch: 'b1',
+      data: 's',
+      name: 'n',
+      state: 'complete',
+      sealed: 'p1',
+      warnings: '[]',
+      error: null,
+    } as const;
     await db
       .insertInto('batch_rows')
       .values([
@@ -236,8 +239,6 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
         { ...row, row: 2, subject: 'd3' },
       ])
       .execute();
-    expect(await takeBatchOutputsOf(db, of)).toEqual(['blob']);
-    expect(await takeBatchOutputsOf(db, of)).toEqual([]);
     expect(await emptyBatchRowsOf(db, of)).toBe(1);
     expect(await deleteRendersOf(db, of)).toBe(0);
     expect(await emptySealedOf(db, of, { now: 7, limit: 1 })).toHaveLength(1);

@@ -29,6 +29,7 @@ export type AuditEntry = {
     | 'workspace.renamed'
     | 'workspace.closed'
     | 'workspace.changed'
+    | 'batch.cancelled'
     | 'hook.created'
     | 'hook.deleted'
     | 'callback-secret.read'

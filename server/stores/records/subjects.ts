@@ -13,26 +13,11 @@ export async function deleteRendersOf(db: Records, { workspace, digests }: Subje
   return Number(numDeletedRows);
 }
 
-/** Parts the batches a subject has a row in from their files, which hold its picture; gives the files' blobs. */
-export async function takeBatchOutputsOf(db: Records, { workspace, digests }: SubjectDigests): Promise<string[]> {
-  const found = await db
-    .selectFrom('batches')
-    .select(['id', 'output'])
-    .where('workspace', '=', workspace)
-    .where('output', 'is not', null)
-    .where('id', 'in', (rows) => rows.selectFrom('batch_rows').select('batch').where('subject', 'in', digests))
-    .execute();
-  if (found.length === 0) return [];
-  const ids = found.map(({ id }) => id);
-  await db.updateTable('batches').set({ output: null }).where('id', 'in', ids).execute();
-  return found.flatMap(({ output }) => output ?? []);
-}
-
 /** Empties the rows of batches about a subject; gives how many. The digest belongs to one workspace only. */
 export async function emptyBatchRowsOf(db: Records, { digests }: SubjectDigests): Promise<number> {
   const { numUpdatedRows } = await db
     .updateTable('batch_rows')
-    .set({ data: '', subject: null, sealed: null, state: 'failed', error: 'Erased.' })
+    .set({ data: '', name: '', subject: null, sealed: null, state: 'failed', error: 'Erased.' })
     .where('subject', 'in', digests)
     .executeTakeFirst();
   return Number(numUpdatedRows);

@@ -208,8 +208,6 @@ export type Tables = {
     warnings: string;
     /** Sealed address that is told when it is finished. */
     callback: string | null;
-    /** Blob of the finished zip, encrypted. */
-    output: string | null;
     created_by: string;
     created_at: number;
     finished_at: number | null;
@@ -220,7 +218,7 @@ export type Tables = {
     /** Sealed JSON, emptied once the row is done. */
     data: string;
     /** Sealed: the name of its file. */
-    name: string | null;
+    name: string;
     subject: string | null;
     state: 'queued' | 'complete' | 'failed';
     sealed: string | null;

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startReceiver } from '../fakes/receiver.ts';
+import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
+
+type Batch = {
+  id: string;
+  state: string;
+  total: number;
+  done: number;
+  failed: number;
+  warnings: Record<string, Record<string, number>>;
+};
+type Row = { row: number; state: string; url: string | null; warnings: { code: string }[]; error: string | null };
+type Page<Item> = { data: Item[]; next: string | null };
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService({ MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1' });
+  await publish(service, swatch());
+});
+afterAll(() => service.close());
+
+const sendCsv = async (csv: string | Buffer, query: string) => {
+  const response = await fetch(`${service.url}/v1/batches?${query}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'text/csv' },
+    body: new Uint8Array(Buffer.from(csv)),
+  });
+  return { status: response.status, body: (await response.json()) as Batch & { code?: string } };
+};
+const send = async (order: object): Promise<Batch> => {
+  const { status, body } = await service.api('POST', '/v1/batches', order);
+  expect(status, JSON.stringify(body)).toBe(202);
+  return body as Batch;
+};
+const read = async (id: string, of = service): Promise<Batch> =>
+  (await of.api('GET', `/v1/batches/${id}`)).body as Batch;
+const finished = (id: string, of = service): Promise<Batch> =>
+  vi.waitFor(
+    async () => {
+      const batch = await read(id, of);
+      expect(['queued', 'running']).not.toContain(batch.state);
+      return batch;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+const rowsOf = async (id: string, query = ''): Promise<Page<Row>> =>
+  (await service.api('GET', `/v1/batches/${id}/rows${query}`)).body as Page<Row>;
+
+/** The files of a zip whose entries are stored as they are, read from its directory. */
+function unzip(zip: Buffer): Record<string, Buffer> {
+  const files: Record<string, Buffer> = {};
+  for (let at = zip.indexOf('PK\u0001\u0002'); at >= 0 && zip.readUInt32LE(at) === 0x02014b50; ) {
+    const [size, nameLength, extra, comment] = [
+      zip.readUInt32LE(at + 20),
+      ...[28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)),
+    ] as [number, number, number, number];
+    const local = zip.readUInt32LE(at + 42);
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    files[zip.toString('utf8', at + 46, at + 46 + nameLength)] = zip.subarray(start, start + size);
+    at += 46 + nameLength + extra + comment;
+  }
+  return files;
+}
+const download = async (id: string) => {
+  const response = await fetch(`${service.url}/v1/batches/${id}/zip`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  expect(response.headers.get('content-type')).toBe('application/zip');
+  return unzip(Buffer.from(await response.arrayBuffer()));
+};
+
+describe('a batch', () => {
+  it('draws every row of a CSV table, whatever is wrong with others', async () => {
+    const csv = [
+      'first_name;color;crm',
+      'Amira;#112233;a-1',
+      ';#445566;a-2',
+      'Bo;not a colour;a-3',
+      'Chen;#778899;a-4;too many',
+      'Dina;;a-5',
+    ].join('\r\n');
+    const { status, body } = await sendCsv(csv, 'template=swatch&format=png&scale=2&naming=crm&subjectField=crm');
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ total: 5, template: 'swatch', version: 1, scale: 2 });
+    expect(await finished(body.id)).toMatchObject({
+      ...{ state: 'complete', total: 5, done: 5, failed: 3 },
+      warnings: { color: { blank: 1 } },
+    });
+    const { data } = await rowsOf(body.id);
+    expect(data.map(({ row, state }) => `${row} ${state}`)).toEqual([
+      ...['1 complete', '2 failed', '3 failed', '4 failed', '5 complete'],
+    ]);
+    expect(data[1]?.error).toMatch(/^first_name: is required/);
+    expect(data[3]?.error).toMatch(/^The row has not as many cells/);
+    expect(data[4]?.warnings).toMatchObject([{ code: 'blank' }]);
+    expect(await look(data[0]?.url ?? '')).toMatchObject({ status: 200, width: 200, color: '#112233', outcome: 'hit' });
+    const files = await download(body.id);
+    expect(Object.keys(files)).toEqual(['a-1.png', 'a-5.png']);
+    expect(files['a-1.png']).toEqual((await look(data[0]?.url ?? '')).bytes);
+    const { records } = service.services;
+    const kept = await records.selectFrom('batch_rows').selectAll().where('batch', '=', body.id).execute();
+    expect(kept.map(({ data }) => data)).toEqual(['', '', '', '', '']);
+    expect(JSON.stringify(kept)).not.toMatch(/Amira|a-1/);
+  });
+
+  it('takes rows as JSON, and tells its callback when it is finished', async () => {
+    const receiver = await startReceiver();
+    const { id } = await send({
+      ...{ template: 'swatch', naming: 'first_name', callback_url: `${receiver.url}/done` },
+      rows: [{ first_name: 'Zoë' }, { first_name: 'Zoë' }, 'no object', {}],
+    });
+    expect(await finished(id)).toMatchObject({ state: 'complete', done: 4, failed: 2 });
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), { timeout: 5000 });
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
+      type: 'batch.finished',
+      data: { id, state: 'complete', total: 4, done: 4, failed: 2 },
+    });
+    await receiver.close();
+    expect(Object.keys(await download(id))).toEqual(['Zoë.png', 'Zoë-2.png']);
+  });
+
+  it('is listed, and its rows are paged', async () => {
+    const { id } = await send({ template: 'swatch', rows: [{ first_name: 'A' }, {}, {}, { first_name: 'B' }, {}] });
+    await finished(id);
+    const list = (await service.api('GET', '/v1/batches?limit=1')).body as Page<Batch>;
+    expect(list.data).toMatchObject([{ id }]);
+    expect(list.next).not.toBeNull();
+    const first = await rowsOf(id, '?state=failed&limit=2');
+    expect(first).toMatchObject({ data: [{ row: 2 }, { row: 3 }], next: '3' });
+    expect(await rowsOf(id, `?state=failed&limit=2&after=${first.next}`)).toMatchObject({
+      data: [{ row: 5 }],
+      next: null,
+    });
+  });
+
+  it('leaves a picture out of its file once that is taken back', async () => {
+    const { id } = await send({ template: 'swatch', rows: [{ first_name: 'A' }, { first_name: 'B' }] });
+    await finished(id);
+    const rows = await service.services.records
+      .selectFrom('batch_rows')
+      .select('sealed')
+      .where('batch', '=', id)
+      .orderBy('row')
+      .execute();
+    expect((await service.api('DELETE', `/v1/pictures/${rows[0]?.sealed}`)).status).toBe(204);
+    expect(Object.keys(await download(id))).toEqual(['row-00002.png']);
+  });
+
+  it('stops when it is cancelled, and keeps what is finished', async () => {
+    const rows = Array.from({ length: 2000 }, (_, i) => ({ first_name: `Name ${i}` }));
+    const { id } = await send({ template: 'swatch', rows });
+    await vi.waitFor(async () => expect((await read(id)).done).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+    expect((await service.api('DELETE', `/v1/batches/${id}`)).status).toBe(204);
+    const batch = await read(id);
+    expect(batch.state).toBe('cancelled');
+    const { records } = service.services;
+    await vi.waitFor(async () => expect(await records.selectFrom('jobs').selectAll().execute()).toEqual([]));
+    expect(await read(id)).toEqual(batch);
+    const { data } = await rowsOf(id, '?state=failed&limit=1');
+    expect(data).toMatchObject([{ error: 'The batch was cancelled.' }]);
+    expect((await service.api('DELETE', `/v1/batches/${id}`)).status).toBe(204);
+    expect(await read(id)).toEqual(batch);
+  });
+
+  it('goes on where it was when the service comes back, and makes each picture once', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) => ({ first_name: `Person ${i}` }));
+    const first = await startTestService();
+    await publish(first, swatch());
+    const { body } = await first.api('POST', '/v1/batches', { template: 'swatch', rows });
+    const { id } = body as Batch;
+    await vi.waitFor(async () => expect((await read(id, first)).done).toBeGreaterThan(0), {
+      timeout: 10_000,
+      interval: 20,
+    });
+    await first.close();
+    const second = await startTestService({ MERGEPIX_DATA_DIR: first.dataDir });
+    expect(await finished(id, second)).toMatchObject({ state: 'complete', total: 400, done: 400, failed: 0 });
+    const { records } = second.services;
+    expect(await records.selectFrom('sealed').select('id').execute()).toHaveLength(400);
+    await second.close();
+  }, 40_000);
+
+  it.each([
+    ['an unknown template', { template: 'nothing', rows: [{}] }, 'template_not_found'],
+    ['rows that are none', { template: 'swatch', rows: 'all' }, 'request_invalid'],
+    ['no row', { template: 'swatch', rows: [] }, 'request_invalid'],
+    ['columns that are no fields', { template: 'swatch', rows: [{ name: 'x' }] }, 'data_invalid'],
+    [
+      'a column to name by that is not there',
+      { template: 'swatch', naming: 'id', rows: [{ color: '' }] },
+      'data_invalid',
+    ],
+  ])('is refused for %s', async (_what, order, code) => {
+    expect((await service.api('POST', '/v1/batches', order)).body).toMatchObject({ code });
+  });
+
+  it.each([
+    ['no template', 'first_name\nA', '', 'request_invalid'],
+    ['a column twice', 'first_name,first_name\nA,B', 'template=swatch', 'data_invalid'],
+    ['a header alone', 'first_name\n', 'template=swatch', 'data_invalid'],
+    ['more rows than fit', `first_name\n${'A\n'.repeat(50_001)}`, 'template=swatch', 'data_invalid'],
+    ['more than 20 MB', Buffer.alloc(20 * 1024 * 1024 + 1, 'a'), 'template=swatch', 'body_too_large'],
+  ])('of CSV is refused for %s', async (_what, csv, query, code) => {
+    expect((await sendCsv(csv, query)).body).toMatchObject({ code });
+    const { records } = service.services;
+    const orphans = records
+      .selectFrom('batch_rows')
+      .select('batch')
+      .where('batch', 'not in', records.selectFrom('batches').select('id'));
+    expect(await orphans.execute()).toEqual([]);
+  });
+});
