@@ -9,7 +9,7 @@ export type Gauges = { collect(): Promise<void> };
 const STORE_MS = 500;
 
 /** Adds them to the registry of the service. */
-export function createGauges({ observed, pool, jobs, cache, records }: GaugeParts): Gauges {
+export function createGauges({ observed, pool, jobs, cache, records, sources }: GaugeParts): Gauges {
   const registers = [observed.metrics.registry];
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge<Label>({ name: `mergepix_${name}`, help, labelNames, registers });
@@ -28,6 +28,9 @@ export function createGauges({ observed, pool, jobs, cache, records }: GaugePart
   const evicted = total('cache_evicted', 'Pictures that had to make room');
   const held = gauge('cache_bytes', 'Bytes the cache holds', 'of');
   const entries = gauge('cache_entries', 'Pictures the cache holds');
+  const answering = gauge('source_up', 'Whether a source answers, 1 or 0', 'workspace', 'source');
+  const asked = total('source_requests', 'Requests to a source, by how they went', 'workspace', 'source', 'ok');
+  const latency = gauge('source_seconds', 'How long a source took last', 'workspace', 'source');
   const dropped = total('figures_dropped', 'Figures that could not be kept');
 
   const set = (counter: Counter<string>, value: number, labels: Record<string, string> = {}) => {
@@ -79,12 +82,23 @@ export function createGauges({ observed, pool, jobs, cache, records }: GaugePart
     entries.set(stats.entries);
   }
 
+  function lookAtSources(): void {
+    for (const metric of [answering, asked, latency]) metric.reset();
+    for (const { workspace, source, isFailing, asked: all, failed, latencyMs } of sources.health()) {
+      answering.set({ workspace, source }, isFailing ? 0 : 1);
+      asked.inc({ workspace, source, ok: 'true' }, all - failed);
+      asked.inc({ workspace, source, ok: 'false' }, failed);
+      if (latencyMs !== null) latency.set({ workspace, source }, latencyMs / 1000);
+    }
+  }
+
   return {
     async collect() {
       lookAtProcesses();
+      lookAtSources();
       await Promise.all([lookAtRecords(), lookAtCache()]);
     },
   };
 }
 
-type GaugeParts = Pick<Services, 'observed' | 'pool' | 'jobs' | 'cache' | 'records'>;
+type GaugeParts = Pick<Services, 'observed' | 'pool' | 'jobs' | 'cache' | 'records' | 'sources'>;

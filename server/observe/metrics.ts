@@ -13,9 +13,18 @@ export type Metrics = {
   timed(pictures: Pictures): Pictures;
 };
 
+/** Pictures of one template that came about in the same way. */
+type Cell = {
+  readonly labels: { readonly workspace: string; readonly template: string; readonly outcome: string };
+  readonly cause: string | undefined;
+  count: number;
+  bytes: number;
+};
+
 // A template or field past this many is counted as `other`: every series is kept for as long as the process runs.
 const MAX_TEMPLATES = 500;
 const MAX_FIELDS = 2_000;
+const MAX_CAUSES = 500;
 const OTHER = 'other';
 const SERVE_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2];
 const RENDER_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
@@ -25,11 +34,17 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const pictures = new Counter({
+  // Counted here and given their labels when somebody looks: that is most of what counting a hit would cost.
+  const cells = new Map<string, Cell>();
+  new Counter({
     name: 'mergepix_pictures_total',
     help: 'Pictures served',
     labelNames: ['workspace', 'template', 'outcome'],
     registers,
+    collect() {
+      this.reset();
+      for (const { labels, count } of cells.values()) this.inc(labels, count);
+    },
   });
   const serving = new Histogram({
     name: 'mergepix_serve_seconds',
@@ -38,12 +53,24 @@ export function createMetrics(): Metrics {
     buckets: SERVE_BUCKETS,
     registers,
   });
-  const bytesServed = new Counter({ name: 'mergepix_served_bytes_total', help: 'Bytes of pictures served', registers });
-  const belowFresh = new Counter({
+  new Counter({
+    name: 'mergepix_served_bytes_total',
+    help: 'Bytes of pictures served',
+    registers,
+    collect() {
+      this.reset();
+      for (const { bytes } of cells.values()) this.inc(bytes);
+    },
+  });
+  new Counter({
     name: 'mergepix_below_fresh_total',
     help: 'Pictures that were less than what was asked for, by cause',
     labelNames: ['cause'],
     registers,
+    collect() {
+      this.reset();
+      for (const { cause, count } of cells.values()) if (cause !== undefined) this.inc({ cause }, count);
+    },
   });
   const mended = new Counter({
     name: 'mergepix_mended_fields_total',
@@ -66,21 +93,36 @@ export function createMetrics(): Metrics {
   });
   const templates = createBound(MAX_TEMPLATES);
   const fields = createBound(MAX_FIELDS);
+  const causes = createBound(MAX_CAUSES);
 
   function labelsOf(workspace: string | undefined, template: string | undefined) {
     if (workspace === undefined || template === undefined) return { workspace: '', template: '' };
     return templates(`${workspace}/${template}`) ? { workspace, template } : { workspace: OTHER, template: OTHER };
   }
 
+  function cellOf({ workspace, template }: Shown, { word, cause }: Outcome): Cell {
+    const key = `${workspace}/${template} ${word} ${cause}`;
+    let cell = cells.get(key);
+    if (!cell) {
+      const labels = { ...labelsOf(workspace, template), outcome: word };
+      const known = cause === undefined || causes(cause) ? cause : OTHER;
+      const place = `${labels.workspace}/${labels.template} ${word} ${known}`;
+      cell = cells.get(place) ?? { labels, cause: known, count: 0, bytes: 0 };
+      cells.set(place, cell);
+    }
+    return cell;
+  }
+
   return {
     registry,
-    served({ workspace, template, mended: fieldsOf }, { word, cause }, ms, bytes) {
-      const labels = labelsOf(workspace, template);
-      pictures.inc({ ...labels, outcome: word });
-      serving.observe({ outcome: word }, ms / 1000);
-      bytesServed.inc(bytes);
-      if (cause !== undefined) belowFresh.inc({ cause });
-      for (const { field, reason } of fieldsOf ?? []) {
+    served(shown, outcome, ms, bytes) {
+      const cell = cellOf(shown, outcome);
+      cell.count++;
+      cell.bytes += bytes;
+      serving.observe({ outcome: outcome.word }, ms / 1000);
+      if (!shown.mended?.length) return;
+      const labels = labelsOf(shown.workspace, shown.template);
+      for (const { field, reason } of shown.mended) {
         const isKnown = fields(`${labels.workspace}/${labels.template}/${field}`);
         mended.inc({ ...labels, field: isKnown ? field : OTHER, reason });
       }

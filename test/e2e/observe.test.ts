@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../fakes/receiver.ts';
+import { json, startFakeSource } from '../fakes/source.ts';
 import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 const metricsKey = 'a-metrics-key-for-tests-that-is-long-enough';
@@ -84,6 +85,34 @@ describe('the metrics', () => {
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).not.toContain('Metra');
     expect(text).not.toContain('reddish');
+  });
+});
+
+describe('the metrics of a source', () => {
+  it('tell whether it answers', async () => {
+    const fake = await startFakeSource();
+    await service.api('PUT', '/v1/sources/weather', { url: `${fake.url}/now`, map: { temp: '$.temp' }, retries: 0 });
+    const sources = { weather: { from: 'weather', params: {}, fallback: { temp: 0 } } };
+    const layer = {
+      id: 't',
+      type: 'text',
+      text: '{{ source.weather.temp }}',
+      box: { x: 0, y: 0, width: 90, height: 30 },
+    };
+    const style = { fontFamily: 'Inter', fontSize: 12, color: '#000000', fit: { minFontSize: 6, maxLines: 1 } };
+    const freshness = { mode: 'live', seconds: 60 };
+    await publish(service, swatch({ name: 'live', freshness, sources, layers: [{ ...layer, ...style }] }));
+    const { library, sources: live } = service.services;
+    const published = await library.get('default', 'live', { version: 1 });
+    if (!published) throw new Error('it was published');
+    const ask = () => live.resolve('default', published.compiled, published.defaults, 2000);
+    fake.answers(json({ temp: 21 }));
+    await ask();
+    const labels = 'workspace="default",source="weather"';
+    const { text } = await scrape();
+    expect(figure(text, `mergepix_source_up{${labels}}`)).toBe(1);
+    expect(figure(text, `mergepix_source_requests_total{${labels},ok="true"}`)).toBe(1);
+    expect(figure(text, `mergepix_source_seconds{${labels}}`)).toBeGreaterThan(0);
   });
 });
 
