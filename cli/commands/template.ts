@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
-import { publishFolder } from '../../server/templates/import-folder.ts';
+import { importFolder, publishFolder } from '../../server/templates/import-folder.ts';
 import { withServices } from '../services.ts';
 import { TEMPLATE_ARGUMENT } from '../template-argument.ts';
 import { checkTemplates } from '../template-check.ts';
 import { diffTemplates, printDifferences } from '../template-diff.ts';
+import { exportTemplate } from '../template-files.ts';
 import { listTemplates, printTemplates } from '../template-list.ts';
 
 /** `mergepix template`: check templates, publish them into the data folder, list what there is. */
 export function addTemplate(program: Command): void {
-  const template = program.command('template').description('check, publish, compare and list templates');
+  const template = program
+    .command('template')
+    .description('check, publish, compare, import, export and list templates');
   template
     .command('validate')
     .description('check templates for everything that keeps them from being published')
@@ -31,6 +34,34 @@ export function addTemplate(program: Command): void {
       });
       if (options.json) return console.log(JSON.stringify(published, null, 2));
       for (const { name, version } of published) console.log(`${name}: published as version ${version}`);
+    });
+  template
+    .command('import')
+    .description('keep templates and the assets beside them as drafts in the data folder')
+    .argument('<file...>', 'template.json files or their folders')
+    .option('--json', 'print what was kept as JSON')
+    .action(async (files: string[], options: { json?: true }) => {
+      const imported = await withServices(async (services, actor) => {
+        const done: { name: string; version: number }[] = [];
+        for (const file of files) {
+          const { name, version } = await importFolder(services, actor, file);
+          done.push({ name, version });
+        }
+        return done;
+      });
+      if (options.json) return console.log(JSON.stringify(imported, null, 2));
+      for (const { name, version } of imported) console.log(`${name}: version ${version}, a draft`);
+    });
+  template
+    .command('export')
+    .description('write a template, its sets of data and its pictures into a folder, for git')
+    .argument('<name>', 'a template of the data folder; name@3 for a version other than the one production shows')
+    .requiredOption('--out <folder>', 'the folder, made when it is not there')
+    .option('--json', 'print what was written as JSON')
+    .action(async (name: string, options: { out: string; json?: true }) => {
+      const exported = await exportTemplate(name, options.out);
+      if (options.json) return console.log(JSON.stringify(exported, null, 2));
+      console.log(`${exported.name}: version ${exported.version}, ${exported.files.length} files in ${options.out}`);
     });
   template
     .command('diff')

@@ -2,24 +2,40 @@ import { z } from 'zod';
 import { AppError, type Fault } from '../../core/errors.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Services } from '../services.ts';
+import { audit } from '../stores/records/audit.ts';
 import { listChannels } from '../stores/records/channels.ts';
-import { findNewest, listTemplateNames, listTemplates, type VersionRecord } from '../stores/records/templates.ts';
+import {
+  findNewest,
+  listTemplateNames,
+  listTemplates,
+  replaceTags,
+  type VersionRecord,
+} from '../stores/records/templates.ts';
 import { revokeTemplate, rollBack } from '../templates/channels.ts';
 import { checkTemplate } from '../templates/freeze.ts';
 import { type Operation, operation } from './operation.ts';
 import { channel, fault, moment, pageOf, paging, templateName, toMoment } from './parts.ts';
-import { missing, showVersion, templateDocument, templateVersion } from './versions.ts';
+import { missing, showVersion, templateDocument, templateVersion, versionState } from './versions.ts';
 
 const template = templateVersion
   .extend({
     channels: z
       .object({ staging: z.number().nullable(), production: z.number().nullable() })
       .meta({ description: 'The version each channel shows.' }),
+    tags: z.array(z.string()),
     revokedAt: moment.nullable(),
   })
   .meta({ id: 'Template', description: 'A template with its newest version.' });
 
 const params = z.strictObject({ name: templateName });
+
+const tag = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} -]{0,39}$/u,
+    'expected a tag of letters, digits, spaces and dashes, such as summer 2026',
+  )
+  .meta({ description: 'A tag.', example: 'summer 2026' });
 
 /** What is wrong with a document, of itself or in its workspace. */
 async function faultsOf(services: Services, workspace: string, document: unknown): Promise<readonly Fault[]> {
@@ -42,10 +58,11 @@ export const templateOperations = (services: Services): Operation[] => {
     return newest.map((record) => {
       const shown = (wanted: string) =>
         channels.find((each) => each.name === record.name && each.channel === wanted)?.version ?? null;
-      const revokedAt = templates.get(record.name)?.revoked_at ?? null;
+      const { tags = '[]', revoked_at: revokedAt = null } = templates.get(record.name) ?? {};
       return {
         ...showVersion(record),
         channels: { staging: shown('staging'), production: shown('production') },
+        tags: JSON.parse(tags) as string[],
         revokedAt: revokedAt === null ? null : toMoment(revokedAt),
       };
     });
@@ -59,11 +76,20 @@ export const templateOperations = (services: Services): Operation[] => {
       path: '/v1/templates',
       tag: 'Templates',
       summary: 'List the templates, each with its newest version',
-      query: z.strictObject(paging),
+      query: z.strictObject({
+        ...paging,
+        search: z
+          .string()
+          .regex(/^[a-z0-9-]{1,63}$/, 'expected a part of a name, such as hero')
+          .optional()
+          .meta({ description: 'A part of the name.' }),
+        tag: tag.optional(),
+        state: versionState.optional().meta({ description: 'Of the newest version.' }),
+      }),
       answer: pageOf(template),
       refuses: [],
-      async run({ actor: { workspace }, query: { after, limit } }) {
-        const names = await listTemplateNames(records, { workspace, after, limit: limit + 1 });
+      async run({ actor: { workspace }, query: { limit, ...filter } }) {
+        const names = await listTemplateNames(records, { workspace, ...filter, limit: limit + 1 });
         const newest = await Promise.all(names.slice(0, limit).map((name) => findNewest(records, workspace, name)));
         return {
           data: await show(
@@ -89,6 +115,27 @@ export const templateOperations = (services: Services): Operation[] => {
         const [shown] = record ? await show(workspace, [record]) : [];
         if (!record || !shown) throw missing(name);
         return { ...shown, document: JSON.parse(record.document) };
+      },
+    }),
+    operation({
+      id: 'tagTemplate',
+      scope: 'templates:write',
+      method: 'put',
+      path: '/v1/templates/{name}',
+      tag: 'Templates',
+      summary: 'Replace the tags of a template',
+      params,
+      body: z.strictObject({ tags: z.array(tag).max(20) }).meta({ id: 'TemplateTags' }),
+      answer: template,
+      refuses: ['template_not_found'],
+      async run({ actor: { workspace, id: actor }, params: { name }, body }) {
+        const tags = JSON.stringify([...new Set(body.tags)].sort());
+        if (!(await replaceTags(records, workspace, name, tags))) throw missing(name);
+        await audit(records, { workspace, actor, action: 'template.tagged', subject: name, now: Date.now() });
+        const newest = await findNewest(records, workspace, name);
+        const [shown] = newest ? await show(workspace, [newest]) : [];
+        if (!shown) throw missing(name);
+        return shown;
       },
     }),
     operation({

@@ -4,6 +4,8 @@ import type { Template } from '../../core/template/schema.ts';
 import type { Services } from '../services.ts';
 import { findVersion, listVersions, type VersionRecord } from '../stores/records/templates.ts';
 import { addDraft } from '../templates/drafts.ts';
+import { exportVersion } from '../templates/export.ts';
+import { zipFiles } from '../templates/zip.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, paging, templateName, textNumber, toMoment } from './parts.ts';
 
@@ -100,6 +102,22 @@ export const versionOperations = (services: Services): Operation[] => {
         const record = await findVersion(records, actor.workspace, name, version);
         if (!record) throw missing(name);
         return { ...showVersion(record), document: JSON.parse(record.document) };
+      },
+    }),
+    operation({
+      id: 'exportVersion',
+      scope: 'templates:read',
+      method: 'get',
+      path: '/v1/templates/{name}/versions/{version}/export',
+      tag: 'Templates',
+      summary: 'Download a version with its sets of data and its pictures, as a zip of the folder that can be imported',
+      params: versionParams,
+      answer: { mediaTypes: ['application/zip'] },
+      refuses: ['template_not_found', 'asset_not_found'],
+      async run({ actor, params: { name, version } }) {
+        const record = await findVersion(records, actor.workspace, name, version);
+        if (!record) throw missing(name);
+        return { mime: 'application/zip', bytes: await zipFiles(await exportVersion(services, record)) };
       },
     }),
     operation({

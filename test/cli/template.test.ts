@@ -1,6 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openRecords } from '../../server/stores/records/index.ts';
+import { listVersions } from '../../server/stores/records/templates.ts';
 import { card, makeFolder, pixelOf, run, writeTemplate } from './command.ts';
 
 const folder = makeFolder();
@@ -143,3 +145,49 @@ describe('mergepix template diff', () => {
     expect(blank?.changed).toBeGreaterThan(0.4);
   });
 });
+
+describe('mergepix template export and import', () => {
+  it('take a template to a folder and back without changing it', async () => {
+    const own = { MERGEPIX_DATA_DIR: join(folder, 'there') };
+    const datasets = { good: { first_name: 'Ann', photo: 'asset:somebody' } };
+    await writeTemplate(folder, { ...card, name: 'trip', datasets });
+    expect((await run(folder, ['template', 'publish', 'trip'], own)).code).toBe(0);
+    const exported = await run(folder, ['template', 'export', 'trip', '--out', 'out/trip', '--json'], own);
+    expect(JSON.parse(exported.out)).toEqual({
+      name: 'trip',
+      version: 1,
+      files: ['template.json', 'assets/nobody.png', 'assets/somebody.png'],
+    });
+    expect(readFileSync(join(folder, 'out/trip/assets/nobody.png'))).toEqual(
+      readFileSync(join(folder, 'trip/assets/nobody.png')),
+    );
+    const again = await run(folder, ['template', 'import', 'out/trip'], own);
+    expect(again).toMatchObject({ code: 0, out: 'trip: version 2, a draft\n' });
+    const elsewhere = { MERGEPIX_DATA_DIR: join(folder, 'elsewhere') };
+    for (const target of [own, elsewhere]) await run(folder, ['template', 'publish', 'out/trip'], target);
+    expect(new Set([...(await digests(own)), ...(await digests(elsewhere))]).size).toBe(1);
+    const second = await run(folder, ['template', 'export', 'trip@2', '--out', 'out/second'], own);
+    expect(second.out).toBe('trip: version 2, 3 files in out/second\n');
+    const text = (name: string) => readFileSync(join(folder, 'out', name, 'template.json'), 'utf8');
+    expect(text('second')).toBe(text('trip'));
+  });
+
+  it('say what is not there', async () => {
+    const { code, err } = await run(folder, ['template', 'export', 'nothing', '--out', 'out/nothing']);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'mergepix: There is no template nothing: see mergepix template list.\n',
+    });
+  });
+});
+
+/** The digests of all published versions of `trip` in a data folder. */
+async function digests({ MERGEPIX_DATA_DIR }: { MERGEPIX_DATA_DIR: string }): Promise<(string | null)[]> {
+  const db = await openRecords(`sqlite:${join(MERGEPIX_DATA_DIR, 'mergepix.db')}`, Date.now());
+  try {
+    const versions = await listVersions(db, { workspace: 'default', name: 'trip', limit: 10 });
+    return versions.filter(({ state }) => state === 'published').map(({ digest }) => digest);
+  } finally {
+    await db.destroy();
+  }
+}

@@ -91,6 +91,7 @@ const bodies: Record<string, unknown> = {
   testSource: {},
   rejectVersion: { note: 'x' },
   renameWorkspace: { name: 'x' },
+  tagTemplate: { tags: [] },
   createWorkspace: { id: 'c', name: 'C' },
   validateRows: { template: MARK, rows: [{}] },
 };

@@ -308,6 +308,35 @@ describe('the rules of a workspace', () => {
   });
 });
 
+describe('templates in a list', () => {
+  it('are found by a part of their name, a tag, or the state of their newest version', async () => {
+    await publish(service, swatch({ name: 'find-one' }));
+    await draft('find-two', red);
+    const tagged = await service.api('PUT', '/v1/templates/find-two', { tags: ['summer', 'été 2026', 'summer'] });
+    expect(tagged.body).toMatchObject({ name: 'find-two', tags: ['summer', 'été 2026'] });
+    expect((await service.api('PUT', '/v1/templates/find-none', { tags: [] })).status).toBe(404);
+    expect((await service.api('PUT', '/v1/templates/find-two', { tags: ['50%'] })).status).toBe(400);
+    const names = async (query: string) => {
+      const { body } = await service.api('GET', `/v1/templates?search=find&${query}`);
+      return (body as { data: { name: string }[] }).data.map(({ name }) => name);
+    };
+    expect(await names('')).toEqual(['find-one', 'find-two']);
+    expect(await names('state=published')).toEqual(['find-one']);
+    expect(await names(`tag=${encodeURIComponent('été 2026')}`)).toEqual(['find-two']);
+    expect(await names('tag=summ')).toEqual([]);
+    expect(await names('state=draft&limit=1&after=find-one')).toEqual(['find-two']);
+  });
+
+  it('are downloaded as a zip of their folder', async () => {
+    const response = await fetch(`${service.url}/v1/templates/find-one/versions/1/export`, {
+      headers: { authorization: `Bearer ${keys.viewer}` },
+    });
+    expect(response.headers.get('content-type')).toBe('application/zip');
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(bytes.toString('latin1')).toMatch(/^PK.*template\.json/s);
+  });
+});
+
 describe('a revoked template', () => {
   it('shows the neutral picture on every link and picture of it, for good', async () => {
     await publish(service, colored('gone', red));

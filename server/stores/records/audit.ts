@@ -15,6 +15,7 @@ export type AuditEntry = {
     | 'template.retired'
     | 'template.rolled_back'
     | 'template.revoked'
+    | 'template.tagged'
     | 'dataset.changed'
     | 'brand.changed'
     | 'dictionary.changed'

@@ -76,20 +76,54 @@ export const listVersions = (
   return (page.before === undefined ? query : query.where('version', '<', page.before)).execute();
 };
 
+/** Which templates are wanted: with a part of their name, with a tag, with a newest version in a state. */
+export type TemplateFilter = {
+  readonly search?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly state?: VersionState | undefined;
+};
+
 /** The names of a workspace's templates after `after` in alphabetical order, at most `limit`. */
 export async function listTemplateNames(
   db: Records,
-  page: { workspace: string; after?: string | undefined; limit: number },
+  page: TemplateFilter & { workspace: string; after?: string | undefined; limit: number },
 ): Promise<string[]> {
-  const rows = await db
+  const { workspace, after = '', limit, search, tag, state } = page;
+  let query = db
     .selectFrom('templates')
-    .select('name')
-    .where('workspace', '=', page.workspace)
-    .where('name', '>', page.after ?? '')
-    .orderBy('name')
-    .limit(page.limit)
-    .execute();
+    .select('templates.name')
+    .where('templates.workspace', '=', workspace)
+    .where('templates.name', '>', after);
+  // A name has no character that means something in a pattern, and neither has a tag as JSON, which is never part of another.
+  if (search !== undefined) query = query.where('templates.name', 'like', `%${search}%`);
+  if (tag !== undefined) query = query.where('templates.tags', 'like', `%${JSON.stringify(tag)}%`);
+  if (state !== undefined) {
+    query = query.where(({ eb, selectFrom }) =>
+      eb(
+        selectFrom('template_versions as newest')
+          .select('newest.state')
+          .whereRef('newest.workspace', '=', 'templates.workspace')
+          .whereRef('newest.name', '=', 'templates.name')
+          .orderBy('newest.version', 'desc')
+          .limit(1),
+        '=',
+        state,
+      ),
+    );
+  }
+  const rows = await query.orderBy('templates.name').limit(limit).execute();
   return rows.map(({ name }) => name);
+}
+
+/** Replaces the tags of a template, JSON as stored; false when there is none. */
+export async function replaceTags(db: Records, workspace: string, name: string, tags: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('templates')
+    .set({ tags })
+    .where('workspace', '=', workspace)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** What is known of some templates besides their versions. */
