@@ -12,6 +12,7 @@ import { createImageEndpoint, type ImageEndpoint } from './image/endpoint.ts';
 import { answerRawRequest } from './image/raw-request.ts';
 import { startJobs } from './jobs/index.ts';
 import type { Log } from './observe/log.ts';
+import { startSweeping } from './retention/sweep.ts';
 import { openServices, type Services } from './services.ts';
 import { loadSamples } from './templates/samples.ts';
 
@@ -48,6 +49,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const shown = samples.find((name) => name === WELCOME_SAMPLE) ?? samples[0];
     const shownFirst = shown === undefined ? undefined : await welcome(services, shown);
     const jobs = startJobs(services);
+    const sweeping = startSweeping(services);
     isRunning = true;
     services.log.info('started', { port });
     return {
@@ -56,7 +58,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
       welcome: shownFirst,
       async close() {
         isRunning = false;
-        await Promise.all([stop(server), jobs.close()]);
+        await Promise.all([stop(server), jobs.close(), sweeping.close()]);
         await services.close();
         services.log.info('stopped');
       },
