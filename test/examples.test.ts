@@ -9,13 +9,16 @@ import { runsOf } from '../core/paint/text/runs.ts';
 import { imageRefs } from '../core/template/assets.ts';
 import { compileTemplate } from '../core/template/compile.ts';
 import { applyContract } from '../core/template/contract.ts';
+import { liveScope } from '../core/template/live.ts';
 import type { Span } from '../core/template/markup.ts';
 import { checkPublishable } from '../core/template/parse.ts';
 import { readTemplateFolder, type TemplateSource } from '../server/assets/folder.ts';
 import { coveredCodePoints } from './coverage.ts';
 
 const sets = ['good', 'blank', 'longest', 'arabic', 'japanese', 'emoji', 'junk'];
-const names = ['course-certificate', 'event-badge', 'outreach-card', 'summer-rewards-hero'];
+const names = ['course-certificate', 'event-badge', 'outreach-card', 'summer-rewards-hero', 'trip-countdown'];
+// When the live ones are opened.
+const live = { now: Date.UTC(2027, 0, 30, 12) };
 const samples = await Promise.all(
   names.map(async (name) => ({ name, source: await readTemplateFolder(join(places.samples, name)) })),
 );
@@ -30,7 +33,7 @@ function jobOf(source: TemplateSource, set: string): RenderJob {
   const { template, key } = source;
   const { values } = valuesOf(source, set);
   const images = Object.fromEntries(imageRefs(template, values).map((ref) => [ref, null]));
-  return { template: { key, load: () => source }, values, images, ...template.output };
+  return { template: { key, load: () => source }, values, live, images, ...template.output };
 }
 
 it('there is a test for every sample', () => {
@@ -80,8 +83,11 @@ describe.each(samples)('the sample $name', ({ name, source }) => {
     const missing = new Set<string>();
     for (const set of sets) {
       const { values } = valuesOf(source, set);
-      for (const layer of compileTemplate(template).layers) {
-        const drawn = layer.resolve(values) as { type: string; text: readonly Span[] } | undefined;
+      const compiled = compileTemplate(template);
+      for (const layer of compiled.layers) {
+        const drawn = layer.resolve(liveScope(compiled, values, live)) as
+          | { type: string; text: readonly Span[] }
+          | undefined;
         if (drawn?.type !== 'text') continue;
         const { text, runs } = runsOf(drawn.text, 'Inter');
         for (const run of runs) {

@@ -3,7 +3,6 @@ import { createRandom, fractal } from './noise.mjs';
 import { assetFile, clamp, draw, linear, mix, mixColor, paint, smooth } from './raster.mjs';
 
 // Northern lights over a ridge: curtains hang from wandering lines, bright at their lower hem and fading upwards.
-const [WIDTH, HEIGHT] = [840, 560];
 
 const NIGHT = linear('#0a1030');
 const DUSK = linear('#243a78');
@@ -26,8 +25,8 @@ function light({ hem, sway, seed, hue, tall, power }, u, v) {
 
 const ridge = (u, base, rough, seed) => base - rough * fractal(u * 3.2 + seed, seed, 5);
 
-function shade(x, y) {
-  const [u, v] = [x / WIDTH, y / HEIGHT];
+const shadeOf = (width, height) => (x, y) => {
+  const [u, v] = [x / width, y / height];
   const far = ridge(u, 0.93, 0.28, 5);
   const near = ridge(u, 1.0, 0.3, 9);
   if (v > near) return mixColor(linear('#070b1e'), linear('#0c1430'), clamp((v - near) * 4));
@@ -38,22 +37,29 @@ function shade(x, y) {
     color = color.map((channel, i) => channel + glow[i]);
   }
   return color.map((channel) => channel / (1 + channel * 0.35));
-}
+};
 
-function stars() {
+function stars(width, height) {
   const random = createRandom(31);
   const dots = Array.from({ length: 150 }, () => {
-    const [x, y, size] = [random() * WIDTH, random() ** 1.3 * HEIGHT * 0.7, mix(0.5, 1.5, random() ** 4)];
+    const [x, y, size] = [random() * width, random() ** 1.3 * height * 0.7, mix(0.5, 1.5, random() ** 4)];
     return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${size.toFixed(2)}" opacity="${mix(0.25, 0.9, random()).toFixed(2)}"/>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}"><g fill="#fff">${dots.join('')}</g></svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g fill="#fff">${dots.join('')}</g></svg>`;
 }
 
-/** The northern sky at the head of the event badge. */
+async function sky(width, height, template, quality) {
+  const painted = await paint(width, height, { samples: 2, grain: 5, seed: 41 }, shadeOf(width, height))
+    .png()
+    .toBuffer();
+  await sharp(painted)
+    .composite([{ input: await draw(stars(width, height)), blend: 'screen' }])
+    .jpeg({ quality, mozjpeg: true })
+    .toFile(await assetFile(template, 'sky.jpg'));
+}
+
+/** The northern sky at the head of the event badge and behind the trip countdown. */
 export async function aurora() {
-  const sky = await paint(WIDTH, HEIGHT, { samples: 2, grain: 5, seed: 41 }, shade).png().toBuffer();
-  await sharp(sky)
-    .composite([{ input: await draw(stars()), blend: 'screen' }])
-    .jpeg({ quality: 86, mozjpeg: true })
-    .toFile(await assetFile('event-badge', 'sky.jpg'));
+  await sky(840, 560, 'event-badge', 86);
+  await sky(1200, 600, 'trip-countdown', 84);
 }

@@ -13,13 +13,15 @@ import { ALLOWED_SHARE, compare, decode, encode, onto, type Pixels, without } fr
 const isWriting = process.env.GOLDEN === 'write';
 const here = import.meta.dirname;
 const renderer = createRenderer();
+// When the live ones are opened.
+const live = { now: Date.UTC(2027, 0, 30, 12) };
 
 async function draw(source: TemplateSource, set: string): Promise<Pixels> {
   const { values } = applyContract(source.template.fields, source.template.datasets[set] ?? {});
   // Nothing is fetched here: a picture named by the data is one that cannot be had.
   const images = Object.fromEntries(imageRefs(source.template, values).map((ref) => [ref, null]));
   const template = { key: source.key, load: () => source };
-  const { bytes } = await renderer.render({ template, values, images, format: 'png', scale: 1, quality: 100 });
+  const { bytes } = await renderer.render({ template, values, live, images, format: 'png', scale: 1, quality: 100 });
   return decode(bytes);
 }
 
