@@ -8,6 +8,7 @@ import { sealDrawing } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
+import { makeAt } from './live.ts';
 
 /** What a picture is made from; format and scale default to the template's own. */
 export type PictureOrder = {
@@ -40,7 +41,6 @@ const DEADLINE_MS = 15_000;
  * why it could not be drawn.
  */
 export async function generatePicture(services: Services, workspace: string, order: PictureOrder): Promise<Generated> {
-  const { pictures } = services;
   const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const { template, compiled } = published;
   const { values, faults, warnings } = applyContract(template.fields, order.data);
@@ -50,8 +50,9 @@ export async function generatePicture(services: Services, workspace: string, ord
   const drawing = { published, values, format, scale: chooseScale(template, order.scale) };
   // Always drawn, never looked up: only drawing tells what did not fit.
   const until = performance.now() + DEADLINE_MS;
-  const made = await within(pictures.make(drawing, await pictures.keyOf(drawing), { until }), DEADLINE_MS);
-  if (isLate(made)) throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
+  const drawn = await within(makeAt(services, drawing, Date.now(), { until }), DEADLINE_MS);
+  if (isLate(drawn)) throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
+  const { made, late = made.isWhole ? undefined : 'image-missing' } = drawn;
   const { id, url } = await sealDrawing(services, drawing, order.subject);
   const alt = compiled.alt(values);
   const { width, height } = template.size;
@@ -63,7 +64,7 @@ export async function generatePicture(services: Services, workspace: string, ord
     width,
     height,
     bytes: made.bytes.length,
-    outcome: made.isWhole ? 'rendered' : 'rendered; image-missing',
+    outcome: late === undefined ? 'rendered' : `rendered; ${late}`,
     warnings: [...warnings, ...made.warnings],
   };
 }

@@ -1,7 +1,7 @@
 import { bucketStart } from '../../core/template/live.ts';
 import type { Sources } from '../sources/sources.ts';
 import type { Published } from '../templates/library.ts';
-import type { Drawing } from './pictures.ts';
+import type { Drawing, Made, Pictures } from './pictures.ts';
 
 /** What gives live data. */
 export type LiveSources = Pick<Sources, 'resolve'>;
@@ -22,6 +22,12 @@ export function bucketOf({ freshness }: Published['template'], now: number): Buc
   return { start, end: start + freshness.seconds * 1000, staleMs: freshness.stale * 1000 };
 }
 
+/** The moment a live picture is of, which is part of what it is; a hybrid one shows it only where it is drawn. */
+export function liveAt({ template: { freshness }, compiled }: Published, now: number): Pick<Drawing, 'live'> {
+  const start = bucketStart(freshness, now);
+  return start !== undefined && (freshness.mode === 'live' || compiled.usesNow) ? { live: { now: start } } : {};
+}
+
 /** Asks the sources of what is drawn, for at most as long as there is, in ms. */
 export async function askSources(sources: LiveSources, drawing: Drawing, ms: number): Promise<LiveDrawing> {
   const { published, values, live } = drawing;
@@ -34,4 +40,21 @@ export async function askSources(sources: LiveSources, drawing: Drawing, ms: num
     deadlineMs,
   );
   return { drawing: { ...drawing, live: { ...live, source } }, ...(!isFresh && { late: reason ?? 'source-failed' }) };
+}
+
+/**
+ * Draws what is ordered over the API as it is at a moment, under the key that its own address has then. Throws what
+ * `Pictures.make` throws.
+ */
+export async function makeAt(
+  { pictures, sources }: { readonly pictures: Pictures; readonly sources: LiveSources },
+  ordered: Drawing,
+  now: number,
+  wanted: Parameters<Pictures['make']>[2],
+): Promise<{ readonly made: Made; readonly late: string | undefined }> {
+  const planned = { ...ordered, ...liveAt(ordered.published, now) };
+  const isLive = ordered.published.template.freshness.mode === 'live';
+  const { drawing, late } = await askSources(sources, planned, SOURCES_MS);
+  const key = await pictures.keyOf(isLive ? planned : drawing);
+  return { made: await pictures.make(drawing, key, { ...wanted, isProvisional: isLive && late !== undefined }), late };
 }

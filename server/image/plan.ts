@@ -2,7 +2,6 @@ import { verifyReference } from '../../core/links/reference.ts';
 import type { SigningKey, TokenClaims } from '../../core/links/token.ts';
 import type { ImageAddress } from '../../core/links/url.ts';
 import { applyContract } from '../../core/template/contract.ts';
-import { bucketStart } from '../../core/template/live.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
 import type { Values } from '../../core/template/value.ts';
 import type { ContactFields, KnownContact } from '../contacts/contact.ts';
@@ -13,6 +12,7 @@ import type { Mended } from '../observe/shown.ts';
 import type { Sealed } from '../sealed/sealed.ts';
 import type { Copies } from '../stores/copies.ts';
 import type { Library, Published } from '../templates/library.ts';
+import { liveAt } from './live.ts';
 import type { Drawing } from './pictures.ts';
 
 /**
@@ -210,10 +210,4 @@ function pickField(contact: ContactFields | Reason, name: string, tag: string | 
 /** The format of an extension (`jpg`, `jpeg`, `png`, `webp`) if it is allowed, else the first allowed one. */
 function chooseFormat(allowed: Link['formats'], extension: string): FormatName {
   return allowed.find((format) => format === extension || outputs[format].extension === extension) ?? allowed[0];
-}
-
-/** The moment a live picture is of, which is part of what it is; a hybrid one shows it only where it is drawn. */
-function liveAt({ template: { freshness }, compiled }: Published, now: number): Pick<Drawing, 'live'> {
-  const start = bucketStart(freshness, now);
-  return start !== undefined && (freshness.mode === 'live' || compiled.usesNow) ? { live: { now: start } } : {};
 }

@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../../core/errors.ts';
 import { isLate, within } from '../deadline.ts';
+import { makeAt } from '../image/live.ts';
 import type { Drawing, Made } from '../image/pictures.ts';
 import type { Services } from '../services.ts';
 
@@ -16,12 +17,11 @@ const final: readonly ErrorCode[] = [
 ];
 
 /** Draws when no recipient waits. Throws what the pool throws, `overloaded` when a minute was not enough. */
-export async function drawInBackground({ pictures }: Services, drawing: Drawing): Promise<Made> {
+export async function drawInBackground(services: Services, drawing: Drawing): Promise<Made> {
   const until = performance.now() + DRAW_MS;
-  const key = await pictures.keyOf(drawing);
-  const made = await within(pictures.make(drawing, key, { priority: 'background', until }), DRAW_MS);
-  if (isLate(made)) throw new AppError('overloaded', 'The picture had to wait too long: it is tried again.');
-  return made;
+  const drawn = await within(makeAt(services, drawing, Date.now(), { priority: 'background', until }), DRAW_MS);
+  if (isLate(drawn)) throw new AppError('overloaded', 'The picture had to wait too long: it is tried again.');
+  return drawn.made;
 }
 
 /** Whether an error is the picture's own, so that trying again would only bring it again. */

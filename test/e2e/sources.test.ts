@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeSource, json, startFakeSource, status } from '../fakes/source.ts';
-import { startTestService, swatch, type TestService } from './service.ts';
+import { look, startTestService, swatch, type TestService } from './service.ts';
 
 const SECRET = 'a-very-secret-key';
 
@@ -106,5 +106,50 @@ describe('the sources of a workspace', () => {
       'sources.stock.from: there is no source stocks: PUT it to /v1/sources/stocks',
     ]);
     expect((await publish(live())).status).toBe(200);
+  });
+});
+
+describe('a picture with live data', () => {
+  const generate = async (sku: string) => {
+    const { status, body } = await service.api('POST', '/v1/generate', { template: 'stock', data: { sku } });
+    expect(status).toBe(200);
+    return body as { url: string; outcome: string };
+  };
+
+  it('shows what its sources give, and a new picture once that has changed', async () => {
+    fake.answers(json({ left: 3 }));
+    const { url, outcome } = await generate('cap');
+    expect(outcome).toBe('rendered');
+    expect(await look(url)).toMatchObject({ status: 200, color: '#00ff00', outcome: 'hit' });
+    fake.answers(json({ left: 0 }));
+    await service.api('PUT', '/v1/sources/stock', stock({ cacheSeconds: 120 }));
+    // An old one may be shown for as long as the template says, while the new one is made behind it.
+    await expect.poll(async () => (await look(url)).color, { timeout: 10_000 }).toBe('#ff0000');
+    expect((await look(url)).headers.get('cache-control')).toMatch(/max-age=([0-9]|[1-5][0-9]|60)\b/);
+  });
+
+  it('shows the fallback while a source is down, for a short time, and says so', async () => {
+    fake.answers(status(500));
+    const { url, outcome } = await generate('scarf');
+    expect(outcome).toBe('rendered; source-stock-failed');
+    const shown = await look(url);
+    expect(shown).toMatchObject({ status: 200, color: '#ff0000' });
+    expect(shown.outcome).toContain('source-stock-failed');
+    fake.answers(json({ left: 8 }));
+    await expect.poll(async () => (await look(url)).color, { timeout: 10_000 }).toBe('#00ff00');
+  });
+
+  it('shows the last good answer through an outage that a restart falls into', async () => {
+    fake.answers(json({ left: 5 }));
+    const { url } = await generate('glove');
+    await service.close();
+    fake.answers(status(500));
+    service = await startTestService({
+      MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1',
+      MERGEPIX_DATA_DIR: service.dataDir,
+      MERGEPIX_CACHE: 'memory:',
+    });
+    const { pathname } = new URL(url);
+    expect(await look(service.url + pathname)).toMatchObject({ status: 200, color: '#00ff00' });
   });
 });
