@@ -67,6 +67,7 @@ function logRequests({ log }: Services): RequestHandler {
         status: response.statusCode,
         ms: Math.round(performance.now() - startedAt),
         actor: actor?.id,
+        workspace: actor?.workspace,
         code,
       });
     });

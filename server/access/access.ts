@@ -79,7 +79,7 @@ export function createAccess({ records, workspaces, changes, adminKey, isSecure,
     if (!session || session.expires_at <= now) return undefined;
     const holder = await holderOf(session.api_key);
     if (!holder) return undefined;
-    checkOwnSite(asking, token, origin);
+    checkOwnSite(asking, token, { isSecure, origin });
     const until = prolonged(session, now);
     if (until !== undefined) {
       sessions.set(id, { ...session, used_at: now, expires_at: until });

@@ -33,19 +33,19 @@ export const prolonged = ({ created_at, used_at }: SessionRecord, now: number): 
 /** What requests that change something show besides the cookie, which no other site can read. */
 export const csrfOf = (token: string): string => createHash('sha256').update(`csrf ${token}`).digest('base64url');
 
-// The prefix makes browsers refuse the cookie from anything but this very host over TLS.
-const nameOf = (isSecure: boolean) => (isSecure ? '__Host-mergepix' : 'mergepix');
+/** The name of the cookie: over TLS its prefix makes browsers refuse it from anything but this very host. */
+export const sessionCookieName = (isSecure: boolean): string => (isSecure ? '__Host-mergepix' : 'mergepix');
 
 /** The `Set-Cookie` of a session; an undefined token takes the cookie away. */
 export function sessionCookie(token: string | undefined, isSecure: boolean): string {
   const seconds = token === undefined ? 0 : LONGEST_MS / 1000;
   const flags = `Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
-  return `${nameOf(isSecure)}=${token ?? ''}; ${flags}`;
+  return `${sessionCookieName(isSecure)}=${token ?? ''}; ${flags}`;
 }
 
 /** What the session cookie of a request holds. */
 export function readSessionCookie(cookies: string | undefined, isSecure: boolean): string | undefined {
-  const start = `${nameOf(isSecure)}=`;
+  const start = `${sessionCookieName(isSecure)}=`;
   const found = cookies?.split('; ').find((cookie) => cookie.startsWith(start));
   return found === undefined || found.length > 200 ? undefined : found.slice(start.length);
 }
@@ -59,12 +59,12 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function checkOwnSite(
   { method, headers }: { method: string; headers: IncomingHttpHeaders },
   token: string,
-  ownOrigin: string | undefined,
+  { isSecure, origin: ownOrigin }: { isSecure: boolean; origin: string | undefined },
 ): void {
   const { host, origin, 'sec-fetch-site': site, 'x-csrf-token': shown } = headers;
   const isOwn =
     (site === undefined || site === 'same-origin' || (site === 'none' && READING.has(method))) &&
-    (origin === undefined || origin === ownOrigin || origin === `http://${host}` || origin === `https://${host}`);
+    (origin === undefined || origin === ownOrigin || origin === `${isSecure ? 'https' : 'http'}://${host}`);
   if (!isOwn) throw new AppError('forbidden', "A session works from this service's own pages only: use an API key.");
   if (READING.has(method)) return;
   const expected = Buffer.from(csrfOf(token));

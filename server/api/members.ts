@@ -90,6 +90,7 @@ export const memberOperations = (services: Services): Operation[] => {
     }),
     operation({
       id: 'renewMemberKey',
+      showsOnce: true,
       scope: 'access:write',
       method: 'post',
       path: '/v1/members/{id}/key',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ErrorCode } from '../../core/errors.ts';
+import { sessionCookieName } from '../access/sessions.ts';
 import { openPaths } from './open-paths.ts';
 import { isBytes, isMedia, isOptional, type Media, type Operation } from './operation.ts';
 import { fault } from './parts.ts';
@@ -29,13 +30,24 @@ export function describeApi(operations: readonly Operation[], publicUrl: string,
       title: 'Mergepix',
       version,
       description:
-        'Merge tags for images: one template and a contact’s fields give one finished picture, from a signed address.',
+        'Merge tags for images: one template and a contact’s fields give one finished picture, from a signed address. ' +
+        'A key works in its own workspace; the installation’s admin key in the one that the header `Mergepix-Workspace` names.',
     },
     servers: [{ url: publicUrl }],
-    security: [{ key: [] }],
+    security: [{ key: [] }, { session: [] }],
     tags: [...new Set(operations.map(({ tag }) => tag)), 'Open'].map((name) => ({ name })),
     paths: { ...(paths as ZodOpenApiPathsObject), ...openPaths },
-    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: sessionCookieName(publicUrl.startsWith('https:')),
+          description: 'Of a page that signed in; what changes something also sends X-CSRF-Token.',
+        },
+      },
+    },
   });
 }
 
@@ -54,6 +66,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     operationId: id,
     tags: [tag],
     summary,
+    description: neededFor(operation),
     requestParams: { path: params, query, ...(isPost && { header: idempotencyHeader }) },
     ...(body && { requestBody: { required: isBytes(body) || !isOptional(body), content: bodyContent(body) } }),
     responses: {
@@ -67,6 +80,11 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     },
   };
 }
+
+const neededFor = ({ scope, isOperators }: Operation): string => {
+  if (isOperators) return "For the installation's own admin key.";
+  return scope === undefined ? 'For any key or session.' : `For keys and sessions that may do \`${scope}\`.`;
+};
 
 const bodyContent = (body: NonNullable<Operation['body']>) =>
   isBytes(body)

@@ -98,6 +98,7 @@ export function createImageEndpoint(parts: EndpointParts, now: () => number = Da
         status: answer.status,
         ms: Math.round(ms),
         outcome: answer.outcome,
+        workspace: shown.workspace,
         link: claims.id,
       });
     }

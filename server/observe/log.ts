@@ -21,6 +21,7 @@ const allowed = {
   source: true,
   version: true,
   actor: true,
+  workspace: true,
   operation: true,
   code: true,
   error: true,

@@ -72,7 +72,7 @@ export function createObserved({ log, records, hooks }: ObservedParts): Observed
     const jump = attention.count(id, isBelowFresh, now);
     if (!jump) return;
     metrics.jumped();
-    log.warn('link.attention', { link: id, template, version, reason: cause });
+    log.warn('link.attention', { workspace, link: id, template, version, reason: cause });
     const { below, served, share } = jump;
     const data = { link: id, template, version, cause, below, served, share: Math.round(share * 1000) / 1000 };
     hooks

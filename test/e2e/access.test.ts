@@ -48,6 +48,17 @@ describe('a key', () => {
     await expect.poll(use, { timeout: 5000 }).toBe(401);
   });
 
+  it('stops in every process once it is revoked', async () => {
+    const other = await startTestService({ MERGEPIX_DATA_DIR: service.dataDir });
+    const { id, key } = await makeKey({ role: 'viewer' });
+    const use = async () => (await other.api('GET', '/v1/templates', undefined, key)).status;
+    expect(await use()).toBe(200);
+    await service.api('DELETE', `/v1/keys/${id}`);
+    expect((await service.api('GET', '/v1/templates', undefined, key)).status).toBe(401);
+    await expect.poll(use, { timeout: 5000 }).toBe(401);
+    await other.close();
+  });
+
   it('is listed page by page, without its text', async () => {
     const first = (await service.api('GET', '/v1/keys?limit=2')).body as { data: Key[]; next: string };
     expect(first.data.length).toBe(2);
@@ -168,6 +179,8 @@ describe('a session', () => {
       expect((await change(headers as Record<string, string>)).status, JSON.stringify(headers)).toBe(403);
     }
     expect((await change({ 'x-csrf-token': csrf, origin: service.url })).status).toBe(200);
+    const tls = service.url.replace('http:', 'https:');
+    expect((await change({ 'x-csrf-token': csrf, origin: tls })).status).toBe(403);
   });
 
   it('ends when signing out, when its time is over, and begins with a key only', async () => {

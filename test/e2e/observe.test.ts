@@ -199,7 +199,10 @@ describe('a link that goes wrong', () => {
       workspace: 'default',
       data: { link: id, template: 'swatch', version: 1, cause: 'contact-blank', below: 21, served: 21, share: 1 },
     });
-    expect(service.log.filter((line) => line.includes('"link.attention"')).length).toBe(1);
+    const lines = service.log.filter((line) => line.includes('"link.attention"'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { workspace: 'default', link: id, template: 'swatch' },
+    ]);
     expect(figure((await scrape()).text, 'mergepix_link_attention_total')).toBe(1);
   });
 });

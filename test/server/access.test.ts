@@ -6,6 +6,7 @@ import { createAccess } from '../../server/access/access.ts';
 import { makeApiKey } from '../../server/access/api-keys.ts';
 import { createEncryption } from '../../server/access/encryption.ts';
 import { openSecrets } from '../../server/access/secrets.ts';
+import { readSessionCookie, sessionCookie } from '../../server/access/sessions.ts';
 import { createChanges } from '../../server/changes.ts';
 import { addApiKey, revokeApiKey } from '../../server/stores/records/api-keys.ts';
 import { openRecords } from '../../server/stores/records/index.ts';
@@ -177,5 +178,23 @@ describe('API keys', () => {
     await changes.tell('key', hash).catch(() => undefined);
     expect(await ask(key)).toMatchObject({ id: 'k' });
     await expect(ask(makeApiKey().key)).rejects.toThrow();
+  });
+});
+
+describe('the cookie of a session', () => {
+  it('is for this very host over TLS only, when the service has TLS', () => {
+    expect(sessionCookie('abc', true)).toBe(
+      '__Host-mergepix=abc; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure',
+    );
+    expect(readSessionCookie('a=b; __Host-mergepix=abc; c=d', true)).toBe('abc');
+    for (const cookies of [
+      undefined,
+      '',
+      'mergepix=abc',
+      'x__Host-mergepix=abc',
+      `__Host-mergepix=${'a'.repeat(300)}`,
+    ]) {
+      expect(readSessionCookie(cookies, true), cookies).toBeUndefined();
+    }
   });
 });
