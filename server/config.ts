@@ -27,6 +27,8 @@ export type Config = {
   readonly s3: S3Settings;
   readonly cache: string;
   readonly cacheBytes: number;
+  /** How much of the cache this process also keeps in its own memory. */
+  readonly cacheMemoryBytes: number;
   /** First signs, all verify. Empty: made on first run and kept in the data folder. */
   readonly signingKeys: readonly KeySecret[];
   readonly encryptionKeys: readonly KeySecret[];
@@ -70,6 +72,11 @@ const storeUrl = (...schemes: string[]) =>
 const databaseUrl = storeUrl('sqlite', 'postgres', 'postgresql').refine(
   (text) => !/^postgres(ql)?:/.test(text) || (URL.canParse(text) && new URL(text).pathname.length > 1),
   { message: 'expected a PostgreSQL address such as postgres://user:password@db.example.com:5432/mergepix' },
+);
+
+const cacheUrl = storeUrl('lmdb', 'memory', 'redis', 'rediss').refine(
+  (text) => !/^rediss?:/.test(text) || (URL.canParse(text) && new URL(text).hostname !== ''),
+  { message: 'expected a Redis address such as redis://user:password@cache.example.com:6379/0' },
 );
 
 const longEnough = (secret: string) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES;
@@ -131,8 +138,9 @@ const variables = {
   S3_REGION: z.string(),
   S3_ACCESS_KEY_ID: z.string(),
   S3_SECRET_ACCESS_KEY: z.string(),
-  CACHE: storeUrl('lmdb', 'memory'),
+  CACHE: cacheUrl,
   CACHE_MB: wholeNumber(16, 1_000_000),
+  CACHE_MEMORY_MB: wholeNumber(0, 100_000),
   SIGNING_KEYS: keyList,
   ENCRYPTION_KEYS: keyList,
   ADMIN_KEY: keyText,
@@ -153,6 +161,7 @@ const fileVariables = [
   ...secretVariables,
   'METRICS_KEY',
   'DATABASE',
+  'CACHE',
   'S3_SECRET_ACCESS_KEY',
 ] as const satisfies readonly Variable[];
 
@@ -203,6 +212,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     cache: settings.CACHE ?? `lmdb:${resolve(dataDir, 'cache')}`,
     cacheBytes: (settings.CACHE_MB ?? 1024) * 1024 * 1024,
+    cacheMemoryBytes: (settings.CACHE_MEMORY_MB ?? 64) * 1024 * 1024,
     signingKeys: settings.SIGNING_KEYS ?? [],
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     adminKey: settings.ADMIN_KEY,

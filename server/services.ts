@@ -92,6 +92,7 @@ export async function openServices(
     closers.push(() => records.destroy());
     const cache = await openCache(config.cache, {
       maxBytes: config.cacheBytes,
+      nearBytes: config.cacheMemoryBytes,
       onFault: (operation, error) => log.warn('cache.failed', { operation }, error),
     });
     closers.push(() => cache.close());

@@ -3,6 +3,7 @@ import { assetOperations } from './assets.ts';
 import { auditOperations } from './audit.ts';
 import { batchOperations } from './batches.ts';
 import { brandOperations } from './brand.ts';
+import { cacheOperations } from './cache.ts';
 import { contactOperations } from './contacts.ts';
 import { dataSetOperations } from './datasets.ts';
 import { figureOperations } from './figures.ts';
@@ -44,6 +45,7 @@ export const apiOperations = (services: Services): Operation[] =>
     sessionOperations,
     auditOperations,
     figureOperations,
+    cacheOperations,
     workspaceOperations,
     brandOperations,
   ].flatMap((of) => of(services));

@@ -53,6 +53,7 @@ beforeAll(async () => {
     '/v1/templates/{name}/versions/{version}/review/{set}/{picture}': 'after',
     '/v1/workspaces/{id}': 'default',
   };
+  bodies.purgeCache = { link: ids['/v1/links/{id}'] };
 });
 afterAll(() => service.close());
 

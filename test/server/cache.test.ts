@@ -3,17 +3,29 @@ import { mkdtemp, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCache, openCache } from '../../server/stores/cache/index.ts';
 import { openLmdbStore } from '../../server/stores/cache/lmdb.ts';
 import { openMemoryStore } from '../../server/stores/cache/memory.ts';
+import { openRedisStore } from '../../server/stores/cache/redis.ts';
+import type { CacheStore } from '../../server/stores/cache/store.ts';
 import { brokenStore } from '../fakes/broken-store.ts';
+import { describeReal } from '../real/describe.ts';
+import { realRedis } from '../real/redis.ts';
 import { keepsItsPromises, picture, unexpected } from './cache-contract.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mergepix-'));
 });
+
+/** A store that connects behind, once it has. */
+async function ready(opening: Promise<CacheStore>): Promise<CacheStore> {
+  const store = await opening;
+  await expect.poll(() => store.held().then(Boolean, () => false), { timeout: 5000 }).toBe(true);
+  return store;
+}
 
 const options = { maxBytes: 16 * 1024 * 1024, onFault: unexpected };
 
@@ -23,6 +35,15 @@ describe('the cache over lmdb', () => {
 
 describe('the cache over memory', () => {
   keepsItsPromises({ open: (maxBytes) => openMemoryStore('', maxBytes), isShared: false });
+});
+
+describeReal(realRedis, 'the cache over Redis', (server) => {
+  beforeEach(async () => {
+    const client = new Redis(server().url);
+    await client.flushall();
+    client.disconnect();
+  });
+  keepsItsPromises({ open: (maxBytes) => ready(openRedisStore(server().url, maxBytes)), isShared: true });
 });
 
 describe('the cache', () => {
@@ -58,7 +79,7 @@ describe('the cache', () => {
     const script = `
       const { openLmdbStore } = await import(process.argv[1]);
       const store = await openLmdbStore(process.argv[2], 500_000);
-      const set = (key) => store.set(key, { value: { bytes: Buffer.alloc(300_000) } }).then(() => 'kept', () => 'refused');
+      const set = (key) => store.set(key, { value: { bytes: Buffer.alloc(300_000) }, expires: Date.now() + 60_000 }).then(() => 'kept', () => 'refused');
       const told = [await set('one')];
       for (const key of 'abcdefgh') told.push(await set(key));
       console.log(JSON.stringify([...new Set(told), (await store.get('one')) !== undefined]));

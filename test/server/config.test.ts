@@ -108,6 +108,9 @@ describe('the configuration', () => {
     const faults = faultsOf({ MERGEPIX_SIGNING_KEYS: 'hunter2-hunter2', MERGEPIX_ADMIN_KEY: 'hunter2' });
     expect(JSON.stringify(faults)).not.toContain('hunter2');
     expect(JSON.stringify(faultsOf({ MERGEPIX_DATABASE: 'postgres://me:hunter2@' }))).not.toContain('hunter2');
+    const cache = faultsOf({ MERGEPIX_CACHE: 'redis://me:hunter2@' });
+    expect(cache.MERGEPIX_CACHE).toContain('redis://');
+    expect(JSON.stringify(cache)).not.toContain('hunter2');
   });
 
   it('reads secrets from files, and refuses a secret given twice', () => {
@@ -119,6 +122,8 @@ describe('the configuration', () => {
     );
     writeFileSync(file, 'postgres://me:secret@db/mergepix\n');
     expect(readConfig({ MERGEPIX_DATABASE_FILE: file }).database).toBe('postgres://me:secret@db/mergepix');
+    writeFileSync(file, 'rediss://me:secret@cache/1\n');
+    expect(readConfig({ MERGEPIX_CACHE_FILE: file }).cache).toBe('rediss://me:secret@cache/1');
     expect(faultsOf({ MERGEPIX_ADMIN_KEY_FILE: '/nowhere' })).toHaveProperty('MERGEPIX_ADMIN_KEY_FILE');
   });
 });

@@ -7,6 +7,7 @@ import { createGuard, type Use } from './guard.ts';
 import { openLmdbStore } from './lmdb.ts';
 import { openMemoryStore } from './memory.ts';
 import { createPointers, type Pointer } from './pointers.ts';
+import { openRedisStore } from './redis.ts';
 import type { CacheStore, Held, Kept, Pinned } from './store.ts';
 
 /**
@@ -56,6 +57,8 @@ export type CacheStats = Held & {
 const stores = {
   lmdb: openLmdbStore,
   memory: openMemoryStore,
+  redis: (rest, maxBytes) => openRedisStore(`redis:${rest}`, maxBytes),
+  rediss: (rest, maxBytes) => openRedisStore(`rediss:${rest}`, maxBytes),
 } satisfies Record<string, (rest: string, maxBytes: number) => Promise<CacheStore>>;
 
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
@@ -116,7 +119,7 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
   function peekStore(key: string): Buffer | undefined {
     try {
       const found = store.peek?.(key);
-      if (!found || (found.expires !== undefined && found.expires <= Date.now())) return undefined;
+      if (!found || found.expires <= Date.now()) return undefined;
       keepNear(key, found.value.bytes, found.expires);
       return found.value.bytes;
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Database, RootDatabase } from 'lmdb';
 import { PAGE_BYTES } from './lmdb-file.ts';
 import { ENTRY_BYTES, type Pinned, pinnable, type StoredEntry, TAG_BYTES } from './store.ts';
 
-/** What is known of an entry: its place in the order of use, what it takes, when it expires (0: never), and its pin. */
+/** What is known of an entry: its place in the order of use, what it takes, when it expires, and its pin (0: none). */
 type Facts = readonly [use: number, size: number, expires: number, pinnedUntil: number];
 
 /** Sums over all entries; `next` is the next place in the order of use. */
@@ -35,12 +35,12 @@ export function openBooks(root: RootDatabase, maxBytes: number) {
 
   function stand(key: string, [use, , expires, pinnedUntil]: Facts): void {
     places.put(pinnedUntil > 0 ? ['pin', pinnedUntil, key] : ['use', use, key], 0);
-    if (expires > 0) places.put(['end', expires, key], 0);
+    places.put(['end', expires, key], 0);
   }
 
   function leave(key: string, [use, , expires, pinnedUntil]: Facts): void {
     places.remove(pinnedUntil > 0 ? ['pin', pinnedUntil, key] : ['use', use, key]);
-    if (expires > 0) places.remove(['end', expires, key]);
+    places.remove(['end', expires, key]);
   }
 
   function change(key: string, from: Facts, to: Facts): void {
@@ -103,21 +103,21 @@ export function openBooks(root: RootDatabase, maxBytes: number) {
       const known = facts.get(key);
       const bytes = known && pictures.get(key);
       if (!bytes) return undefined;
-      return known[2] > 0 ? { value: { bytes }, expires: known[2] } : { value: { bytes } };
+      return { value: { bytes }, expires: known[2] };
     },
     counts: (): Counts => ({ ...(sums.get('all') ?? NOTHING) }),
     keepCounts: (counts: Counts) => sums.put('all', counts),
     forget,
     tidy,
     tag,
-    put(counts: Counts, key: string, { value, expires = 0 }: StoredEntry): void {
+    put(counts: Counts, key: string, { value, expires }: StoredEntry): void {
       const pinnedUntil = facts.get(key)?.[3] ?? 0;
       const tags = new Set([...seconds(tagsOf, key), ...(value.tags ?? [])]);
       forget(counts, key);
       const size = sizeOnDisk(value.bytes.length);
       // What cannot stay must not push out the others first.
       if (size + counts.pinnedBytes > maxBytes) return;
-      const entry: Facts = [counts.next++, size, expires > 0 ? Math.max(expires, pinnedUntil) : 0, pinnedUntil];
+      const entry: Facts = [counts.next++, size, Math.max(expires, pinnedUntil), pinnedUntil];
       pictures.put(key, value.bytes);
       facts.put(key, entry);
       stand(key, entry);
@@ -140,7 +140,7 @@ export function openBooks(root: RootDatabase, maxBytes: number) {
         if (!known) continue;
         const [use, size, expires, pinnedUntil] = known;
         const end = Math.max(until, pinnedUntil);
-        change(key, known, [use, size, expires > 0 ? Math.max(expires, end) : 0, end]);
+        change(key, known, [use, size, Math.max(expires, end), end]);
       }
       counts.pinnedBytes += added;
       return { pinned: found.length - missing.length, missing, lacking: 0 };

@@ -78,7 +78,7 @@ export async function openMemoryStore(_rest: string, maxBytes: number): Promise<
       forget(key);
       if (size + pinnedBytes > maxBytes) return;
       const isPinned = until > Date.now();
-      const end = isPinned && expires !== undefined ? Math.max(expires, until) : expires;
+      const end = isPinned ? Math.max(expires, until) : expires;
       const item: Item = { value: { bytes: value.bytes }, expires: end, tags: new Set(), size, pinnedUntil: until };
       (isPinned ? pinned : items).set(key, item);
       bytes += size;
@@ -120,7 +120,7 @@ export async function openMemoryStore(_rest: string, maxBytes: number): Promise<
       if (lacking > 0) return { pinned: 0, missing, lacking };
       for (const [key, item] of found) {
         const pinnedUntil = Math.max(item.pinnedUntil, until);
-        const expires = item.expires === undefined ? undefined : Math.max(item.expires, pinnedUntil);
+        const expires = Math.max(item.expires, pinnedUntil);
         items.delete(key);
         pinned.set(key, { ...item, expires, pinnedUntil });
         nextEnd = Math.min(nextEnd, pinnedUntil);

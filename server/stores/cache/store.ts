@@ -3,8 +3,8 @@ import type { KeyvStoreAdapter } from 'keyv';
 /** What is kept under a key. Tags are given with `set`; a store does not give them back. */
 export type Kept = { readonly bytes: Buffer; readonly tags?: readonly string[] };
 
-/** What a store is given and gives: when it expires in ms since 1970, never when absent. */
-export type StoredEntry = { readonly value: Kept; readonly expires?: number | undefined };
+/** What a store is given and gives; `expires` is in ms since 1970. */
+export type StoredEntry = { readonly value: Kept; readonly expires: number };
 
 /** A key and a tag it belongs under from now on. */
 export type Mark = readonly [key: string, tag: string];

@@ -26,6 +26,7 @@ export type AuditEntry = {
     | 'picture.revoked'
     | 'source.changed'
     | 'source.removed'
+    | 'cache.purged'
     | 'workspace.created'
     | 'workspace.renamed'
     | 'workspace.closed'
