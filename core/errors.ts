@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'idempotency_conflict'
   | 'idempotency_pending'
   | 'render_failed'
+  | 'render_crashed'
   | 'render_timeout'
   | 'overloaded'
   | 'records_unavailable'

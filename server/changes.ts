@@ -5,9 +5,18 @@ import type { Records } from './stores/records/index.ts';
 /**
  * What processes tell each other, and what its subject is: the id of a `link`, `sealed` picture or `workspace`; the sha256
  * of an API `key`; `<workspace>:<id>` of a `contact`; `<workspace>/<name>` of a `template` or `source`; the tag of cached pictures
- * to `purge`, or `all`.
+ * to `purge`, or `all`; the digest of a picture in `quarantine`.
  */
-export type ChangeKind = 'purge' | 'link' | 'sealed' | 'contact' | 'template' | 'source' | 'workspace' | 'key';
+export type ChangeKind =
+  | 'purge'
+  | 'link'
+  | 'sealed'
+  | 'contact'
+  | 'template'
+  | 'source'
+  | 'workspace'
+  | 'key'
+  | 'quarantine';
 
 /** Changes made to records, by this process or any other: what was derived from them knows when to look again. */
 export type Changes = {

@@ -10,6 +10,8 @@ import { type KnownContact, readKnownContact } from './contacts/contact.ts';
 import { createHooks, type Hooks } from './hooks/hooks.ts';
 import { createImages } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
+import { createQuarantine } from './image/quarantine.ts';
+import { createRemoteImages } from './image/remote.ts';
 import { createEmbeddedQueue } from './jobs/embedded.ts';
 import type { Queue } from './jobs/queue.ts';
 import { type Budget, createBudget } from './links/budget.ts';
@@ -135,6 +137,18 @@ export async function openServices(
     const hooks = createHooks({ records, encryption, jobs, outgoing, log, production: config.production });
     const observed = createObserved({ log, records, hooks });
     closers.push(() => observed.close());
+    const settings = settingsOf(workspaces);
+    const images = createImages({
+      records,
+      blobs,
+      settings,
+      remote: createRemoteImages({ ways: { outgoing, s3 }, cache }),
+      quarantine: await createQuarantine({
+        records,
+        changes,
+        onFault: (error) => log.warn('quarantine.failed', {}, error),
+      }),
+    });
     const { build } = await pool.ready();
     await preload(records, links, library);
     return {
@@ -159,14 +173,12 @@ export async function openServices(
         origin: config.publicUrl && new URL(config.publicUrl).origin,
       }),
       workspaces,
-      settings: settingsOf(workspaces),
+      settings,
       library,
       links,
       sealed,
       contacts,
-      pictures: observed.metrics.timed(
-        createPictures({ build, cache, pool, images: createImages({ records, blobs, outgoing, s3 }) }),
-      ),
+      pictures: observed.metrics.timed(createPictures({ build, cache, pool, images })),
       sources: createSources({
         ...{ records, encryption, outgoing, changes, log, now: Date.now },
         httpsOnly: config.production,

@@ -14,7 +14,7 @@ export type RenderPool = {
   /**
    * Draws for a recipient who waits for ever, or as the wish says: background jobs are drawn while no recipient's waits
    * and a process stays free for the next one; a job that nobody waits for any more is dropped as overloaded. Rejects with
-   * render_failed, render_timeout, overloaded, or what is wrong with the template or an asset of its own.
+   * render_failed, render_crashed (its process ended twice), render_timeout, overloaded, or what is wrong with the template or an asset of its own.
    */
   render(job: RenderJob, wish?: Wish): Promise<Rendered>;
   stats(): PoolStats;
@@ -201,7 +201,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
         else
           task.reject(
             new AppError(
-              'render_failed',
+              'render_crashed',
               'Drawing this picture ended its process twice: look at the pictures it is given.',
             ),
           );

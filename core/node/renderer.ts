@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import { createPainter, type Painter } from '../paint/painter.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
-import { imageRefs } from '../template/assets.ts';
+import { imageRefs, withHosts } from '../template/assets.ts';
 import { compileTemplate } from '../template/compile.ts';
 import { applyContract } from '../template/contract.ts';
 import type { LiveValues } from '../template/live.ts';
@@ -91,7 +91,8 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
       const warnings = [...mended.warnings];
       let draft = painter.draft(values, job.live);
       for (let unread = await host.load(draft.needs, job.images); unread.length > 0; ) {
-        const again = withoutMissing(template, values, Object.fromEntries(unread.map((ref) => [ref, null])));
+        const unreadable = Object.fromEntries(unread.map((ref) => [ref, null]));
+        const again = withoutMissing(template, values, { ...job.images, ...unreadable });
         warnings.push(...again.warnings);
         if (again.warnings.length === 0) break;
         values = again.values;
@@ -127,8 +128,12 @@ function withoutMissing(
     });
     dropped[name] = Array.isArray(value) ? value.map((item) => blankImages(item, missing)) : '';
   }
-  return { values: applyContract(template.fields, dropped).values, warnings };
+  // What was good enough to be loaded is from a host that is allowed, if not by the field then by the workspace.
+  const fields = withHosts(template.fields, Object.keys(images).flatMap(hostOf));
+  return { values: applyContract(fields, dropped).values, warnings };
 }
+
+const hostOf = (ref: string): string[] => (/^https?:/.test(ref) ? [new URL(ref).host] : []);
 
 const blankImages = (item: Readonly<Record<string, unknown>>, missing: readonly string[]) =>
   Object.fromEntries(Object.entries(item).map(([key, value]) => [key, missing.includes(value as string) ? '' : value]));

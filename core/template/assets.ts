@@ -28,6 +28,16 @@ export function imageRefs(template: Template, values: Readonly<Record<string, un
   return [...new Set(refs)].filter((ref) => !own.has(ref));
 }
 
+/** The same fields, their pictures allowed to come from more hosts; those of a list's items too. */
+export function withHosts(fields: Fields, hosts: readonly string[]): Fields {
+  if (hosts.length === 0) return fields;
+  const open = (field: Fields[string]): Fields[string] => {
+    if (field.type === 'image') return { ...field, hosts: [...field.hosts, ...hosts] };
+    return field.type === 'list' ? { ...field, of: withHosts(field.of as Fields, hosts) as typeof field.of } : field;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, open(field)]));
+}
+
 /** The hosts that pictures of a template may come from: those of all its image fields, for redirects may go to any. */
 export const imageHosts = (fields: Fields): string[] =>
   Object.values(fields).flatMap((field) => {

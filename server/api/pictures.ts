@@ -7,6 +7,7 @@ import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { revokeSealed } from '../stores/records/sealed.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
+import { openFields } from '../workspaces/open-fields.ts';
 import { type Operation, operation } from './operation.ts';
 import { fault, templateName, versionNumber, warning } from './parts.ts';
 
@@ -53,7 +54,8 @@ export const pictureOperations = (services: Services): Operation[] => [
     refuses: ['template_not_found', 'render_timeout', 'overloaded'],
     async run({ actor, body: { template, version, rows } }) {
       const published = await findPublished(services, actor.workspace, template, whichVersion(version));
-      const { fields, output } = published.template;
+      const { output } = published.template;
+      const fields = await openFields(services.settings, actor.workspace, published.template.fields);
       const judge = async (data: Record<string, unknown>, i: number) => {
         const { values, faults, warnings } = applyContract(fields, data);
         const drawing = { published, values, format: output.format, scale: 1 };

@@ -41,6 +41,7 @@ export const problems = {
   rate_limited: { status: 429, title: 'Too many requests' },
   idempotency_conflict: { status: 422, title: 'The Idempotency-Key was used before' },
   idempotency_pending: { status: 409, title: 'The same request is still under way' },
+  render_crashed: { status: 500, title: 'Drawing the picture ended its process' },
   render_failed: { status: 500, title: 'The picture could not be drawn' },
   render_timeout: { status: 503, title: 'The picture was not drawn in time' },
   overloaded: { status: 503, title: 'The service is busy' },

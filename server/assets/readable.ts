@@ -13,7 +13,7 @@ const template = parseTemplate({
 const job = { key: 'one-pixel', load: () => ({ template, assets: {} }) };
 const PICTURE = 'asset:picture';
 // What a picture itself is to blame for; anything else says nothing about it.
-const ITS_FAULTS = ['render_failed', 'render_timeout'];
+const ITS_FAULTS = ['render_failed', 'render_crashed', 'render_timeout'];
 
 /** Whether the render processes can read a picture to its end: it is drawn there once, one pixel large. */
 export async function isReadable(pool: RenderPool, bytes: Buffer): Promise<boolean> {

@@ -19,6 +19,7 @@ import {
   settleBatchRow,
 } from '../stores/records/batches.ts';
 import type { Published } from '../templates/library.ts';
+import { openFields } from '../workspaces/open-fields.ts';
 import { callbackContext, countWarnings, openData, type WarningCounts } from './batch.ts';
 
 // One turn of a batch: then others have theirs.
@@ -71,7 +72,8 @@ async function draw(
   { batch, row, data }: BatchRowRecord,
 ): Promise<Drawn> {
   const given = openData(services.encryption, { workspace, batch, row }, data);
-  const { values, faults, warnings } = applyContract(published.template.fields, given);
+  const fields = await openFields(services.settings, workspace, published.template.fields);
+  const { values, faults, warnings } = applyContract(fields, given);
   if (faults.length > 0) {
     const told = faults.slice(0, MAX_FAULTS).map(({ path, message }) => (path ? `${path}: ${message}` : message));
     return { error: `${told.join('; ')}.` };

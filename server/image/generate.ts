@@ -8,6 +8,7 @@ import { sealDrawing } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
+import { openFields } from '../workspaces/open-fields.ts';
 import { makeAt } from './live.ts';
 
 /** What a picture is made from; format and scale default to the template's own. */
@@ -43,7 +44,8 @@ const DEADLINE_MS = 15_000;
 export async function generatePicture(services: Services, workspace: string, order: PictureOrder): Promise<Generated> {
   const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const { template, compiled } = published;
-  const { values, faults, warnings } = applyContract(template.fields, order.data);
+  const fields = await openFields(services.settings, workspace, template.fields);
+  const { values, faults, warnings } = applyContract(fields, order.data);
   if (faults.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults });
   const { format = template.output.format } = order;

@@ -1,79 +1,93 @@
-import { LRUCache } from 'lru-cache';
 import { imageHosts } from '../../core/template/assets.ts';
+import { S3_ADDRESS } from '../../core/template/parts.ts';
 import type { Template } from '../../core/template/schema.ts';
-import { fetchImage } from '../assets/fetch.ts';
+import type { Allowed } from '../assets/fetch.ts';
 import { findReferenced } from '../assets/reference.ts';
-import type { Outgoing } from '../outgoing/client.ts';
+import { isLate, within } from '../deadline.ts';
 import type { Blobs } from '../stores/blobs/index.ts';
 import { createCopies } from '../stores/copies.ts';
 import type { Records } from '../stores/records/index.ts';
-import type { S3 } from '../stores/s3.ts';
+import { firstSettings } from '../workspaces/settings.ts';
+import type { WorkspaceSettings } from '../workspaces/workspace.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { LoadedImage, RemoteImages } from './remote.ts';
 
-/** The pictures that values name: assets of the workspace and addresses on the hosts a field allows. */
+/** The pictures that values name: assets of the workspace, addresses on hosts and objects in buckets it allows. */
 export type Images = {
-  /** What each reference stands for in a cache key: an asset's digest, an address itself. */
-  identify(workspace: string, refs: readonly string[]): Promise<string[]>;
-  /** The bytes by reference, null for what cannot be had. Never rejects. */
-  load(workspace: string, template: Template, refs: readonly string[]): Promise<Record<string, Buffer | null>>;
+  /** What each reference stands for in a cache key: the digest of what it was last seen to be, or itself. */
+  identify(workspace: string, template: Template, refs: readonly string[]): Promise<string[]>;
+  /**
+   * What is there by reference, null for what cannot be had in `ms` or must not be drawn: what comes later is there for
+   * the next picture. Never rejects.
+   */
+  load(
+    workspace: string,
+    template: Template,
+    refs: readonly string[],
+    ms: number,
+  ): Promise<Record<string, LoadedImage | null>>;
+  /** Lets no process load pictures with these digests again: they ended the processes that drew them. */
+  quarantine(digests: readonly string[]): void;
 };
 
-const KEPT_BYTES = 32 * 1024 * 1024;
-const KEPT_MS = 10 * 60_000;
-// A host that is down must not cost every picture its deadline again.
-const MISSING_MS = 30_000;
+/** What images are made from. */
+export type ImageParts = {
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly settings: WorkspaceSettings;
+  readonly remote: RemoteImages;
+  readonly quarantine: Quarantine;
+};
 
-/** Keeps what it fetched for ten minutes, and what could not be had for half a minute; each is fetched once at a time. */
-export function createImages(sources: { records: Records; blobs: Blobs; outgoing: Outgoing; s3: S3 }): Images {
-  const { records, blobs } = sources;
-  const digests = createCopies<string>(1_000, async (key) => {
+const MAX_DIGESTS = 1_000;
+
+/** Asks the assets of the workspace, or other people's addresses through `remote`. */
+export function createImages({ records, blobs, settings, remote, quarantine }: ImageParts): Images {
+  const digests = createCopies<string>(MAX_DIGESTS, async (key) => {
     const [workspace = '', ref = ''] = JSON.parse(key) as string[];
     return (await findReferenced(records, workspace, ref))?.digest;
   });
-  const fetched = new LRUCache<string, { bytes: Buffer | null }>({
-    maxSize: KEPT_BYTES,
-    // Addresses count too: strangers can name any number that cannot be had.
-    sizeCalculation: ({ bytes }, key) => (bytes?.length ?? 0) + key.length,
-  });
-  const fetching = new Map<string, Promise<Buffer | null>>();
-
   const digestOf = (workspace: string, ref: string) => digests.get(JSON.stringify([workspace, ref]));
 
-  function fetchOnce(url: string, hosts: readonly string[]): Promise<Buffer | null> {
-    const key = JSON.stringify([url, hosts]);
-    const known = fetched.get(key);
-    if (known) return Promise.resolve(known.bytes);
-    let result = fetching.get(key);
-    if (!result) {
-      result = fetchImage(sources, url, { hosts, buckets: [] })
-        .then(
-          ({ bytes }) => bytes,
-          () => null,
-        )
-        .then((bytes) => {
-          fetched.set(key, { bytes }, { ttl: bytes ? KEPT_MS : MISSING_MS });
-          fetching.delete(key);
-          return bytes;
-        });
-      fetching.set(key, result);
-    }
-    return result;
+  /** Where the pictures of a template may come from; what its workspace allows is left out while it cannot be read. */
+  async function allowedFor(workspace: string, template: Template): Promise<Allowed> {
+    const { assetHosts, s3Buckets } = await settings.get(workspace).catch(() => firstSettings);
+    return { hosts: [...imageHosts(template.fields), ...assetHosts], buckets: s3Buckets };
   }
 
-  async function loadOne(workspace: string, hosts: readonly string[], ref: string): Promise<Buffer | null> {
-    if (!ref.startsWith('asset:')) return fetchOnce(ref, hosts);
+  async function identifyOne(workspace: string, ref: string, allowed: Allowed): Promise<string | undefined> {
+    if (ref.startsWith('asset:')) return digestOf(workspace, ref);
+    return isOpen(ref, allowed) ? remote.identify(ref, allowed) : undefined;
+  }
+
+  async function loadOne(workspace: string, ref: string, allowed: Allowed): Promise<LoadedImage | null> {
+    if (!ref.startsWith('asset:')) return isOpen(ref, allowed) ? remote.load(ref, allowed) : null;
     const digest = await digestOf(workspace, ref);
-    return (digest && (await blobs.get(digest))) || null;
+    const bytes = digest && (await blobs.get(digest));
+    return digest && bytes ? { bytes, digest } : null;
   }
 
   return {
-    identify: (workspace, refs) =>
-      Promise.all(
-        refs.map(async (ref) => (ref.startsWith('asset:') ? ((await digestOf(workspace, ref)) ?? ref) : ref)),
-      ),
-    async load(workspace, template, refs) {
-      const hosts = refs.length > 0 ? imageHosts(template.fields) : [];
-      const load = async (ref: string) => [ref, await loadOne(workspace, hosts, ref).catch(() => null)] as const;
+    async identify(workspace, template, refs) {
+      if (refs.length === 0) return [];
+      const allowed = await allowedFor(workspace, template);
+      return Promise.all(refs.map(async (ref) => (await identifyOne(workspace, ref, allowed)) ?? ref));
+    },
+    async load(workspace, template, refs, ms) {
+      if (refs.length === 0) return {};
+      const allowed = await allowedFor(workspace, template);
+      const load = async (ref: string) => {
+        const found = await within(loadOne(workspace, ref, allowed), ms).catch(() => null);
+        return [ref, isLate(found) || (found && quarantine.has(found.digest)) ? null : found] as const;
+      };
       return Object.fromEntries(await Promise.all(refs.map(load)));
     },
+    quarantine: quarantine.add,
   };
+}
+
+/** What one workspace has seen in its bucket must not be found by naming it in another. */
+function isOpen(ref: string, { buckets = [] }: Allowed): boolean {
+  const [, bucket] = ref.match(S3_ADDRESS) ?? [];
+  return bucket === undefined || buckets.includes(bucket);
 }

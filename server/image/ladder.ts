@@ -65,8 +65,13 @@ export function createLadder({ pictures, sources, budget, onFault, now }: Ladder
       ? await askSources(sources, planned, left)
       : { drawing: planned, late: prepared.late };
     const isProvisional = isLive && late !== undefined;
-    const { bytes, isWhole } = await pictures.make(drawing, key, { until, priority, tags, isProvisional });
-    return asServed({ ...prepared, late: late ?? (isWhole ? undefined : 'image-missing') }, bytes, 'rendered');
+    const made = await pictures.make(drawing, key, { until, priority, tags, isProvisional });
+    const { bytes, isWhole } = made;
+    return asServed(
+      { ...prepared, key: made.key, late: late ?? (isWhole ? undefined : 'image-missing') },
+      bytes,
+      'rendered',
+    );
   }
 
   const below = (prepared: Prepared, { mime, bytes }: Omit<Recalled, 'at'>, outcome: string): Served => ({

@@ -11,6 +11,7 @@ import type { Cache } from '../stores/cache/index.ts';
 import type { Pointer } from '../stores/cache/pointers.ts';
 import type { Published } from '../templates/library.ts';
 import type { Images } from './images.ts';
+import type { LoadedImage } from './remote.ts';
 
 /** Everything that decides a picture. */
 export type Drawing = {
@@ -23,11 +24,20 @@ export type Drawing = {
 };
 
 /** A picture as drawn; not `isWhole` when a picture or a source inside it could not be had and a fallback stands in. */
-export type Made = { readonly bytes: Buffer; readonly warnings: readonly Warning[]; readonly isWhole: boolean };
+export type Made = {
+  readonly bytes: Buffer;
+  readonly warnings: readonly Warning[];
+  readonly isWhole: boolean;
+  /** What it is kept under: other than what was asked for when a reference stands for something else, or did not yet. */
+  readonly key: string;
+};
 
 /** Finished pictures, from memory, the cache or the render processes. */
 export type Pictures = {
-  /** Equal drawings have equal keys, whoever they are for: sha256 in base64url, also the ETag. */
+  /**
+   * Equal drawings have equal keys, whoever they are for: sha256 in base64url, also the ETag; behind a dot another of what
+   * its references stand for.
+   */
   keyOf(drawing: Drawing): Promise<string>;
   /** The finished picture in this process. */
   peek(key: string): Buffer | undefined;
@@ -65,7 +75,19 @@ const FAILED_MS = 30_000;
 // Unless it was only given to a process that hung: that counts once.
 const SLOW_MS = 600_000;
 const PARTIAL_MS = 60_000;
+// The longest its pictures are waited for, and the share of the time there is: drawing needs the rest.
+const LOAD_MS = 5_000;
+const LOAD_SHARE = 0.6;
 const PARTIAL_BYTES = 16 * 1024 * 1024;
+
+const digestOf = (inputs: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(inputs)).digest('base64url');
+
+/** A key with what the references of its picture stand for, in place of what they stood for when it was made. */
+function withIdentities(key: string, identities: readonly string[]): string {
+  const [drawing = ''] = key.split('.');
+  return identities.length === 0 ? drawing : `${drawing}.${digestOf(identities)}`;
+}
 
 /** Pictures drawn by the pool, whose `build` is part of every key. */
 export function createPictures(parts: { build: string; cache: Cache; pool: RenderPool; images: Images }): Pictures {
@@ -80,17 +102,37 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     ttl: PARTIAL_MS,
   });
 
-  async function draw(drawing: Drawing, key: string, wish: Wish, keeping: Keeping): Promise<Made> {
+  /** Draws with what was found; when that ends two processes, once more without it, and never with it again. */
+  async function render(drawing: Drawing, found: Readonly<Record<string, LoadedImage | null>>, wish: Wish) {
     const { published, values, live, format, scale } = drawing;
-    const { workspace, template, job } = published;
-    const found = await images.load(workspace, template, imageRefs(template, values));
-    const { quality } = template.output;
+    const { quality } = published.template.output;
+    const refs = Object.entries(found);
+    const job = { template: published.job, values, live, format, scale, quality };
     try {
-      const rendered = await pool.render({ template: job, values, live, images: found, format, scale, quality }, wish);
-      const { bytes, warnings } = rendered;
+      return await pool.render(
+        { ...job, images: Object.fromEntries(refs.map(([ref, image]) => [ref, image?.bytes ?? null])) },
+        wish,
+      );
+    } catch (error) {
+      const suspects = refs.flatMap(([, image]) => (image ? [image.digest] : []));
+      if (!(error instanceof AppError && error.code === 'render_crashed') || suspects.length === 0) throw error;
+      images.quarantine(suspects);
+      return pool.render({ ...job, images: Object.fromEntries(refs.map(([ref]) => [ref, null])) }, wish);
+    }
+  }
+
+  /** What is drawn is kept as what it was: there may be something else behind a reference now, or the first thing ever seen. */
+  async function draw(drawing: Drawing, key: string, wish: Wish, keeping: Keeping): Promise<Made> {
+    const { workspace, template } = drawing.published;
+    const refs = imageRefs(template, drawing.values);
+    const left = wish.until - performance.now();
+    const found = await images.load(workspace, template, refs, Math.min(LOAD_MS, left * LOAD_SHARE));
+    try {
+      const { bytes, warnings } = await render(drawing, found, wish);
       const isWhole = !keeping.isProvisional && !warnings.some(({ code }) => code === 'image_missing');
-      const made = { bytes, warnings, isWhole };
-      if (isWhole) cache.set(key, bytes, { tags: [...keeping.tags] });
+      const identities = refs.map((ref) => found[ref]?.digest ?? ref);
+      const made = { bytes, warnings, isWhole, key: isWhole ? withIdentities(key, identities) : key };
+      if (isWhole) cache.set(made.key, bytes, { tags: [...keeping.tags] });
       else partial.set(key, made);
       return made;
     } catch (error) {
@@ -106,9 +148,8 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     async keyOf({ published, values, live, format, scale }) {
       const { compiled, template, digest, workspace } = published;
       const drawn = compiled.drawnFields.map((name) => values[name]);
-      const refs = await images.identify(workspace, imageRefs(template, values));
-      const inputs = [build, digest, drawn, refs, format, scale, template.output.quality, live];
-      return createHash('sha256').update(JSON.stringify(inputs)).digest('base64url');
+      const key = digestOf([build, digest, drawn, format, scale, template.output.quality, live]);
+      return withIdentities(key, await images.identify(workspace, template, imageRefs(template, values)));
     },
     peek: (key) => cache.peek(key),
     find: (key) => cache.get(key),

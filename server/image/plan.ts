@@ -12,6 +12,8 @@ import type { Mended } from '../observe/shown.ts';
 import type { Sealed } from '../sealed/sealed.ts';
 import type { Copies } from '../stores/copies.ts';
 import type { Library, Published } from '../templates/library.ts';
+import { openFields } from '../workspaces/open-fields.ts';
+import type { WorkspaceSettings } from '../workspaces/workspace.ts';
 import { liveAt } from './live.ts';
 import type { Drawing } from './pictures.ts';
 
@@ -58,6 +60,7 @@ export type PlanSources = {
   /** By `workspace:id`. */
   readonly contacts: Copies<KnownContact>;
   readonly library: Library;
+  readonly settings: WorkspaceSettings;
   readonly signingKeys: readonly SigningKey[];
 };
 
@@ -113,7 +116,8 @@ async function planLink(sources: PlanSources, { claims: { id }, address, now }: 
   if (typeof published === 'string') return standingIn(plan, published);
 
   const { data, isOpen, needsContact } = gatherData(link, published, contact, address);
-  const { values, warnings } = applyContract(published.template.fields, data);
+  const fields = await openFields(sources.settings, workspace, published.template.fields);
+  const { values, warnings } = applyContract(fields, data);
   return {
     ...plan,
     drawing: {

@@ -12,6 +12,7 @@ const final: readonly ErrorCode[] = [
   'data_invalid',
   'expression_failed',
   'render_failed',
+  'render_crashed',
   'request_invalid',
   'config_invalid',
 ];

@@ -10,6 +10,7 @@ import type { Services } from '../services.ts';
 import { addRender, type RenderRecord } from '../stores/records/renders.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
+import { openFields } from '../workspaces/open-fields.ts';
 
 /** What a picture is to be made from, later; format and scale default to the template's own. */
 export type RenderOrder = {
@@ -52,7 +53,8 @@ export async function orderRender(services: Services, workspace: string, order: 
     checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
   const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const misplaced = Object.keys(assets).filter((name) => template.fields[name]?.type !== 'image');
-  const { values, faults } = applyContract(template.fields, { ...data, ...assets });
+  const fields = await openFields(services.settings, workspace, template.fields);
+  const { values, faults } = applyContract(fields, { ...data, ...assets });
   const all = [
     ...misplaced.map((name) => ({ path: `assets.${name}`, message: 'is no image field of the template: remove it' })),
     ...faults.filter(({ path }) => !misplaced.includes(path)),

@@ -114,7 +114,7 @@ describe('a recipient with a valid token sees a picture', () => {
   it('when the cache throws, hangs or lies', async () => {
     const { pool } = service.services;
     const { build } = await pool.ready();
-    const images = { identify: async () => [], load: async () => ({}) };
+    const images = { identify: async () => [], load: async () => ({}), quarantine: () => undefined };
     const address = await link();
     const target = address.slice(service.url.length);
     const answers: (() => Promise<unknown>)[] = [

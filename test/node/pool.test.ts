@@ -150,7 +150,7 @@ describe('the pool of render processes', () => {
     let endless: unknown = ['x'.repeat(2 ** 23)];
     for (let i = 0; i < 7; i++) endless = [endless, endless];
     const values = { ...job('Amira').values, first_name: endless } as Values;
-    await expect(pool.render({ ...job('Amira'), values })).rejects.toMatchObject({ code: 'render_failed' });
+    await expect(pool.render({ ...job('Amira'), values })).rejects.toMatchObject({ code: 'render_crashed' });
     expect(pool.stats().replaced).toBe(2);
     await expect(pool.render(job('Zoë'))).resolves.toMatchObject({ width: 600 });
   });

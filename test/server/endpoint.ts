@@ -7,6 +7,7 @@ import type { Link } from '../../server/links/link.ts';
 import { createLog } from '../../server/observe/log.ts';
 import type { Sealed } from '../../server/sealed/sealed.ts';
 import { createCopies } from '../../server/stores/copies.ts';
+import { firstSettings } from '../../server/workspaces/settings.ts';
 
 /** An endpoint that knows no link, no contact and no template: what it answers comes from the address alone. */
 export function createEndpointFor({ pictures }: { pictures: Pictures }): ImageEndpoint {
@@ -22,6 +23,7 @@ export function createEndpointFor({ pictures }: { pictures: Pictures }): ImageEn
     contacts: createCopies<KnownContact>(10, async () => undefined),
     library: { get: async () => undefined, expireLive: () => undefined },
     sources: { resolve: async () => ({ source: {}, isFresh: true }) },
+    settings: { get: async () => firstSettings },
     signingKeys: [createSigningKey('k1', 'a-secret-that-is-long-enough-for-tests')],
   });
 }

@@ -16,6 +16,7 @@ import { createCache } from '../../server/stores/cache/index.ts';
 import { openMemoryStore } from '../../server/stores/cache/memory.ts';
 import { createCopies } from '../../server/stores/copies.ts';
 import { describePublished, type Published } from '../../server/templates/library.ts';
+import { firstSettings } from '../../server/workspaces/settings.ts';
 
 const key = createSigningKey('k1', 'a-secret-that-is-long-enough-for-tests');
 const target = `/i/${signToken({ kind: 'link', id: 'the-only-link' }, key)}.png`;
@@ -69,7 +70,7 @@ async function serve(freshness: object): Promise<ImageEndpoint> {
   } as unknown as RenderPool;
   const log = createLog('silent');
   const cache = createCache(await openMemoryStore('', 1_000_000), { maxBytes: 1_000_000, onFault: () => undefined });
-  const images = { identify: async () => [], load: async () => ({}) };
+  const images = { identify: async () => [], load: async () => ({}), quarantine: () => undefined };
   return createImageEndpoint(
     {
       pictures: createPictures({ build: 'build', cache, pool, images }),
@@ -85,6 +86,7 @@ async function serve(freshness: object): Promise<ImageEndpoint> {
       sealed: createCopies<Sealed>(10, async () => undefined),
       contacts: createCopies<KnownContact>(10, async () => undefined),
       library: { get: async () => published, expireLive: () => undefined },
+      settings: { get: async () => firstSettings },
       signingKeys: [key],
     },
     () => now,

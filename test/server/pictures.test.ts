@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import type { RenderPool } from '../../core/node/pool.ts';
+import type { RenderJob } from '../../core/node/renderer.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { WarningCode } from '../../core/template/value.ts';
 import { createPictures, type Drawing, type Pictures } from '../../server/image/pictures.ts';
+import type { LoadedImage } from '../../server/image/remote.ts';
 import type { Blobs } from '../../server/stores/blobs/index.ts';
 import { type Cache, createCache } from '../../server/stores/cache/index.ts';
 import { openMemoryStore } from '../../server/stores/cache/memory.ts';
@@ -49,20 +51,30 @@ let answer: () => Promise<{ warnings: { code: WarningCode; message: string }[] }
 let cache: Cache;
 let pictures: Pictures;
 let digests: Record<string, string>;
+let loaded: Record<string, LoadedImage>;
+let quarantined: string[];
+/** The pictures the pool was given last. */
+let given: RenderJob['images'];
 beforeEach(async () => {
   renders = 0;
   digests = {};
+  loaded = {};
+  quarantined = [];
   answer = async () => ({ warnings: [] });
   const pool = {
-    async render() {
+    async render({ images }) {
+      given = images;
       const bytes = Buffer.from(`picture ${++renders}`);
       return { bytes, width: 10, height: 10, ...(await answer()) };
     },
   } as Partial<RenderPool> as RenderPool;
   cache = createCache(await openMemoryStore('', 1_000_000), { maxBytes: 1_000_000, onFault: () => undefined });
   const images = {
-    identify: async (_workspace: string, refs: readonly string[]) => refs.map((ref) => digests[ref] ?? ref),
-    load: async () => ({}),
+    identify: async (_workspace: string, _template: unknown, refs: readonly string[]) =>
+      refs.map((ref) => digests[ref] ?? ref),
+    load: async (_workspace: string, _template: unknown, refs: readonly string[]) =>
+      Object.fromEntries(refs.map((ref) => [ref, loaded[ref] ?? null])),
+    quarantine: (digests: readonly string[]) => void quarantined.push(...digests),
   };
   pictures = createPictures({ build: 'build', cache, pool, images });
 });
@@ -117,6 +129,33 @@ describe('making a picture', () => {
     for (let i = 0; i < 4; i++)
       await expect(pictures.make(drawing(), 'slow')).rejects.toMatchObject({ code: 'render_timeout' });
     expect(renders).toBe(2);
+  });
+
+  const photo = 'https://cdn.example.com/a.jpg';
+  const withPhoto = () => drawing({ data: { photo } });
+
+  it('goes without what ended two processes, at once and from then on', async () => {
+    loaded = { [photo]: { bytes: Buffer.from('killer'), digest: 'its digest' } };
+    answer = async () => {
+      if (given[photo]) throw new AppError('render_crashed', 'twice');
+      return { warnings: [{ code: 'image_missing', message: 'photo' }] };
+    };
+    expect(await pictures.make(withPhoto(), 'key')).toMatchObject({ isWhole: false });
+    expect(quarantined).toEqual(['its digest']);
+    loaded = {};
+    await expect(pictures.make(drawing(), 'other')).resolves.toMatchObject({ isWhole: false });
+    answer = () => Promise.reject(new AppError('render_crashed', 'twice'));
+    await expect(pictures.make(drawing(), 'another')).rejects.toMatchObject({ code: 'render_crashed' });
+    expect(quarantined).toEqual(['its digest']);
+  });
+
+  it('keeps it as what was drawn, though it was asked for before anybody had seen what that is', async () => {
+    loaded = { [photo]: { bytes: Buffer.from('photo'), digest: 'its digest' } };
+    const asked = await pictures.keyOf(withPhoto());
+    await pictures.make(withPhoto(), asked);
+    expect(pictures.peek(asked)).toBeUndefined();
+    digests[photo] = 'its digest';
+    expect(pictures.peek(await pictures.keyOf(withPhoto()))?.toString()).toBe('picture 1');
   });
 
   it('never keeps a picture with a missing part as the good one', async () => {
