@@ -58,10 +58,15 @@ type Worker = {
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
+// Processes that were ended together, by the kernel or somebody's hand, are heard of within this time: a picture that went
+// from one of them to the next would look like the cause.
+const RETRY_MS = 100;
 // Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
 const HEAP_MB = 512;
 // What the last picture counts for in how long one usually takes.
 const USUAL_SHARE = 0.1;
+
+const stopping = () => new AppError('overloaded', 'The service is stopping: try again in a moment.');
 
 /** Starts a pool of render processes. */
 export function createRenderPool(options: PoolOptions = {}): RenderPool {
@@ -190,6 +195,12 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     }
   };
 
+  const retry = (task: Task): void => {
+    if (closing) task.reject(stopping());
+    else line.putBack(task);
+    next();
+  };
+
   const bury = (worker: Worker): void => {
     workers.delete(worker);
     const { task } = worker;
@@ -197,7 +208,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       finish(worker, () => {
         task.crashes++;
         // Its place is first in line; a render that ends two processes is itself the cause.
-        if (task.crashes === 1 && !closing) line.putBack(task);
+        if (task.crashes === 1 && !closing) setTimeout(retry, RETRY_MS, task);
         else
           task.reject(
             new AppError(
@@ -230,7 +241,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     ready: () => started.then(() => ({ build: readBuild() })),
     render: (job, wish = { priority: 'recipient', until: Number.POSITIVE_INFINITY }) =>
       new Promise((resolve, reject) => {
-        if (closing) return reject(new AppError('overloaded', 'The service is stopping: try again in a moment.'));
+        if (closing) return reject(stopping());
         if (!line.add({ job, wish, since: performance.now(), resolve, reject, crashes: 0 }))
           return reject(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
         next();
@@ -243,8 +254,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     }),
     async close() {
       closing = true;
-      for (const task of line.clear())
-        task.reject(new AppError('overloaded', 'The service is stopping: try again in a moment.'));
+      for (const task of line.clear()) task.reject(stopping());
       await Promise.all(
         [...workers].map(
           ({ child }) =>
