@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sourceName } from '../../core/template/sources.ts';
 import type { Services } from '../services.ts';
-import { checkDefinition, definition, openSource, secretHeaders } from '../sources/definition.ts';
+import { checkDefinition, definition, openSource, secretValues } from '../sources/definition.ts';
 import { dropSource, keepSource, readSource } from '../sources/keep.ts';
 import { tryOut } from '../sources/try-out.ts';
 import { listSources, type SourceRecord } from '../stores/records/sources.ts';
@@ -16,14 +16,18 @@ const source = z
     name,
     version: z.number().meta({ description: 'Counts changes of its definition.' }),
     definition: definition.meta({ id: 'SourceDefinition' }),
-    secrets: z.array(z.string()).meta({ description: 'Names of its secret headers; their values are never shown.' }),
+    secrets: z.array(z.string()).meta({ description: 'Names of its secrets; their values are never shown.' }),
     changedAt: moment,
   })
   .meta({ id: 'Source' });
 
 const order = definition
   .extend({
-    secrets: secretHeaders.optional().describe('Headers nobody is shown again; those there are stay when absent.'),
+    secrets: secretValues
+      .optional()
+      .describe(
+        'Headers, or values for places of `url`, that nobody is shown again; those there are stay when absent.',
+      ),
   })
   .superRefine(checkDefinition)
   .meta({ id: 'SourceOrder' });

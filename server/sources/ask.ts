@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { LiveValue } from '../../core/template/live.ts';
 import type { Outgoing } from '../outgoing/client.ts';
-import { fillAddress } from './address.ts';
+import { fillAddress, placeholders } from './address.ts';
 import type { Source } from './definition.ts';
 
 /** Why there is no answer: not in time, none or a refusal, or nothing that can be used. */
@@ -54,14 +54,16 @@ async function askOnce(
   params: Readonly<Record<string, string>>,
   timeoutMs: number,
 ): Promise<Answer> {
-  const url = fillAddress(definition.url, params);
+  const places = placeholders(definition.url);
+  const hidden = Object.entries(secrets).filter(([name]) => !places.includes(name));
+  const url = fillAddress(definition.url, { ...secrets, ...params });
   if (url === undefined)
     return none({ status: null, failure: 'failed', message: 'A parameter would lead to another path of the address.' });
   const startedAt = performance.now();
   try {
     const { status, headers, bytes } = await outgoing.request({
       url,
-      headers: { accept: 'application/json', ...definition.headers, ...secrets },
+      headers: { accept: 'application/json', ...definition.headers, ...Object.fromEntries(hidden) },
       maxBytes: MAX_BYTES,
       timeoutMs,
       httpsOnly,

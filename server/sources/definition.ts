@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Fault } from '../../core/errors.ts';
 import { fieldNameSchema } from '../../core/template/fields/index.ts';
 import { MAX_LIVE_TEXT } from '../../core/template/live.ts';
 import { brokenRule, textPattern } from '../../core/template/text-rules.ts';
@@ -8,7 +9,7 @@ import { isSourceAddress, placeholders } from './address.ts';
 
 const headerName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected the name of a header in lower case, such as x-api-key')
+  .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'expected the name of a header in lower case, such as x-api-key')
   .refine((name) => !/^(?:host|connection|content-length|transfer-encoding|upgrade|cookie)$/.test(name), {
     message: 'is set by the connection: leave it out',
   });
@@ -54,8 +55,6 @@ export type Definition = z.output<typeof definition>;
 export function checkDefinition({ url, params, map, sample }: Definition, context: z.RefinementCtx): void {
   const fail = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   const places = placeholders(url);
-  for (const name of places)
-    if (!Object.hasOwn(params, name)) fail(['url'], `has a place for ${name || 'nothing'}, which is not one of params`);
   for (const name of Object.keys(params))
     if (!places.includes(name)) fail(['params', name], `has no place in url: put {${name}} there`);
   for (const [name, rule] of Object.entries(params))
@@ -65,10 +64,10 @@ export function checkDefinition({ url, params, map, sample }: Definition, contex
     if (!Object.hasOwn(map, name)) fail(['sample', name], 'is not one of map');
 }
 
-/** Headers that are kept sealed and never shown, by name. */
-export const secretHeaders = z.record(headerName, headerValue);
+/** Headers, or values of the address where it has a place for their name, that are kept sealed and never shown. */
+export const secretValues = z.record(headerName, headerValue);
 
-/** A source of a workspace, opened; `secrets` are headers that nobody is shown. */
+/** A source of a workspace, opened; `secrets` are headers and values of the address that nobody is shown. */
 export type Source = {
   readonly workspace: string;
   readonly name: string;
@@ -96,6 +95,18 @@ export const openSource = (encryption: Encryption, record: SourceRecord): Source
 /** Secret headers as they are stored. */
 export const sealSecrets = (encryption: Encryption, source: Pick<Source, 'workspace' | 'name' | 'secrets'>): string =>
   encryption.seal(JSON.stringify(source.secrets), contextOf(source));
+
+/** What is wrong with the places of an address: each is for a parameter or for a secret, and not for both. */
+export function placeFaults({ url, params }: Definition, secrets: Source['secrets']): Fault[] {
+  return placeholders(url).flatMap((name): Fault[] => {
+    const isParam = Object.hasOwn(params, name);
+    if (isParam !== Object.hasOwn(secrets, name)) return [];
+    const message = isParam
+      ? `has a place for ${name}, which is one of params and of secrets: rename one of them`
+      : `has a place for ${name || 'nothing'}, which is neither one of params nor of secrets`;
+    return [{ path: 'url', message }];
+  });
+}
 
 const isFit = (value: string, rule: Definition['params'][string]): boolean =>
   value !== '' && value.length <= rule.maxLength && brokenRule(rule, value) === undefined;

@@ -4,7 +4,7 @@ import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { findSource, removeSource, type SourceRecord, saveSource } from '../stores/records/sources.ts';
-import { type Definition, openSource, type Source, sealSecrets, subjectOf } from './definition.ts';
+import { type Definition, openSource, placeFaults, type Source, sealSecrets, subjectOf } from './definition.ts';
 
 type Keeping = Pick<Services, 'records' | 'encryption' | 'changes'>;
 
@@ -20,7 +20,7 @@ export async function readSource({ records }: Pick<Services, 'records'>, workspa
 
 /**
  * Keeps a source in the place of the one of its name; without `secrets` it keeps those that one has. Throws
- * `request_invalid` for paths that cannot be used.
+ * `request_invalid` for places of the address and paths that cannot be used.
  */
 export async function keepSource(
   { records, encryption, changes }: Keeping,
@@ -30,25 +30,24 @@ export async function keepSource(
   secrets: Source['secrets'] | undefined,
 ): Promise<SourceRecord> {
   const { pathFault } = await import('./mapping.ts');
-  const faults = Object.entries(definition.map).flatMap(([field, path]): Fault[] => {
+  const mapFaults = Object.entries(definition.map).flatMap(([field, path]): Fault[] => {
     const message = pathFault(path);
     return message === undefined ? [] : [{ path: `map.${field}`, message }];
   });
-  if (faults.length > 0)
-    throw new AppError('request_invalid', 'Something in the map of the source cannot be used.', { faults });
   const now = Date.now();
   const kept = await records.transaction().execute(async (db) => {
     const before = await findSource(db, workspace, name);
+    const used = secrets ?? (before ? openSource(encryption, before).secrets : {});
+    const faults = [...placeFaults(definition, used), ...mapFaults];
+    if (faults.length > 0)
+      throw new AppError('request_invalid', 'Something in the source cannot be used: mend what is listed.', { faults });
     const document = JSON.stringify(definition);
     const isSame = before?.definition === document;
     const kept = {
       workspace,
       name,
       definition: document,
-      secrets:
-        secrets === undefined && before
-          ? before.secrets
-          : sealSecrets(encryption, { workspace, name, secrets: secrets ?? {} }),
+      secrets: sealSecrets(encryption, { workspace, name, secrets: used }),
       version: (before?.version ?? 0) + (isSame ? 0 : 1),
       changed_by: actor,
       changed_at: now,

@@ -2,7 +2,7 @@ import type { LiveValue } from '../../core/template/live.ts';
 import type { Encryption } from '../access/encryption.ts';
 import { isLate, within } from '../deadline.ts';
 import type { Records } from '../stores/records/index.ts';
-import { findSourceValue, forgetSourceValues, saveSourceValue } from '../stores/records/sources.ts';
+import { findSourceValue, saveSourceValue } from '../stores/records/sources.ts';
 import { type Source, subjectOf } from './definition.ts';
 
 /** What a source answered and when, in ms since 1970. */
@@ -17,16 +17,12 @@ export type KnownAnswers = {
 };
 
 const DEADLINE_MS = 100;
-const KEPT_MS = 7 * 86_400_000;
-const TIDY_MS = 3_600_000;
 
-/** Sealed, under keyed digests of their parameters, which may be personal; kept for a week. */
+/** Sealed, under keyed digests of their parameters, which may be personal. */
 export function createKnownAnswers(
   { records, encryption }: { readonly records: Records; readonly encryption: Encryption },
   onFault: (error: unknown) => void,
 ): KnownAnswers {
-  let tidiedAt = 0;
-
   const keysOf = (source: Source, params: object) =>
     encryption.fingerprints(JSON.stringify(params), `source:${subjectOf(source)}`);
   const contextOf = (source: Source, key: string) => `source-value:${subjectOf(source)}:${key}`;
@@ -44,9 +40,6 @@ export function createKnownAnswers(
     const value = encryption.seal(JSON.stringify({ version: source.version, values }), contextOf(source, key));
     const { workspace, name } = source;
     await saveSourceValue(records, { workspace, source: name, key, value, fetched_at: at });
-    if (at - tidiedAt < TIDY_MS) return;
-    tidiedAt = at;
-    await forgetSourceValues(records, at - KEPT_MS);
   }
 
   return {

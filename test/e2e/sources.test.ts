@@ -63,10 +63,9 @@ describe('the sources of a workspace', () => {
     expect(refused.status).toBe(400);
     expect(faultsOf(refused.body)).toContainEqual(expect.stringMatching(/^timeoutMs: /));
     const places = await service.api('PUT', '/v1/sources/bad', stock({ url: 'https://x.example/{id}' }));
-    expect(faultsOf(places.body)).toEqual([
-      'url: has a place for id, which is not one of params',
-      'params.sku: has no place in url: put {sku} there',
-    ]);
+    expect(faultsOf(places.body)).toEqual(['params.sku: has no place in url: put {sku} there']);
+    const nothing = await service.api('PUT', '/v1/sources/bad', stock({ url: 'https://x.example/{sku}/{id}' }));
+    expect(faultsOf(nothing.body)).toEqual(['url: has a place for id, which is neither one of params nor of secrets']);
     const paths = await service.api('PUT', '/v1/sources/bad', stock({ map: { left: 'left' } }));
     expect(faultsOf(paths.body)).toEqual([expect.stringMatching(/^map\.left: expected a JSONPath/)]);
   });

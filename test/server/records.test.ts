@@ -22,6 +22,14 @@ import {
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
 import { addLink, findLink, type LinkRecord, revokeLink } from '../../server/stores/records/links.ts';
 import { addSealed, findSealed } from '../../server/stores/records/sealed.ts';
+import {
+  findSource,
+  findSourceValue,
+  listSources,
+  removeSource,
+  saveSource,
+  saveSourceValue,
+} from '../../server/stores/records/sources.ts';
 import { deleteRendersOf, emptyBatchRowsOf, emptySealedOf } from '../../server/stores/records/subjects.ts';
 import {
   addVersion,
@@ -246,6 +254,21 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
     expect(await emptySealedOf(db, of, { now: 7, limit: 9 })).toEqual([]);
     expect(await findSealed(db, 'p1')).toMatchObject({ values: '', subject: null, revoked_at: 7 });
     expect(await findSealed(db, 'p3')).toMatchObject({ values: 's', subject: 'd3', revoked_at: null });
+  });
+
+  it('keep a source under its name, with its last good answers until it is removed', async () => {
+    const source = { workspace, name: 'weather', definition: '{}', secrets: 's', version: 1, changed_by: 'a' };
+    await saveSource(db, { ...source, changed_at: 1 });
+    await saveSource(db, { ...source, version: 2, changed_at: 2 });
+    expect(await listSources(db, { workspace, limit: 10 })).toEqual([{ ...source, version: 2, changed_at: 2 }]);
+    const answer = { workspace, source: 'weather', key: 'k', value: 'v', fetched_at: 1_800_000_000_000 };
+    await saveSourceValue(db, { ...answer, fetched_at: 1 });
+    await saveSourceValue(db, answer);
+    expect(await findSourceValue(db, workspace, 'weather', ['other', 'k'])).toEqual(answer);
+    expect(await removeSource(db, 'other', 'weather')).toBe(false);
+    expect(await removeSource(db, workspace, 'weather')).toBe(true);
+    expect(await findSource(db, workspace, 'weather')).toBeUndefined();
+    expect(await findSourceValue(db, workspace, 'weather', ['k'])).toBeUndefined();
   });
 
   it('give the same bytes of an asset the same version', async () => {

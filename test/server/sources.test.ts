@@ -234,6 +234,16 @@ describe('a source', () => {
     expect(inside.asked).toEqual([]);
   });
 
+  it('gets a secret in its address where that has a place for it, and only there', async () => {
+    const url = `${fake.url}/v1/{city}?appid={app-id}`;
+    const name = await make({ url }, { 'app-id': `${SECRET}&`, 'x-other': 'b' });
+    await resolve(open(), name);
+    expect(fake.asked[0]).toMatchObject({ target: `/v1/Oslo?appid=${SECRET}%26`, headers: { 'x-other': 'b' } });
+    expect(fake.asked[0]?.headers).not.toHaveProperty('app-id');
+    await expect(make({ url }, {})).rejects.toMatchObject({ code: 'request_invalid', faults: [{ path: 'url' }] });
+    await expect(make({}, { city: 'x' })).rejects.toMatchObject({ faults: [{ path: 'url' }] });
+  });
+
   it('is another one once it is changed, and gone once it is removed', async () => {
     const name = await make();
     const sources = open();
@@ -303,7 +313,6 @@ describe('the definition of a source', () => {
     ['a login', { url: 'https://me:{city}@example.com/' }],
     ['another scheme', { url: 'file:///etc/{city}' }],
     ['a fragment', { url: 'https://example.com/#{city}' }],
-    ['a place without a parameter', { params: {} }],
     ['a parameter without a place', { params: { city: {}, country: {} } }],
     ['a default that breaks its rules', { params: { city: { pattern: '[a-z]+', default: 'X' } } }],
     ['a header of the connection', { headers: { host: 'example.com' } }],

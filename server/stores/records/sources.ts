@@ -72,8 +72,3 @@ export async function saveSourceValue(db: Records, record: SourceValueRecord): P
     .onConflict((conflict) => conflict.columns(['workspace', 'source', 'key']).doUpdateSet({ value, fetched_at }))
     .execute();
 }
-
-/** Forgets answers from before a moment. */
-export const forgetSourceValues = async (db: Records, before: number): Promise<void> => {
-  await db.deleteFrom('source_values').where('fetched_at', '<', before).execute();
-};
