@@ -11,6 +11,7 @@ import { routeOperations } from './api/router.ts';
 import type { ImageEndpoint } from './image/endpoint.ts';
 import { handleImage } from './image/handler.ts';
 import type { Services } from './services.ts';
+import { routeShare } from './share/route.ts';
 
 /** What the app is told by whoever runs it. */
 export type AppOptions = {
@@ -35,6 +36,7 @@ export function createApp(services: Services, { endpoint, version, isRunning }: 
   app.use(safeHeaders, logRequests(services));
   app.use(routeHealth(services, isRunning));
   app.use(routeMetrics(services));
+  app.use(routeShare(services));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));
   app.use(allowOrigins(services.config.corsOrigins), routeOperations(operations, services));
   app.use(() => {

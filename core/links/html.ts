@@ -148,5 +148,6 @@ function altText({ dialect, mode, fields }: Placement, { source, rendered, defau
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 // Besides HTML's own five: whatever opens or closes a tag on some platform, so that our text can never become one.
-const escapeHtml = (text: string): string =>
+/** Text as it stands in HTML, also between quotes. */
+export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"'{}|[\]%*]/g, (character) => (character === '&' ? '&amp;' : `&#${character.charCodeAt(0)};`));

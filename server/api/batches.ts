@@ -7,7 +7,7 @@ import { MAX_ROWS, orderBatch } from '../batches/order.ts';
 import { delimiterOf, HEADER_BYTES, readCsvRows, readObjectRows } from '../batches/rows.ts';
 import { cancelBatch } from '../batches/run.ts';
 import { zipBatch } from '../batches/zip.ts';
-import { sealedUrl } from '../sealed/seal.ts';
+import { sealedUrl, shareUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { type BatchRecord, findBatch, listBatches, listBatchRows } from '../stores/records/batches.ts';
@@ -94,6 +94,7 @@ const batchRow = z
     row: z.number().meta({ description: 'Counted from 1, without the header.' }),
     state: z.enum(['queued', 'complete', 'failed']),
     url: z.string().nullable().meta({ description: 'Where the finished picture is served from.' }),
+    shareUrl: z.string().nullable().meta({ description: 'A page with the picture, for passing on.' }),
     warnings: z.array(warning).readonly(),
     error: z.string().nullable(),
   })
@@ -199,6 +200,7 @@ export const batchOperations = (services: Services): Operation[] => {
           data: shown.map(({ row, state, sealed, warnings, error }) => ({
             ...{ row, state, error },
             url: sealed === null ? null : sealedUrl(services, sealed, format as FormatName),
+            shareUrl: sealed === null ? null : shareUrl(services, sealed),
             warnings: JSON.parse(warnings) as z.output<typeof warning>[],
           })),
           next: found.length > limit ? String(shown.at(-1)?.row) : null,

@@ -22,6 +22,7 @@ const generated = z
   .object({
     id: z.string().meta({ description: 'For taking it back: DELETE /v1/pictures/{id}.' }),
     url: z.string().meta({ description: 'Where the picture is served from, for as long as you like.' }),
+    shareUrl: z.string().meta({ description: 'A page with the picture, for passing on.' }),
     html: z.string().meta({ description: 'The `<img>` of it.' }),
     alt: z.string(),
     width: z.number().meta({ description: 'In CSS pixels.' }),

@@ -4,7 +4,7 @@ import { applyContract } from '../../core/template/contract.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Warning } from '../../core/template/value.ts';
 import { isLate, within } from '../deadline.ts';
-import { sealDrawing } from '../sealed/seal.ts';
+import { sealDrawing, shareUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
@@ -26,6 +26,8 @@ export type Generated = {
   /** For taking the picture back. */
   readonly id: string;
   readonly url: string;
+  /** The page to pass on. */
+  readonly shareUrl: string;
   readonly html: string;
   readonly alt: string;
   readonly width: number;
@@ -61,6 +63,7 @@ export async function generatePicture(services: Services, workspace: string, ord
   return {
     id,
     url,
+    shareUrl: shareUrl(services, id),
     html: pictureBlock(url, { width, height }, alt),
     alt,
     width,

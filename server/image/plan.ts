@@ -75,7 +75,7 @@ export function makePlan(sources: PlanSources, asked: Asked): Promise<Plan> {
   return asked.claims.kind === 'sealed' ? planSealed(sources, asked) : planLink(sources, asked);
 }
 
-async function planSealed(sources: PlanSources, { claims: { id }, now }: Asked): Promise<Plan> {
+async function planSealed(sources: PlanSources, { claims: { id }, address, now }: Asked): Promise<Plan> {
   const record = await sources.sealed.get(id);
   if (!record) return { link: id, reason: 'unknown', tags: [] };
   const { workspace, template, version, values, format, scale, subject } = record;
@@ -89,7 +89,12 @@ async function planSealed(sources: PlanSources, { claims: { id }, now }: Asked):
   const plan: Plan = { link: id, workspace, tags, whose: `sealed:${id}` };
   const published = await readTemplate(sources.library.get(workspace, template, { version }));
   if (typeof published === 'string') return standingIn(plan, published);
-  return { ...plan, drawing: { published, values, format, scale, ...liveAt(published, now) } };
+  // Whoever has its address may have it in any format: a page offers it to download.
+  const formats: Link['formats'] = [format, ...(Object.keys(outputs) as FormatName[])];
+  return {
+    ...plan,
+    drawing: { published, values, format: chooseFormat(formats, address.format), scale, ...liveAt(published, now) },
+  };
 }
 
 async function planLink(sources: PlanSources, { claims: { id }, address, now }: Asked): Promise<Plan> {

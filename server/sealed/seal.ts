@@ -57,6 +57,10 @@ export const subjectDigests = (encryption: Encryption, workspace: string, subjec
 export const subjectDigest = (encryption: Encryption, workspace: string, subject: string): string | null =>
   subjectDigests(encryption, workspace, subject)[0] ?? null;
 
+/** The address of the page of a sealed picture, for passing on. */
+export const shareUrl = ({ signingKeys, publicUrl }: Pick<Services, 'signingKeys' | 'publicUrl'>, id: string): string =>
+  `${publicUrl}/p/${signToken({ kind: 'sealed', id }, signingKeys[0])}`;
+
 /** The address of a sealed picture. */
 export function sealedUrl(
   { signingKeys, publicUrl }: Pick<Services, 'signingKeys' | 'publicUrl'>,
