@@ -4,6 +4,7 @@ import { applyContract } from '../../core/template/contract.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Warning } from '../../core/template/value.ts';
 import type { Drawing } from '../image/pictures.ts';
+import { sealedTags } from '../image/plan.ts';
 import type { Again, Job } from '../jobs/queue.ts';
 import { drawInBackground, isFinal } from '../renders/draw.ts';
 import { keepDrawing } from '../sealed/seal.ts';
@@ -29,7 +30,9 @@ const ROWS_AT_ONCE = 8;
 const MAX_FAULTS = 5;
 
 /** How one row went: what to seal, or why there is nothing. */
-type Drawn = { readonly drawing: Drawing; readonly warnings: readonly Warning[] } | { readonly error: string };
+type Drawn =
+  | { readonly id: string; readonly drawing: Drawing; readonly warnings: readonly Warning[] }
+  | { readonly error: string };
 
 /** Draws some rows of a batch, those that are next; the job comes again until all have had their turn. */
 export async function runBatch(services: Services, job: Job<'batch.run'>): Promise<Again | undefined> {
@@ -69,7 +72,7 @@ async function draw(
   services: Services,
   { workspace, format, scale }: BatchRecord,
   published: Published,
-  { batch, row, data }: BatchRowRecord,
+  { batch, row, data, subject }: BatchRowRecord,
 ): Promise<Drawn> {
   const given = openData(services.encryption, { workspace, batch, row }, data);
   const fields = await openFields(services.settings, workspace, published.template.fields);
@@ -79,9 +82,11 @@ async function draw(
     return { error: `${told.join('; ')}.` };
   }
   const drawing = { published, values, format: format as FormatName, scale };
+  const id = nanoid(16);
   try {
-    const made = await drawInBackground(services, drawing);
-    return { drawing, warnings: [...warnings, ...made.warnings] };
+    const tags = sealedTags({ workspace, template: published.name, subject }, id);
+    const made = await drawInBackground(services, drawing, tags);
+    return { id, drawing, warnings: [...warnings, ...made.warnings] };
   } catch (error) {
     // What is wrong with one picture stops no other; anything else is tried again, with its whole turn.
     if (isFinal(error)) return { error: (error as AppError).message };
@@ -103,7 +108,7 @@ async function settle(
     const counts = JSON.parse(before.warnings) as WarningCounts;
     for (const [i, row] of wave.entries()) {
       const went = drawn[i] as Drawn;
-      const sealed = 'drawing' in went ? nanoid(16) : null;
+      const sealed = 'drawing' in went ? went.id : null;
       const told = 'drawing' in went ? went.warnings : [];
       const isNew = await settleBatchRow(db, row, {
         ...{ state: sealed === null ? 'failed' : 'complete', sealed, warnings: JSON.stringify(told) },

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import { drawInBackground } from '../renders/draw.ts';
+import { sealedTags } from '../image/plan.ts';
+import { findOrDraw } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { type BatchRecord, type BatchRowRecord, listBatchRows } from '../stores/records/batches.ts';
 import { openName } from './batch.ts';
@@ -41,12 +42,12 @@ async function fill(services: Services, batch: BatchRecord, zip: ZipFile, output
 }
 
 async function pictureOf(services: Services, { sealed: id }: BatchRowRecord): Promise<Buffer | undefined> {
-  const { sealed, library, pictures } = services;
+  const { sealed, library } = services;
   const record = id === null ? undefined : await sealed.get(id);
-  if (!record || record.isRevoked) return undefined;
+  if (id === null || !record || record.isRevoked) return undefined;
+  if (record.expiresAt !== null && record.expiresAt <= Date.now()) return undefined;
   const { workspace, template, version, values, format, scale } = record;
   const published = await library.get(workspace, template, { version });
   if (!published) return undefined;
-  const drawing = { published, values, format, scale };
-  return (await pictures.find(await pictures.keyOf(drawing))) ?? (await drawInBackground(services, drawing)).bytes;
+  return findOrDraw(services, { published, values, format, scale }, sealedTags(record, id));
 }

@@ -78,14 +78,10 @@ export function makePlan(sources: PlanSources, asked: Asked): Promise<Plan> {
 async function planSealed(sources: PlanSources, { claims: { id }, address, now }: Asked): Promise<Plan> {
   const record = await sources.sealed.get(id);
   if (!record) return { link: id, reason: 'unknown', tags: [] };
-  const { workspace, template, version, values, format, scale, subject } = record;
+  const { workspace, template, version, values, format, scale } = record;
   const end = endOf(record, now);
   if (end) return { link: id, workspace, reason: end, tags: [] };
-  const tags = [
-    ...templateTags(workspace, template),
-    `sealed:${id}`,
-    ...(subject === null ? [] : [`subject:${workspace}:${subject}`]),
-  ];
+  const tags = sealedTags(record, id);
   const plan: Plan = { link: id, workspace, tags, whose: `sealed:${id}` };
   const published = await readTemplate(sources.library.get(workspace, template, { version }));
   if (typeof published === 'string') return standingIn(plan, published);
@@ -141,6 +137,16 @@ async function planLink(sources: PlanSources, { claims: { id }, address, now }: 
 
 // A marker is whatever stands in the address.
 const MAX_SEND = 60;
+
+/** What the picture of a sealed one is kept under. */
+export const sealedTags = (
+  { workspace, template, subject }: Pick<Sealed, 'workspace' | 'template' | 'subject'>,
+  id: string,
+): string[] => [
+  ...templateTags(workspace, template),
+  `sealed:${id}`,
+  ...(subject === null ? [] : [`subject:${workspace}:${subject}`]),
+];
 
 const templateTags = (workspace: string, template: string) => [
   `template:${workspace}/${template}`,

@@ -1,5 +1,6 @@
 import { nanoid } from 'nanoid';
 import { AppError } from '../../core/errors.ts';
+import { sealedTags } from '../image/plan.ts';
 import type { Job } from '../jobs/queue.ts';
 import { keepDrawing, sealedUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
@@ -18,18 +19,18 @@ export async function makeRender(services: Services, { workspace, payload }: Job
   const { template, version, values, format, scale } = request;
   // Also a version that was retired since: it might be used when the order came.
   const published = await services.library.get(workspace, template, { version });
+  const sealed = nanoid(16);
   const drawing = published && { published, values, format, scale };
   try {
     if (!drawing)
       throw new AppError('template_not_found', `The template ${template} has no version ${version} any more.`);
-    await drawInBackground(services, drawing);
+    await drawInBackground(services, drawing, sealedTags({ workspace, template, subject: record.subject }, sealed));
   } catch (error) {
     if (!isFinal(error)) throw error;
     await fail(services, record, request, error.message);
     return;
   }
   await records.transaction().execute(async (db) => {
-    const sealed = nanoid(16);
     if (!(await finishRender(db, record.id, { state: 'complete', sealed, error: null }, Date.now()))) return;
     await keepDrawing(db, encryption, drawing, record.subject, sealed);
     await tell(services, db, record, request, { status: 'complete', output_url: sealedUrl(services, sealed, format) });
