@@ -103,7 +103,8 @@ export const reviewOperations = (services: Services): Operation[] => {
       ],
       async run({ actor, params: { name, version, set, picture } }) {
         const record = await find(actor.workspace, name, version);
-        const [reviewed] = (await reviewVersion(services, comparer, record, set)).sets;
+        const isCompared = picture === 'difference';
+        const [reviewed] = (await reviewVersion(services, comparer, record, { only: set, isCompared })).sets;
         const bytes = reviewed && pictures[picture](reviewed);
         if (!bytes) throw new AppError('dataset_not_found', `There is no such picture of ${set}: look at the review.`);
         return { mime: 'image/png', bytes };

@@ -6,7 +6,7 @@ import { findChannel, findHead, historyOf, moveChannel } from '../stores/records
 import type { Channel } from '../stores/records/tables.ts';
 import { findVersion, revokeTemplate as markRevoked } from '../stores/records/templates.ts';
 import { revoked } from './drafts.ts';
-import { mayMove } from './lifecycle.ts';
+import { announce, mayMove } from './lifecycle.ts';
 
 /** What a channel of a template shows now, and what it showed until then. */
 export type Moved = { readonly channel: Channel; readonly version: number; readonly before: number };
@@ -58,7 +58,7 @@ export async function rollBack(
     subject: `${name}@${moved.version} ${channel}`,
     now,
   });
-  await services.changes.tell('template', `${workspace}/${name}`);
+  await announce(services, { workspace, name, version: moved.version });
   return moved;
 }
 

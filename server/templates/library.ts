@@ -6,12 +6,13 @@ import { applyContract } from '../../core/template/contract.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import type { Values } from '../../core/template/value.ts';
+import { isLate, LATE, type Late, within } from '../deadline.ts';
 import type { Blobs } from '../stores/blobs/index.ts';
 import { createCopies } from '../stores/copies.ts';
 import { findHead, type Head } from '../stores/records/channels.ts';
 import type { Records } from '../stores/records/index.ts';
 import type { Channel, VersionState } from '../stores/records/tables.ts';
-import { findVersion, type VersionRecord } from '../stores/records/templates.ts';
+import { findVersion, type VersionKey, type VersionRecord } from '../stores/records/templates.ts';
 
 /** A version of a template ready for serving; nothing but its state ever changes once it is published. */
 export type Published = {
@@ -49,6 +50,8 @@ const KEPT_BYTES = 64 * 1024 * 1024;
 // Measured on the samples: what a template takes once compiled, for each character of its document.
 const COMPILED_BYTES = 20;
 const MAX_HEADS = 10_000;
+// How long a version may take to be read before the one that was shown until now serves on.
+const OPENING_MS = 200;
 // What is not approved yet may still be sent back and come again with other pictures.
 const UNAPPROVED_MS = 2_000;
 const FALLBACK_RETRY_MS = 10_000;
@@ -59,13 +62,14 @@ const FALLBACK_RETRY_MS = 10_000;
  */
 export function createLibrary({ records, blobs }: { records: Records; blobs: Blobs }): Library {
   const kept = new LRUCache<string, Promise<Published | undefined>>({ maxSize: KEPT_BYTES });
+  const shown = new LRUCache<string, number>({ max: MAX_HEADS });
   const nameOf = (workspace: string, name: string) => JSON.stringify([workspace, name]);
   const heads = createCopies<Head>(MAX_HEADS, (key) => {
     const [workspace, name] = JSON.parse(key) as [string, string];
     return findHead(records, workspace, name);
   });
 
-  async function load(workspace: string, name: string, version: number): Promise<Published | undefined> {
+  async function load({ workspace, name, version }: VersionKey): Promise<Published | undefined> {
     const record = await findVersion(records, workspace, name, version);
     const frozen = record && openFrozen(record, blobs);
     if (!record || !frozen) return undefined;
@@ -84,11 +88,11 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
     return published;
   }
 
-  function find(workspace: string, name: string, version: number): Promise<Published | undefined> {
-    const key = JSON.stringify([workspace, name, version]);
+  function find(wanted: VersionKey): Promise<Published | undefined> {
+    const key = keyOf(wanted);
     const found = kept.get(key);
     if (found) return found;
-    const loading = load(workspace, name, version);
+    const loading = load(wanted);
     kept.set(key, loading, { size: 1 });
     loading.then(
       (published) => {
@@ -103,24 +107,43 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
     return loading;
   }
 
+  /** A version that may be shown, unapproved ones only to those who may see them. */
+  async function open(key: VersionKey, isForStaging: boolean): Promise<Published | undefined> {
+    const found = await find(key);
+    const maySee = (published: Published) => isApproved(published) || isForStaging;
+    if (!found || maySee(found)) return found;
+    // It may have been approved since.
+    kept.delete(keyOf(key));
+    const again = await find(key);
+    return again && maySee(again) ? again : undefined;
+  }
+
+  /** What a channel shows; what it showed until now serves on while the next version takes long or cannot be read. */
+  async function follow(key: VersionKey, channel: Channel): Promise<Published | undefined> {
+    const place = JSON.stringify([key.workspace, key.name, channel]);
+    const before = shown.get(place);
+    const opening = open(key, channel === 'staging');
+    const instead =
+      before === undefined || before === key.version ? undefined : kept.get(keyOf({ ...key, version: before }));
+    const found = await (instead ? within(opening, OPENING_MS).catch((): Late => LATE) : opening);
+    if (isLate(found)) return instead;
+    if (found) shown.set(place, key.version);
+    return found;
+  }
+
   return {
     async get(workspace, name, which) {
       const head = await heads.get(nameOf(workspace, name));
       if (!head || head.isRevoked) return undefined;
-      const version = 'version' in which ? which.version : (head.shown[which.channel] ?? head.shown.production);
-      if (version === undefined) return undefined;
-      const found = await find(workspace, name, version);
-      const maySee = (published: Published | undefined) =>
-        published && (isApproved(published) || ('channel' in which && which.channel === 'staging'));
-      if (!found || maySee(found)) return found;
-      // It may have been approved since.
-      kept.delete(JSON.stringify([workspace, name, version]));
-      const again = await find(workspace, name, version);
-      return maySee(again) ? again : undefined;
+      if ('version' in which) return open({ workspace, name, version: which.version }, false);
+      const version = head.shown[which.channel] ?? head.shown.production;
+      return version === undefined ? undefined : follow({ workspace, name, version }, which.channel);
     },
     expireLive: (workspace, name) => heads.expire(nameOf(workspace, name)),
   };
 }
+
+const keyOf = ({ workspace, name, version }: VersionKey): string => JSON.stringify([workspace, name, version]);
 
 const isApproved = ({ state }: Published): boolean => state === 'published' || state === 'retired';
 

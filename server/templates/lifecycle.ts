@@ -4,7 +4,13 @@ import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { clearChannel, findChannel, findHead, type Head, moveChannel } from '../stores/records/channels.ts';
 import type { Channel } from '../stores/records/tables.ts';
-import { changeVersion, findVersion, UNFROZEN, type VersionRecord } from '../stores/records/templates.ts';
+import {
+  changeVersion,
+  findVersion,
+  UNFROZEN,
+  type VersionKey,
+  type VersionRecord,
+} from '../stores/records/templates.ts';
 import { revoked } from './drafts.ts';
 import { freeze, holdToRules } from './freeze.ts';
 
@@ -147,6 +153,18 @@ export async function retireVersion(
   return retired;
 }
 
+/**
+ * Makes every process see what a template's links show now. A version they are about to show is read first: none of them
+ * should wait for it.
+ */
+export async function announce(
+  { library, changes }: Services,
+  { workspace, name, version }: VersionKey,
+): Promise<void> {
+  await library.get(workspace, name, { version }).catch(() => undefined);
+  await changes.tell('template', `${workspace}/${name}`);
+}
+
 /** Throws `forbidden` unless the actor may change what a channel shows. */
 export function mayMove(actor: Actor, channel: Channel): void {
   if (channel === 'staging' || actor.scopes.has('templates:publish')) return;
@@ -193,5 +211,5 @@ async function finish(
   now: number,
 ): Promise<void> {
   await audit(services.records, { workspace, actor: actor.id, action, subject: `${name}@${version}`, now });
-  await services.changes.tell('template', `${workspace}/${name}`);
+  await announce(services, { workspace, name, version });
 }

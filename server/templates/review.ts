@@ -22,19 +22,19 @@ const DEADLINE_MS = 25_000;
 
 /**
  * A version beside what production shows (beside what it showed before, for that one itself), drawn with every set of
- * data, or with one. Throws `template_not_publishable` when the version cannot be drawn at all, or `render_timeout`.
+ * data, or with `only` one of them. Throws `template_not_publishable` when the version cannot be drawn at all, or `render_timeout`.
  */
 export async function reviewVersion(
   services: Services,
   comparer: Comparer,
   record: VersionRecord,
-  only?: string,
+  { only, isCompared = true }: { readonly only?: string; readonly isCompared?: boolean } = {},
 ): Promise<{ base: number | undefined; sets: Reviewed[] }> {
   const after = openFrozen(record, services.blobs) ?? (await prepare(services, record)).candidate;
   const before = await findBase(services, record);
   const sets = await findDataSets(services, record.workspace, after.template);
   const wanted = sets.filter(({ name }) => only === undefined || name === only);
-  const work = reviewSets(services, comparer, wanted, before, after);
+  const work = reviewSets(services, isCompared ? comparer : undefined, wanted, before, after);
   const reviewed = await within(work, DEADLINE_MS);
   if (isLate(reviewed))
     throw new AppError('render_timeout', 'The version was not drawn in time: try again in a moment.');
@@ -43,7 +43,7 @@ export async function reviewVersion(
 
 async function reviewSets(
   services: Services,
-  comparer: Comparer,
+  comparer: Comparer | undefined,
   sets: readonly FoundSet[],
   before: Published | undefined,
   after: Published,
@@ -66,7 +66,7 @@ async function reviewSets(
   const pairs = drawn.flatMap(({ before, after }) =>
     before && after ? [{ before: before.bytes, after: after.bytes }] : [],
   );
-  const changes = await comparer.compare(pairs);
+  const changes = (await comparer?.compare(pairs)) ?? [];
   return drawn.map((each) => ({ ...each, change: each.before && each.after ? changes.shift() : undefined }));
 }
 

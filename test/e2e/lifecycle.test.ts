@@ -102,6 +102,16 @@ describe('channels', () => {
     expect(await look(production)).toMatchObject({ color: green });
   });
 
+  it('lose no step when several versions are published at once', async () => {
+    for (const color of [red, green, blue, red]) await draft('race', color);
+    const answers = await Promise.all([1, 2, 3, 4].map((version) => post(`race/versions/${version}/publish`)));
+    const published = answers.filter(({ status }) => status === 200);
+    expect(answers.every(({ status, body }) => status === 200 || body.code === 'version_conflict')).toBe(true);
+    let back = 0;
+    while ((await post('race/rollback')).status === 200) back++;
+    expect(back).toBe(published.length - 1);
+  });
+
   it('go back in one call, further with every call, and forward again', async () => {
     const address = await (async () => {
       for (const color of [red, green, blue]) await publish(service, colored('back', color));

@@ -1,45 +1,47 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseTemplate } from '../../core/template/parse.ts';
-import { openRecords } from '../../server/stores/records/index.ts';
+import type { Blobs } from '../../server/stores/blobs/blobs.ts';
+import { moveChannel } from '../../server/stores/records/channels.ts';
+import { openRecords, type Records } from '../../server/stores/records/index.ts';
+import { addVersion, changeVersion } from '../../server/stores/records/templates.ts';
 import { createLibrary } from '../../server/templates/library.ts';
-import { swatch } from '../e2e/service.ts';
 
-afterEach(() => void vi.useRealTimers());
+const workspace = 'default';
+const name = 'hero';
+let db: Records;
+beforeAll(async () => {
+  db = await openRecords(`sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`, 1);
+});
+afterAll(() => db.destroy());
 
-it('has a template without its fallback picture while the blobs are away, and with it once they are back', async () => {
-  const records = await openRecords(`sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'records.db')}`, 0);
-  const document = JSON.stringify(parseTemplate(swatch()));
-  await records
-    .insertInto('templates')
-    .values({ workspace: 'default', name: 'swatch', tags: '[]', created_at: 1, revoked_at: null })
-    .execute();
-  const times = { created_at: 1, submitted_at: null, published_at: 2, retired_at: null };
-  const people = { waived: '[]', created_by: 'editor', submitted_by: null, published_by: 'approver' };
-  const kept = { document, digest: 'a digest', assets: '{}', fallback: 'its picture', note: null };
-  await records
-    .insertInto('template_versions')
-    .values({ workspace: 'default', name: 'swatch', version: 1, state: 'published', ...kept, ...people, ...times })
-    .execute();
-  const picture = Buffer.from('picture');
-  let isAway = true;
-  const library = createLibrary({
-    records,
-    blobs: {
-      put: async () => '',
-      get: async () => (isAway ? Promise.reject(new Error('away')) : picture),
-      delete: async () => undefined,
-    },
+async function publish(version: number): Promise<void> {
+  const shape = { id: 'a', type: 'shape', shape: 'rect', box: { x: 0, y: 0, width: 9, height: 9 } };
+  const document = JSON.stringify(parseTemplate({ name, size: { width: 9, height: 9 }, alt: 'x', layers: [shape] }));
+  await addVersion(db, { workspace, name, document, by: 'a', now: 1 });
+  const frozen = { state: 'published', digest: `d${version}`, fallback: `f${version}` } as const;
+  await changeVersion(db, { workspace, name, version }, ['draft'], frozen);
+  await moveChannel(db, { workspace, name, channel: 'production', version, by: 'a', now: 1 });
+}
+
+it('shows what a channel showed until now while the next version cannot be read in time', async () => {
+  let release = (): void => undefined;
+  const stuck = new Promise<void>((resolve) => {
+    release = resolve;
   });
-  vi.useFakeTimers({ toFake: ['setTimeout'] });
-  const published = await library.get('default', 'swatch', { version: 1 });
-  expect(published).toMatchObject({ name: 'swatch', fallback: undefined });
-  await vi.runOnlyPendingTimersAsync();
-  expect(published?.fallback).toBeUndefined();
-  isAway = false;
-  await vi.runOnlyPendingTimersAsync();
-  expect(published?.fallback).toBe(picture);
-  expect(await library.get('default', 'swatch', { version: 1 })).toBe(published);
+  const get = async (digest: string): Promise<undefined> => {
+    if (digest === 'f2') await stuck;
+    return undefined;
+  };
+  const library = createLibrary({ records: db, blobs: { get } as unknown as Blobs });
+  const shown = async () => (await library.get(workspace, name, { channel: 'production' }))?.version;
+  await publish(1);
+  expect(await shown()).toBe(1);
+  await publish(2);
+  library.expireLive(workspace, name);
+  expect(await shown()).toBe(1);
+  release();
+  await expect.poll(shown).toBe(2);
 });

@@ -1,3 +1,4 @@
+import { AppError } from '../../../core/errors.ts';
 import type { Records } from './index.ts';
 import type { Channel, Tables } from './tables.ts';
 
@@ -52,7 +53,7 @@ export const historyOf = ({ history }: ChannelRecord): readonly number[] => JSON
 
 /**
  * Makes a channel show a version. Without a history of its own the version it shows becomes the last of what it showed
- * before, the oldest of fifty forgotten.
+ * before, the oldest of fifty forgotten. Throws `version_conflict` when somebody else moves it at the same moment.
  */
 export async function moveChannel(
   db: Records,
@@ -71,11 +72,18 @@ export async function moveChannel(
   const past = before ? [...historyOf(before), before.version] : [];
   const history = JSON.stringify(move.history ?? past.slice(-MAX_HISTORY));
   const shown = { version, history, changed_by: by, changed_at: now };
-  await db
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('channels')
     .values({ workspace, name, channel, ...shown })
-    .onConflict((conflict) => conflict.columns(['workspace', 'name', 'channel']).doUpdateSet(shown))
-    .execute();
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace', 'name', 'channel'])
+        .doUpdateSet(shown)
+        .where('channels.version', '=', before?.version ?? -1),
+    )
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows === 0n)
+    throw new AppError('version_conflict', `Somebody else has just moved ${channel} of ${name}: look at it again.`);
 }
 
 /** Makes a channel show nothing of its own if it shows that version. */
