@@ -2,7 +2,8 @@ import type { SigningKey } from '../core/links/token.ts';
 import { createSigningKey } from '../core/node/keys.ts';
 import type { RenderPool } from '../core/node/pool.ts';
 import { type Access, createAccess } from './access/access.ts';
-import { createEncryption, type Encryption } from './access/encryption.ts';
+import type { Encryption } from './access/encryption.ts';
+import { openKeyring } from './access/keyring.ts';
 import { openSecrets, type Secrets } from './access/secrets.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Config, isSecure } from './config.ts';
@@ -105,7 +106,8 @@ export async function openServices(
     const blobs = await openBlobs(config.blobs, s3);
     const outgoing = createOutgoing(config);
     closers.push(() => outgoing.close());
-    const encryption = createEncryption(secrets.encryption);
+    const { encryption, missing } = await openKeyring(records, secrets.encryption, Date.now());
+    for (const kid of missing) log.warn('encryption.key_missing', { kid });
     const [first, ...older] = secrets.signing.map(({ kid, secret }) => createSigningKey(kid, secret));
     const library = createLibrary({ records, blobs });
     const links = createCopies<Link>(MAX_LINKS, async (id) => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addBatch } from './batch.ts';
 import { addBench } from './bench.ts';
 import { addErase } from './erase.ts';
+import { addKeys } from './keys.ts';
 import { addLink } from './link.ts';
 import { addRender } from './render.ts';
 import { addServe } from './serve.ts';
@@ -15,5 +16,6 @@ export const commands = {
   link: addLink,
   template: addTemplate,
   erase: addErase,
+  keys: addKeys,
   bench: addBench,
 } satisfies Record<string, (program: Command) => void>;

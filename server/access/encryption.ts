@@ -8,6 +8,8 @@ import type { KeySecret } from '../config.ts';
  * is the one to store, all of them may be stored already.
  */
 export type Encryption = {
+  /** Of the key that seals. */
+  readonly kid: string;
   seal(plain: string, context: string): string;
   open(sealed: string, context: string): string;
   /** The same for bytes of any length: an octet with the length of the kid, the kid, iv, tag, bytes. */
@@ -19,17 +21,21 @@ export type Encryption = {
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** What the fingerprints of a key are made with. */
+export const fingerprintSecret = (secret: string): Buffer => derive(secret, 'fingerprint');
+
 const derive = (secret: string, use: string) => Buffer.from(hkdfSync('sha256', secret, '', `mergepix ${use}`, 32));
 
 /**
  * AES-256-GCM under the first key, `kid.base64url(iv + tag + text)`; every key opens. `open` throws `config_invalid`
- * when the key is not among them or the text was changed or belongs to another record.
+ * when the key is not among them or the text was changed or belongs to another record. `olderFingerprints` are those
+ * of keys that are gone.
  */
-export function createEncryption(secrets: readonly KeySecret[]): Encryption {
+export function createEncryption(secrets: readonly KeySecret[], olderFingerprints: readonly Buffer[] = []): Encryption {
   const keys = secrets.map(({ kid, secret }) => ({
     kid,
     sealing: derive(secret, 'record'),
-    naming: derive(secret, 'fingerprint'),
+    naming: fingerprintSecret(secret),
   }));
   const [first] = keys;
   if (!first)
@@ -62,6 +68,7 @@ export function createEncryption(secrets: readonly KeySecret[]): Encryption {
   };
 
   return {
+    kid: first.kid,
     seal: (plain, context) =>
       `${first.kid}.${Buffer.concat(encrypt(Buffer.from(plain), context)).toString('base64url')}`,
     open(sealed, context) {
@@ -78,6 +85,8 @@ export function createEncryption(secrets: readonly KeySecret[]): Encryption {
       return decrypt(sealed.toString('utf8', 1, start), sealed.subarray(start), context);
     },
     fingerprints: (text, context) =>
-      keys.map(({ naming }) => createHmac('sha256', naming).update(`${context}\n${text}`).digest('base64url')),
+      [...keys.map(({ naming }) => naming), ...olderFingerprints].map((naming) =>
+        createHmac('sha256', naming).update(`${context}\n${text}`).digest('base64url'),
+      ),
   };
 }

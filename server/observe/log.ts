@@ -29,6 +29,8 @@ const allowed = {
   frames: true,
   served: true,
   port: true,
+  /** The id of a key. */
+  kid: true,
 } as const;
 
 type Field = Exclude<keyof typeof allowed, 'event' | 'error' | 'frames'>;

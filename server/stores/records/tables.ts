@@ -160,6 +160,14 @@ export type Tables = {
   };
   /** The last good answer of a source, by digest of its parameters; sealed. */
   source_values: { workspace: string; source: string; key: string; value: string; fetched_at: number };
+  /** Encryption keys that were used at some time; `fingerprint` is sealed. */
+  encryption_keys: {
+    kid: string;
+    fingerprint: string;
+    created_at: number;
+    /** Nothing is sealed under it any more. */
+    retired_at: number | null;
+  };
   /** Files that ended a render process, by digest. */
   quarantine: { digest: string; reason: string; at: number };
   jobs: {

@@ -85,6 +85,10 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
     columns: { workspace: 'text', source: 'text', key: 'text', value: 'text', fetched_at: 'bigint' },
     key: ['workspace', 'source', 'key'],
   },
+  encryption_keys: {
+    columns: { kid: 'text', fingerprint: 'text', created_at: 'bigint', retired_at: 'bigint?' },
+    key: ['kid'],
+  },
   quarantine: { columns: { digest: 'text', reason: 'text', at: 'bigint' }, key: ['digest'] },
   jobs: {
     columns: {
