@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { broken, type FakeSource, hang, json, startFakeSource, text } from '../fakes/source.ts';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 let service: TestService;
@@ -187,6 +188,58 @@ describe('when the picture of a contact cannot be had', () => {
     answer = () => ({ status: 200, body: face });
     const { reference } = await contact('#ff0000', { photo: photoOf('face') });
     expect(await look(`${address}?c=${reference}`)).toMatchObject({ outcome: 'rendered', color: '#ff0000' });
+  });
+});
+
+describe('when a picture shows live data', () => {
+  let source: FakeSource;
+  const paint = (color: string) => json({ now: { color } });
+  const makeSource = async (name: string) => {
+    const definition = { url: `${source.url}/${name}`, map: { color: '$.now.color' }, cacheSeconds: 5, retries: 0 };
+    const { status, body } = await service.api('PUT', `/v1/sources/${name}`, definition);
+    expect(status, JSON.stringify(body)).toBeLessThan(300);
+  };
+  const show = async (name: string, freshness: object): Promise<string> => {
+    const changes = { name, freshness, fields: {}, alt: 'A colour' };
+    const sources = { paint: { from: name, fallback: { color: '#808080' } } };
+    const [half] = swatch().layers;
+    await publish(service, swatch({ ...changes, sources, layers: [{ ...half, fill: '{{ source.paint.color }}' }] }));
+    return (await link({ template: name })).address;
+  };
+  beforeAll(async () => {
+    source = await startFakeSource();
+    service = await startTestService({ MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1' });
+  });
+  afterAll(() => service.close());
+
+  it('keeps a live picture for what is left of its bucket', async () => {
+    source.answers(paint('#ff0000'));
+    await makeSource('live');
+    const address = await show('live', { mode: 'live', seconds: 30 });
+    const shown = await look(address);
+    expect(shown).toMatchObject({ outcome: 'rendered', color: '#ff0000' });
+    expect(shown.headers.get('cache-control')).toMatch(
+      /^public, max-age=([12]?\d|30), stale-while-revalidate=30, stale-if-error=86400$/,
+    );
+    expect(await look(address)).toMatchObject({ status: 200, color: '#ff0000' });
+  });
+
+  it.each([
+    ['silent', hang, 'late'],
+    ['broken', broken, 'failed'],
+    ['garbled', text('<html>'), 'garbage'],
+  ] as const)('shows the fallback, and never for long, while its source is %s', async (name, fault, reason) => {
+    source.answers(fault);
+    await makeSource(name);
+    const address = await show(name, { mode: 'live', seconds: 3600 });
+    const shown = await look(address);
+    expect(shown).toMatchObject({ status: 200, outcome: `rendered; source-paint-${reason}`, color: '#808080' });
+    expect(shown.headers.get('cache-control')).toBe('public, max-age=60');
+    expect(shown.headers.get('etag')).toBeNull();
+    source.answers(paint('#00ff00'));
+    await expect
+      .poll(() => look(address), { timeout: 15_000, interval: 250 })
+      .toMatchObject({ color: '#00ff00', outcome: expect.stringMatching(/^(rendered|hit)$/) });
   });
 });
 
