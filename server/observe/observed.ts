@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { within } from '../deadline.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Records } from '../stores/records/index.ts';
 import { createAttention } from './attention.ts';
@@ -27,6 +28,7 @@ export type Observed = {
 export type ObservedParts = { readonly log: Log; readonly records: Records; readonly hooks: Pick<Hooks, 'emit'> };
 
 const FLUSH_MS = 10_000;
+const CLOSE_MS = 2_000;
 const TALLY_MS = 60_000;
 const MAX_READERS = 2_000;
 // What somebody did on purpose is no reason to wake anybody.
@@ -99,7 +101,8 @@ export function createObserved({ log, records, hooks }: ObservedParts): Observed
     async close() {
       for (const timer of timers) clearInterval(timer);
       tally.flush();
-      await flush();
+      // Figures are not worth a stop that hangs.
+      await within(flush(), CLOSE_MS);
     },
   };
 }

@@ -154,6 +154,21 @@ describe('impressions', () => {
   });
 });
 
+describe('figures', () => {
+  it('that were counted before a stop are there after it', async () => {
+    const first = await startTestService();
+    await publish(first, swatch());
+    const order = { template: 'swatch', platform: 'klaviyo' };
+    const { id, url } = (await first.api('POST', '/v1/links', order)).body as { id: string; url: string };
+    await open(first.url + new URL(url).pathname);
+    await first.close();
+    const second = await startTestService({ MERGEPIX_DATA_DIR: first.dataDir });
+    const { body } = await second.api('GET', `/v1/links/${id}/impressions`);
+    await second.close();
+    expect(body).toMatchObject({ readers: { browser: 1 } });
+  });
+});
+
 describe('failures', () => {
   it('are grouped by cause, with a link and a contact to look at', async () => {
     const { id, address } = await makeLink();
