@@ -74,9 +74,9 @@ const databaseUrl = storeUrl('sqlite', 'postgres', 'postgresql').refine(
   { message: 'expected a PostgreSQL address such as postgres://user:password@db.example.com:5432/mergepix' },
 );
 
-const cacheUrl = storeUrl('lmdb', 'memory', 'redis', 'rediss').refine(
-  (text) => !/^rediss?:/.test(text) || (URL.canParse(text) && new URL(text).hostname !== ''),
-  { message: 'expected a Redis address such as redis://user:password@cache.example.com:6379/0' },
+const cacheUrl = storeUrl('lmdb', 'memory', 'redis', 'rediss', 'postgres', 'postgresql').refine(
+  (text) => /^(?:lmdb|memory):/.test(text) || (URL.canParse(text) && new URL(text).hostname !== ''),
+  { message: 'expected an address such as redis://user:password@cache.example.com:6379/0' },
 );
 
 const longEnough = (secret: string) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES;

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { beforeEach, expect, it } from 'vitest';
 import { type Cache, openCache } from '../../server/stores/cache/index.ts';
 import { describeReal } from '../real/describe.ts';
+import { realPostgres } from '../real/postgres.ts';
 import type { RealServer } from '../real/process.ts';
 import { realRedis } from '../real/redis.ts';
 import { picture } from './cache-contract.ts';
@@ -68,6 +69,10 @@ function outlivesItsServer(server: () => RealServer, makeUrl: () => Promise<stri
     await Promise.all([one.close(), two.close()]);
   }, 30_000);
 }
+
+describeReal(realPostgres, 'the cache over a PostgreSQL that fails', (server) => {
+  outlivesItsServer(server, () => server().makeDatabase());
+});
 
 describeReal(realRedis, 'the cache over a Redis that fails', (server) => {
   outlivesItsServer(server, async () => server().url);

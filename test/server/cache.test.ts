@@ -8,10 +8,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createCache, openCache } from '../../server/stores/cache/index.ts';
 import { openLmdbStore } from '../../server/stores/cache/lmdb.ts';
 import { openMemoryStore } from '../../server/stores/cache/memory.ts';
+import { openPostgresStore } from '../../server/stores/cache/postgres.ts';
 import { openRedisStore } from '../../server/stores/cache/redis.ts';
 import type { CacheStore } from '../../server/stores/cache/store.ts';
 import { brokenStore } from '../fakes/broken-store.ts';
 import { describeReal } from '../real/describe.ts';
+import { realPostgres } from '../real/postgres.ts';
 import { realRedis } from '../real/redis.ts';
 import { keepsItsPromises, picture, unexpected } from './cache-contract.ts';
 
@@ -44,6 +46,14 @@ describeReal(realRedis, 'the cache over Redis', (server) => {
     client.disconnect();
   });
   keepsItsPromises({ open: (maxBytes) => ready(openRedisStore(server().url, maxBytes)), isShared: true });
+});
+
+describeReal(realPostgres, 'the cache over PostgreSQL', (server) => {
+  let url: string;
+  beforeEach(async () => {
+    url = await server().makeDatabase();
+  });
+  keepsItsPromises({ open: (maxBytes) => ready(openPostgresStore(url, maxBytes)), isShared: true });
 });
 
 describe('the cache', () => {

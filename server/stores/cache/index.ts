@@ -7,6 +7,7 @@ import { createGuard, type Use } from './guard.ts';
 import { openLmdbStore } from './lmdb.ts';
 import { openMemoryStore } from './memory.ts';
 import { createPointers, type Pointer } from './pointers.ts';
+import { openPostgresStore } from './postgres.ts';
 import { openRedisStore } from './redis.ts';
 import type { CacheStore, Held, Kept, Pinned } from './store.ts';
 
@@ -58,6 +59,8 @@ const stores = {
   lmdb: openLmdbStore,
   memory: openMemoryStore,
   redis: (rest, maxBytes) => openRedisStore(`redis:${rest}`, maxBytes),
+  postgres: (rest, maxBytes) => openPostgresStore(`postgres:${rest}`, maxBytes),
+  postgresql: (rest, maxBytes) => openPostgresStore(`postgresql:${rest}`, maxBytes),
   rediss: (rest, maxBytes) => openRedisStore(`rediss:${rest}`, maxBytes),
 } satisfies Record<string, (rest: string, maxBytes: number) => Promise<CacheStore>>;
 
