@@ -13,7 +13,8 @@ export const isLate = (result: unknown): result is Late => result === LATE;
  */
 export function within<Result>(work: Promise<Result>, ms: number): Promise<Result | Late> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, Math.max(0, ms), LATE);
+    // After a pause of this process timers come before answers that have long arrived: these get their turn first.
+    const timer = setTimeout(() => setImmediate(resolve, LATE), Math.max(0, ms));
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -1,3 +1,4 @@
+import { cacheHit } from './cache-hit/index.mjs';
 import { heroJpeg } from './hero-jpeg/index.mjs';
 import { idleMemory } from './idle-memory/index.mjs';
 import { underLoad } from './load/index.mjs';
@@ -8,6 +9,7 @@ import { start } from './start/index.mjs';
 export const cases = {
   'hero-jpeg': heroJpeg,
   'serve-hit': serveHit,
+  'cache-hit': cacheHit,
   load: underLoad,
   start,
   'idle-memory': idleMemory,

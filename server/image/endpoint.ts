@@ -105,24 +105,42 @@ export function createImageEndpoint(parts: EndpointParts, now: () => number = Da
     return answer;
   }
 
+  function serveNew(
+    target: string,
+    ifNoneMatch: string | undefined,
+    userAgent: string | undefined,
+  ): Answer | Promise<Answer> {
+    try {
+      const address = parseImagePath(target);
+      return serve(target, ifNoneMatch, verify(address.token), address, userAgent);
+    } catch (error) {
+      observed.refused();
+      const sentence = error instanceof AppError ? error.message : 'This is not an address of a picture.';
+      return refusal(403, sentence);
+    }
+  }
+
+  function serveAgain({ hit, shown }: Remembered, body: Buffer, ms: number, userAgent: string | undefined): Answer {
+    observed.served(shown, hit.outcome, ms, body.length, userAgent);
+    return { ...hit, body };
+  }
+
+  /** Its picture is not in this process any more: the store has it, or all is looked at anew. */
+  async function fetchAgain(known: Remembered, target: string, userAgent: string | undefined): Promise<Answer> {
+    const startedAt = performance.now();
+    const body = await pictures.find(known.key);
+    if (body) return serveAgain(known, body, performance.now() - startedAt, userAgent);
+    return serveNew(target, undefined, userAgent);
+  }
+
   return {
     answer(target, ifNoneMatch, userAgent) {
       const known = remembered.get(target);
       if (known && known.change === changes.count() && known.until > now() && ifNoneMatch === undefined) {
         const body = pictures.peek(known.key);
-        if (body) {
-          observed.served(known.shown, known.hit.outcome, 0, body.length, userAgent);
-          return { ...known.hit, body };
-        }
+        return body ? serveAgain(known, body, 0, userAgent) : fetchAgain(known, target, userAgent);
       }
-      try {
-        const address = parseImagePath(target);
-        return serve(target, ifNoneMatch, verify(address.token), address, userAgent);
-      } catch (error) {
-        observed.refused();
-        const sentence = error instanceof AppError ? error.message : 'This is not an address of a picture.';
-        return refusal(403, sentence);
-      }
+      return serveNew(target, ifNoneMatch, userAgent);
     },
   };
 }

@@ -1,17 +1,19 @@
 import { connect } from 'node:net';
 
 /**
- * Asks for one address over and over on `connections` kept-alive connections, one request at a time on each, for
+ * Asks for one address (or each connection for one of `paths`) over and over on `connections` kept-alive connections, one request at a time on each, for
  * `durationMs`; resolves with the latencies in ms and the time taken. The answers are counted, not kept: after the
  * first one on a connection its length is known, so that the client costs far less than the server it measures.
  * Rejects on anything but a 200, and on an answer of another length.
  */
-export async function load({ port, path, connections, durationMs }) {
-  const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+export async function load({ port, path, paths = [path], connections, durationMs }) {
+  const requests = paths.map((each) => Buffer.from(`GET ${each} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`));
   const latencies = [];
   const start = performance.now();
   const end = start + durationMs;
-  await Promise.all(Array.from({ length: connections }, () => ask(port, request, end, latencies)));
+  await Promise.all(
+    Array.from({ length: connections }, (_, i) => ask(port, requests[i % requests.length], end, latencies)),
+  );
   return { latencies, ms: performance.now() - start };
 }
 
