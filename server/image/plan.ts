@@ -67,7 +67,8 @@ export type PlanSources = {
 /** What is asked for: by whom a token was verified for, at which address, when (ms since 1970). */
 export type Asked = { readonly claims: TokenClaims; readonly address: ImageAddress; readonly now: number };
 
-const TEMPLATE_MS = 300;
+// A template that nobody has asked for in a while is read and compiled first, which takes a busy machine some time.
+const TEMPLATE_MS = 800;
 const NOBODY: ContactFields = {};
 
 /** Finds out what a verified address asks for. Throws only when its link cannot be read and there is no copy of it. */

@@ -22,7 +22,7 @@ export type PrepareParts = PlanSources & {
 };
 
 // All three together leave time enough for the ladder.
-const PLAN_MS = 600;
+const PLAN_MS = 1000;
 const SOURCES_UNTIL_MS = 1000;
 const KEY_MS = 250;
 
