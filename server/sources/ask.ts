@@ -107,16 +107,18 @@ function readRetryAfter(text: string | undefined): number | undefined {
 }
 
 async function readAnswer(map: Readonly<Record<string, string>>, bytes: Buffer): Promise<Answer> {
-  const garbage = (message: string) => none({ status: 200, failure: 'garbage', isItsFault: true, message });
+  const garbage = (message: string, isItsFault: boolean) =>
+    none({ status: 200, failure: 'garbage', isItsFault, message });
   let answer: unknown;
   try {
     answer = JSON.parse(bytes.toString('utf8'));
   } catch {
-    return garbage('The source answered with something that is not JSON.');
+    return garbage('The source answered with something that is not JSON.', true);
   }
   // Its library is loaded when the first source is asked: many installations have none.
   const { readMap } = await import('./mapping.ts');
   const values = readMap(map, answer);
-  if (Object.keys(values).length === 0) return garbage('None of the fields of map is in the answer.');
+  // As some say that they do not know a city: anybody could make a source fail for all others with names there are not.
+  if (Object.keys(values).length === 0) return garbage('None of the fields of map is in the answer.', false);
   return { status: 200, values };
 }

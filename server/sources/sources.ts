@@ -115,22 +115,26 @@ export function createSources(parts: Parts): Sources {
     return result;
   }
 
+  async function recall(key: string, source: Source, params: Readonly<Record<string, string>>) {
+    if (source.definition.personal) return undefined;
+    const known = await stored.find(source, params);
+    // An answer may have come in the meantime.
+    if (known && !answers.has(key)) answers.set(key, known);
+    return answers.get(key);
+  }
+
   async function give(workspace: string, wanted: CompiledSource, values: Values, until: number): Promise<Given> {
     const source = await within(copies.get(`${workspace}/${wanted.from}`), until - performance.now());
     if (isLate(source)) return { values: {}, failure: 'late' };
     if (!source) return { values: {}, failure: 'missing' };
-    const { personal: isPersonal, cacheSeconds } = source.definition;
     const params = fitParams(source.definition, wanted.params(values));
     // There is nothing to ask: the template says what is shown of somebody whose city nobody knows.
     if (params.missing.length > 0) return { values: {} };
     const key = `${subjectOf(source)} ${source.version} ${JSON.stringify(params.values)}`;
-    const known = answers.get(key) ?? (isPersonal ? undefined : await stored.find(source, params.values));
+    const known = answers.get(key) ?? (await recall(key, source, params.values));
     const age = known ? now() - known.at : Number.POSITIVE_INFINITY;
-    const freshMs = cacheSeconds * 1000;
-    if (known && age < freshMs) {
-      if (!isPersonal) answers.set(key, known);
-      return known;
-    }
+    const freshMs = source.definition.cacheSeconds * 1000;
+    if (known && age < freshMs) return known;
     const asked = askOnce(key, source, params.values);
     // A little late is better than making somebody wait: the next one gets the new answer.
     if (known && age < 2 * freshMs) return known;

@@ -193,7 +193,7 @@ describe('a source', () => {
   it('is not taken for failing because it does not know a city', async () => {
     const name = await make();
     const sources = open();
-    fake.answers(status(404));
+    fake.answers(status(404), json({ error: 'unknown' }), status(404), json({}), status(404));
     for (let i = 0; i < 10; i++) await resolve(sources, name, `nowhere ${i}`);
     await resolve(sources, name, 'nowhere 1');
     expect(fake.asked.length).toBe(10);
