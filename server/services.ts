@@ -140,16 +140,17 @@ export async function openServices(
     const observed = createObserved({ log, records, hooks });
     closers.push(() => observed.close());
     const settings = settingsOf(workspaces);
+    const remote = createRemoteImages({ ways: { outgoing, s3 }, cache });
+    changes.on('purge', (tag) => {
+      // Among the copies there may be the photo of whoever was erased.
+      if (/^(?:contact|subject|sealed):|^all$/.test(tag)) remote.forget();
+    });
     const images = createImages({
       records,
       blobs,
       settings,
-      remote: createRemoteImages({ ways: { outgoing, s3 }, cache }),
-      quarantine: await createQuarantine({
-        records,
-        changes,
-        onFault: (error) => log.warn('quarantine.failed', {}, error),
-      }),
+      remote,
+      quarantine: await createQuarantine({ records, changes, log }),
     });
     const { build } = await pool.ready();
     await preload(records, links, library);

@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Changes } from '../changes.ts';
+import type { Log } from '../observe/log.ts';
 import type { Records } from '../stores/records/index.ts';
 import { addToQuarantine, listQuarantine } from '../stores/records/quarantine.ts';
 
 /** Pictures that ended the processes they were drawn in, by the sha256 of their bytes: no process draws them again. */
 export type Quarantine = {
   has(digest: string): boolean;
-  /** Here at once, in every other process within two seconds; what cannot be written down is told to `onFault`. */
+  /** Here at once, in every other process within two seconds; the log tells that it happened. */
   add(digests: readonly string[]): void;
 };
 
@@ -15,12 +16,8 @@ const MAX_HELD = 10_000;
 const HELD_MS = 7 * 24 * 3600 * 1000;
 
 /** Knows what is in quarantine already, and hears what other processes put there. */
-export async function createQuarantine(parts: {
-  records: Records;
-  changes: Changes;
-  onFault: (error: unknown) => void;
-}): Promise<Quarantine> {
-  const { records, changes, onFault } = parts;
+export async function createQuarantine(parts: { records: Records; changes: Changes; log: Log }): Promise<Quarantine> {
+  const { records, changes, log } = parts;
   const held = new LRUCache<string, true>({ max: MAX_HELD });
   const hold = (digest: string, ttl = HELD_MS) => void held.set(digest, true, { ttl });
   const now = Date.now();
@@ -38,7 +35,8 @@ export async function createQuarantine(parts: {
     add(digests) {
       for (const digest of digests) {
         hold(digest);
-        write(digest).catch(onFault);
+        log.warn('image.quarantined');
+        write(digest).catch((error: unknown) => log.warn('quarantine.failed', {}, error));
       }
     },
   };

@@ -18,6 +18,8 @@ export type RemoteImages = {
   identify(address: string, allowed: Allowed): Promise<string | undefined>;
   /** The picture, fetched once for all who ask at the same time; null when it cannot be had. Never rejects. */
   load(address: string, allowed: Allowed): Promise<LoadedImage | null>;
+  /** Drops the bytes kept in this process. */
+  forget(): void;
 };
 
 /** A picture in this process. */
@@ -122,5 +124,6 @@ export function createRemoteImages({ ways, cache }: { ways: Ways; cache: Cache }
       }
       return result;
     },
+    forget: () => kept.clear(),
   };
 }

@@ -7,6 +7,7 @@ import { type ChangeKind, createChanges } from '../../server/changes.ts';
 import { createImages, type Images } from '../../server/image/images.ts';
 import { createQuarantine } from '../../server/image/quarantine.ts';
 import { createRemoteImages } from '../../server/image/remote.ts';
+import { createLog } from '../../server/observe/log.ts';
 import type { Answer } from '../../server/outgoing/order.ts';
 import { sha256 } from '../../server/stores/blobs/blobs.ts';
 import { type Cache, createCache } from '../../server/stores/cache/index.ts';
@@ -52,19 +53,21 @@ async function open(answer: (etag: string | undefined) => Promise<Answer>) {
     },
     close: async () => undefined,
   };
+  const remote = createRemoteImages({
+    ways: { outgoing, s3: createS3({ endpoint: undefined, region: 'nowhere', credentials: undefined }) },
+    cache,
+  });
   const images: Images = createImages({
     records,
     blobs: { put: async () => '', get: async () => undefined, delete: async () => undefined },
     settings: { get: async () => ({ ...firstSettings, assetHosts: ['photos.example'] }) },
-    remote: createRemoteImages({
-      ways: { outgoing, s3: createS3({ endpoint: undefined, region: 'nowhere', credentials: undefined }) },
-      cache,
-    }),
-    quarantine: await createQuarantine({ records, changes, onFault: (error) => expect.fail(String(error)) }),
+    remote,
+    quarantine: await createQuarantine({ records, changes, log: createLog('silent') }),
   });
   return {
     fetched,
     images,
+    remote,
     hear: (kind: ChangeKind, subject: string) => changes.tell(kind, subject),
     load: (...refs: string[]) => images.load('default', template, refs, 1000),
     identify: async (ref = address) => (await images.identify('default', template, [ref]))[0],
@@ -137,6 +140,16 @@ describe('the pictures values name', () => {
     vi.advanceTimersByTime(MINUTE);
     expect(await load(address)).toEqual({ [address]: null });
     expect(await identify()).toBe(address);
+  });
+
+  it('are not kept here any longer once somebody was erased, though what they are stays known', async () => {
+    const bytes = picture('one');
+    const { fetched, remote, load, identify } = await open(async () => given(bytes));
+    await load(address);
+    remote.forget();
+    expect(await identify()).toBe(sha256(bytes));
+    expect(await load(address)).toMatchObject({ [address]: { bytes } });
+    expect(fetched).toHaveLength(2);
   });
 
   it('are neither found nor seen in a bucket that the workspace does not allow', async () => {
