@@ -37,6 +37,9 @@ export type EmbeddedParts = {
   readonly leaseMs?: number;
 };
 
+/** A whole number, as PostgreSQL wants it. */
+const inMs = (ms: number): number => Math.round(Date.now() + ms);
+
 const contextOf = (id: string) => `job:${id}`;
 
 /** A queue in the records, for any number of processes; idle, each looks once a second. */
@@ -145,7 +148,7 @@ function startWorker({ records, encryption, log, leaseMs }: Required<EmbeddedPar
       await settle(() =>
         again
           ? releaseJob(records, lease, id, {
-              ...{ state: 'queued', run_at: Date.now() + again.againIn, attempts: 0, takeovers: 0, error: null },
+              ...{ state: 'queued', run_at: inMs(again.againIn), attempts: 0, takeovers: 0, error: null },
             })
           : deleteJob(records, lease, id),
       );
@@ -155,7 +158,7 @@ function startWorker({ records, encryption, log, leaseMs }: Required<EmbeddedPar
       const told = error instanceof AppError ? error.code : 'internal_error';
       const isLost = !job || record.takeovers > MOST_TAKEOVERS;
       if (!isLost && attempt < lane.attempts) {
-        const run_at = Date.now() + lane.backoff(attempt) * (0.75 + Math.random() / 2);
+        const run_at = inMs(lane.backoff(attempt) * (0.75 + Math.random() / 2));
         return settle(() =>
           releaseJob(records, lease, id, { state: 'queued', run_at, attempts: attempt, error: told }),
         );

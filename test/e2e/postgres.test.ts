@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeReal } from '../real/describe.ts';
 import { realPostgres } from '../real/postgres.ts';
-import { look, publish, startTestService, swatch, type TestService } from './service.ts';
+import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 describeReal(realPostgres, 'with its records in PostgreSQL, the service', (server) => {
   let service: TestService;
@@ -39,6 +39,30 @@ describeReal(realPostgres, 'with its records in PostgreSQL, the service', (serve
     expect((await service.api('DELETE', `/v1/links/${id}`)).status).toBe(204);
     await expect.poll(async () => (await look(`${address}?c=${c}`)).outcome).toBe('neutral; revoked');
   });
+
+  it('works off a batch, tries its callback again, and does nothing twice', async () => {
+    const rows = Array.from({ length: 120 }, (_, i) => (i === 5 ? {} : { first_name: `Name ${i}` }));
+    const order = { template: 'swatch', rows, naming: 'first_name', callback_url: 'http://10.0.0.1/' };
+    const { id } = (await service.api('POST', '/v1/batches', order)).body as { id: string };
+    await expect
+      .poll(async () => (await service.api('GET', `/v1/batches/${id}`)).body, { timeout: 20_000 })
+      .toMatchObject({ state: 'complete', total: 120, done: 120, failed: 1 });
+    await expect
+      .poll(async () => (await service.api('GET', '/v1/hooks/callbacks/deliveries')).body, { timeout: 10_000 })
+      .toMatchObject({ data: [{ state: 'queued', attempts: 1, error: 'address_refused' }] });
+    await expect
+      .poll(() => service.services.jobs.stats())
+      .toEqual([{ kind: 'hook.deliver', waiting: 1, running: 0, oldestMs: 0 }]);
+    const once = () =>
+      fetch(`${service.url}/v1/contacts`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json', 'idempotency-key': 'once' },
+        body: JSON.stringify({ fields: {} }),
+      });
+    const [first, again] = [await once(), await once()];
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(await again.json()).toEqual(await first.json());
+  }, 40_000);
 
   it('refuses what PostgreSQL cannot keep as a fault of the request', async () => {
     const { status, body } = await service.api('POST', '/v1/keys', { name: 'a\0b' });

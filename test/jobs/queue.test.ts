@@ -10,6 +10,8 @@ import { createEmbeddedQueue } from '../../server/jobs/embedded.ts';
 import type { Again, Job, Lanes, Queue } from '../../server/jobs/queue.ts';
 import { createLog } from '../../server/observe/log.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
+import { describeReal } from '../real/describe.ts';
+import { realPostgres } from '../real/postgres.ts';
 
 const secret = 'an-encryption-secret-that-is-long-enough';
 const encryption = createEncryption([{ kid: 'e1', secret }]);
@@ -21,15 +23,6 @@ let url: string;
 let db: Records;
 let queue: Queue;
 const closers: (() => Promise<unknown>)[] = [];
-beforeEach(async () => {
-  url = `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`;
-  db = await openRecords(url, 1);
-  closers.push(() => db.destroy());
-  queue = createEmbeddedQueue({ records: db, encryption, log, leaseMs: 600 });
-});
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
 
 type Run = (job: Job<'render.make'>) => Promise<Again | undefined>;
 const lanesOf = (run: Run, rest: Partial<Lanes['render.make']> = {}) =>
@@ -42,7 +35,21 @@ const work = (run: Run, rest?: Partial<Lanes['render.make']>, of = queue) => {
 const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
 const jobs = () => db.selectFrom('jobs').selectAll().execute();
 
-describe('the queue', () => {
+describe('the queue in SQLite', () =>
+  itWorks(async () => `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`));
+describeReal(realPostgres, 'the queue in PostgreSQL', (server) => itWorks(() => server().makeDatabase()));
+
+function itWorks(makeDatabase: () => Promise<string>): void {
+  beforeEach(async () => {
+    url = await makeDatabase();
+    db = await openRecords(url, 1);
+    closers.push(() => db.destroy());
+    queue = createEmbeddedQueue({ records: db, encryption, log, leaseMs: 600 });
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
   it('runs what is added, at once, and forgets it', async () => {
     const seen: string[] = [];
     work(async ({ payload }) => void seen.push(payload.render));
@@ -193,4 +200,4 @@ describe('the queue', () => {
     await soon(async () => expect(await jobs()).toEqual([]));
     expect([...done].sort()).toEqual(names.sort());
   }, 20_000);
-});
+}
