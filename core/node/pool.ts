@@ -107,7 +107,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     workers.add(worker);
     child.on('message', (answer: Answer) => hear(worker, answer));
     child.on('error', () => {});
-    child.once('exit', () => bury(worker));
+    child.once('exit', (_code, signal) => bury(worker, signal));
   };
 
   const hear = (worker: Worker, answer: Answer): void => {
@@ -201,14 +201,15 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     next();
   };
 
-  const bury = (worker: Worker): void => {
+  const bury = (worker: Worker, signal: NodeJS.Signals | null): void => {
     workers.delete(worker);
     const { task } = worker;
     if (task) {
       finish(worker, () => {
-        task.crashes++;
+        // A process that is killed, by the kernel or by a person, is rarely ended by what it draws.
+        task.crashes += signal === 'SIGKILL' ? 0.5 : 1;
         // Its place is first in line; a render that ends two processes is itself the cause.
-        if (task.crashes === 1 && !closing) setTimeout(retry, RETRY_MS, task);
+        if (task.crashes < 2 && !closing) setTimeout(retry, RETRY_MS, task);
         else
           task.reject(
             new AppError(

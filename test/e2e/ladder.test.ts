@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { broken, type FakeSource, hang, json, startFakeSource, text } from '../fakes/source.ts';
+import { describeReal } from '../real/describe.ts';
+import { realRedis } from '../real/redis.ts';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 let service: TestService;
@@ -240,6 +242,32 @@ describe('when a picture shows live data', () => {
     await expect
       .poll(() => look(address), { timeout: 15_000, interval: 250 })
       .toMatchObject({ color: '#00ff00', outcome: expect.stringMatching(/^(rendered|hit)$/) });
+  });
+});
+
+describeReal(realRedis, 'while the cache is in a Redis', (server) => {
+  beforeAll(async () => {
+    service = await startTestService({ MERGEPIX_CACHE: server().url });
+    await publish(service, swatch());
+  });
+  afterAll(() => service.close());
+
+  it.each([
+    ['frozen', '#ff0000', '#0000ff', () => server().freeze(), () => server().thaw()],
+    ['gone', '#ffff00', '#00ffff', () => server().stop(), () => server().start()],
+  ] as const)('pictures are found and drawn all the same when it is %s', async (_, before, after, fail, mend) => {
+    const { address } = await link();
+    const [known, unseen] = await Promise.all([contact(before), contact(after)]);
+    await look(`${address}?c=${known.reference}`);
+    await fail();
+    try {
+      expect(await look(`${address}?c=${known.reference}`)).toMatchObject({ outcome: 'hit', color: before });
+      expect(await look(`${address}?c=${unseen.reference}`)).toMatchObject({ outcome: 'rendered', color: after });
+      expect(await look(`${address}?c=${unseen.reference}`)).toMatchObject({ outcome: 'hit', color: after });
+    } finally {
+      await mend();
+    }
+    expect(await look(`${address}?c=${known.reference}&s=2`)).toMatchObject({ outcome: 'hit', color: before });
   });
 });
 

@@ -57,6 +57,14 @@ describe('the pool of render processes', () => {
     expect(pool.stats().replaced).toBe(1);
   });
 
+  it('blames no picture for processes that are killed all at once', async () => {
+    const pool = open({ size: 2 });
+    await pool.ready();
+    await pool.render(job('Amira'), later());
+    signal(pool, 'SIGKILL');
+    await expect(Promise.all([pool.render(job('Amira')), pool.render(job('Zoë'))])).resolves.toHaveLength(2);
+  });
+
   it('gives up on a hung process at the deadline and goes on with another', async () => {
     const pool = open({ size: 1, deadlineMs: 400 });
     await pool.ready();
