@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AppError } from '../../core/errors.ts';
+import { createBreaker } from '../breaker.ts';
 import type { S3Settings } from '../config.ts';
-import { isLate, within } from '../deadline.ts';
+import { isLate } from '../deadline.ts';
 import { collect } from '../outgoing/body.ts';
 
 /** Where an object is. */
@@ -12,7 +13,7 @@ export type S3Object = { readonly bytes: Buffer; readonly etag: string };
 
 /**
  * Objects of any store that speaks S3. Every call has a deadline in ms and is tried twice at most; all throw
- * `blobs_unavailable` when the store does not answer in time or refuses.
+ * `blobs_unavailable` when the store does not answer in time or refuses, at once while it is known to be out.
  */
 export type S3 = {
   /**
@@ -35,6 +36,7 @@ const CONNECT_MS = 1000;
 
 /** Connects when first used: its library takes 25 MB, and most installations keep everything in a folder. */
 export function createS3({ endpoint, region, credentials }: S3Settings): S3 {
+  const breaker = createBreaker();
   let opened: Promise<Opened> | undefined;
   const open = async (): Promise<Opened> => {
     const sdk = await import('@aws-sdk/client-s3');
@@ -61,11 +63,16 @@ export function createS3({ endpoint, region, credentials }: S3Settings): S3 {
         cause,
       });
     opened ??= open();
+    // Reading the library from the disk says nothing about the store.
+    const parts = await opened;
     const signal = AbortSignal.timeout(timeoutMs);
-    const result = await within(
-      opened.then((parts) => work(parts, signal)),
-      timeoutMs,
-    ).catch((cause: unknown) => {
+    const ask = () =>
+      work(parts, signal).catch((error: unknown) => {
+        // Nor is it out when it refuses, such as a bucket that is closed to us.
+        const status = statusOf(error) ?? 0;
+        throw status >= 400 && status < 500 ? unavailable(error) : error;
+      });
+    const result = await breaker.within(ask, timeoutMs).catch((cause: unknown) => {
       throw cause instanceof AppError ? cause : unavailable(cause);
     });
     if (isLate(result)) throw unavailable();

@@ -136,6 +136,32 @@ describe('blobs in S3', () => {
     });
   });
 
+  it('are not asked for any more while the store hangs, and are again within seconds when it is well', async () => {
+    const s3 = createS3(fake.settings);
+    const blobs = await openBlobs('s3://pictures', s3);
+    await blobs.put(hello);
+    fake.mode = 'hanging';
+    const limits = { maxBytes: 1000, timeoutMs: 100 };
+    const ask = () => s3.get({ bucket: 'pictures', key: 'a' }, limits);
+    for (let i = 0; i < 5; i++) await expect(ask()).rejects.toMatchObject({ code: 'blobs_unavailable' });
+    const asked = fake.requests.length;
+    await Promise.all(
+      Array.from({ length: 20 }, () => expect(ask()).rejects.toMatchObject({ code: 'blobs_unavailable' })),
+    );
+    expect(fake.requests.length - asked).toBeLessThan(2);
+    fake.mode = 'well';
+    await expect.poll(() => blobs.get(HELLO).catch(() => undefined), { timeout: 5000 }).toEqual(hello);
+    await s3.close();
+  });
+
+  it('are asked for though a bucket of somebody else is closed to us', async () => {
+    const s3 = createS3(fake.settings);
+    for (let i = 0; i < 8; i++) await s3.put({ bucket: 'closed', key: 'a' }, hello, 1000).catch(() => undefined);
+    await s3.put({ bucket: 'pictures', key: 'a' }, hello, 1000);
+    expect(fake.objects.has('pictures/a')).toBe(true);
+    await s3.close();
+  });
+
   it('are refused with other keys, in no bucket, and beyond the limit', async () => {
     const stranger = createS3({ ...fake.settings, region: 'us-east-1' });
     const place = { bucket: 'pictures', key: 'photos/a b+ü.png' };

@@ -4,7 +4,8 @@ import { type Blobs, isDigest, sha256 } from './blobs.ts';
 
 // Larger than anything that is kept: assets are 10 MB at most, a batch is held in memory while it is packed.
 const MAX_BYTES = 512 * 1024 * 1024;
-const READ_MS = 5_000;
+// A render process may be waiting for it, and would be taken for hung after five seconds.
+const READ_MS = 3_000;
 const WRITE_MS = 30_000;
 
 /** Blobs as objects `prefix/ab/cdef…` of a bucket: the same names as in a folder, so that one can be copied to the other. */
