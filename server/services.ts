@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { SigningKey } from '../core/links/token.ts';
 import { createSigningKey } from '../core/node/keys.ts';
 import type { RenderPool } from '../core/node/pool.ts';
@@ -73,6 +74,9 @@ const MAX_LINKS = 10_000;
 const MAX_CONTACTS = 10_000;
 const MAX_SEALED = 5_000;
 const PRELOADED_LINKS = 5_000;
+const PRELOADED_TEMPLATES = 200;
+// Not while starting, which it would hold up.
+const SHOWN_AFTER_MS = 1000;
 
 /** What may be given instead of made: where to log, and render processes that are starting already. */
 export type OpenOptions = { readonly log?: Log; readonly pool?: RenderPool };
@@ -153,7 +157,9 @@ export async function openServices(
       quarantine: await createQuarantine({ records, changes, log }),
     });
     const { build } = await pool.ready();
-    await preload(records, links, library);
+    const shown = await preload(records, links);
+    const later = setTimeout(() => void loadShown(library, shown), SHOWN_AFTER_MS).unref();
+    closers.push(() => clearTimeout(later));
     return {
       config,
       log,
@@ -205,14 +211,20 @@ function splitSubject(subject: string): [workspace: string, name: string] {
 }
 
 /** Copies of the links from the start, and of what they show soon after: recipients should not see a later outage. */
-async function preload(records: Records, links: Copies<Link>, library: Library): Promise<void> {
+async function preload(records: Records, links: Copies<Link>): Promise<readonly Link[]> {
   const shown = new Map<string, Link>();
   for (const record of await listNewestLinks(records, PRELOADED_LINKS)) {
     const link = readLink(record);
     links.set(link.id, link);
     shown.set(JSON.stringify([link.workspace, link.template, whichOf(link)]), link);
   }
-  for (const link of [...shown.values()].slice(0, 200)) {
-    void library.get(link.workspace, link.template, whichOf(link)).catch(() => undefined);
+  return [...shown.values()].slice(0, PRELOADED_TEMPLATES);
+}
+
+/** One after the other: each takes some milliseconds of this thread, and requests come between. */
+async function loadShown(library: Library, shown: readonly Link[]): Promise<void> {
+  for (const link of shown) {
+    await library.get(link.workspace, link.template, whichOf(link)).catch(() => undefined);
+    await turn();
   }
 }

@@ -4,6 +4,7 @@ import { idleMemory } from './idle-memory/index.mjs';
 import { underLoad } from './load/index.mjs';
 import { serveHit } from './serve-hit/index.mjs';
 import { start } from './start/index.mjs';
+import { startLarge } from './start-large/index.mjs';
 
 /** Every case by name. A case measures its subjects in one run: `run({ say, keep })` gives subject -> figures. */
 export const cases = {
@@ -12,5 +13,6 @@ export const cases = {
   'cache-hit': cacheHit,
   load: underLoad,
   start,
+  'start-large': startLarge,
   'idle-memory': idleMemory,
 };
