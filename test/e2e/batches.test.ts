@@ -155,7 +155,7 @@ describe('a batch', () => {
     const batch = await read(id);
     expect(batch.state).toBe('cancelled');
     const { records } = service.services;
-    await vi.waitFor(async () => expect(await records.selectFrom('jobs').selectAll().execute()).toEqual([]));
+    await vi.waitFor(async () => expect(await records.selectFrom('jobs').selectAll().execute()).toEqual([]), 10_000);
     expect(await read(id)).toEqual(batch);
     const { data } = await rowsOf(id, '?state=failed&limit=1');
     expect(data).toMatchObject([{ error: 'The batch was cancelled.' }]);

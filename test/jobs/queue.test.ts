@@ -100,9 +100,14 @@ function itWorks(makeDatabase: () => Promise<string>): void {
     let now = 0;
     let most = 0;
     let done = 0;
+    let open = () => {};
+    const full = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     work(async () => {
       most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (now === 2) open();
+      await full;
       now--;
       done++;
       return undefined;
@@ -123,7 +128,7 @@ function itWorks(makeDatabase: () => Promise<string>): void {
       [1, 2].map(async () => {
         const records = await openRecords(url, 1);
         closers.push(() => records.destroy());
-        return createEmbeddedQueue({ records, encryption, log, leaseMs: 5000 });
+        return createEmbeddedQueue({ records, encryption, log, leaseMs: 60_000 });
       }),
     );
     const names = Array.from({ length: 60 }, (_, i) => `${i}`);
