@@ -46,8 +46,9 @@ export async function openSecrets(
 async function openFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);
-    await writeFile(join(path, '.writable'), '', { mode: 0o600 });
-    await rm(join(path, '.writable'));
+    const trial = join(path, `.writable.${process.pid}.${randomBytes(4).toString('hex')}`);
+    await writeFile(trial, '', { mode: 0o600 });
+    await rm(trial);
   } catch (cause) {
     const message = `The data folder ${path} cannot be written: give this user write access to it or set MERGEPIX_DATA_DIR to another folder.`;
     throw new AppError('start_failed', message, { cause });
