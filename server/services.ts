@@ -22,6 +22,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createObserved, type Observed } from './observe/observed.ts';
 import { createOutgoing, type Outgoing } from './outgoing/client.ts';
 import { startPool } from './pool.ts';
+import { followPurges } from './purge.ts';
 import { openSealed, type Sealed } from './sealed/sealed.ts';
 import { createSources, type Sources } from './sources/sources.ts';
 import { type Blobs, openBlobs } from './stores/blobs/index.ts';
@@ -127,7 +128,7 @@ export async function openServices(
       const record = await findContact(records, workspace, id);
       return record && readKnownContact(encryption, record);
     });
-    changes.on('purge', (tag) => void cache.purge(tag).catch((error) => log.warn('cache.failed', {}, error)));
+    closers.push(followPurges({ cache, changes }, (error) => log.warn('cache.failed', { operation: 'purge' }, error)));
     changes.on('link', links.expire);
     changes.on('sealed', sealed.expire);
     changes.on('contact', contacts.expire);

@@ -5,11 +5,12 @@ import { percentile, tidy } from '../../statistics.mjs';
 import { load } from '../serve-hit/client.mjs';
 import { startRedis } from './redis.mjs';
 
-const CONNECTIONS = 32;
+const CONNECTIONS = 8;
 const ROUNDS = 6;
 const ROUND_MS = 1500;
 const WARM_UP_MS = 2000;
 const TRIES = 100;
+const MAX_AGAIN = 5;
 
 /** Where a hit may come from: the process's own memory, or, with none of that, each store. */
 const NO_MEMORY = { MERGEPIX_CACHE_MEMORY_MB: '0' };
@@ -68,12 +69,19 @@ async function hitAll({ name, service, paths }) {
 
 async function measure(subjects, say) {
   const samples = new Map(subjects.map(({ name }) => [name, { latencies: [], rates: [] }]));
-  const one = async ({ name, service, paths }, durationMs) => {
+  const one = async ({ name, service, paths }, durationMs, again = 0) => {
     const port = Number(new URL(service.origin).port);
-    const { latencies, ms } = await load({ port, paths, connections: CONNECTIONS, durationMs });
-    const sample = samples.get(name);
-    sample.latencies = sample.latencies.concat(latencies);
-    sample.rates.push((latencies.length / ms) * 1000);
+    try {
+      const { latencies, ms } = await load({ port, paths, connections: CONNECTIONS, durationMs });
+      const sample = samples.get(name);
+      sample.latencies = sample.latencies.concat(latencies);
+      sample.rates.push((latencies.length / ms) * 1000);
+    } catch (error) {
+      // On a busy machine a store may be later than the service waits: then the picture is drawn, which is no hit.
+      say(`cache-hit: ${name}: ${error.message}: not all were hits, asking again`);
+      if (again === MAX_AGAIN) throw error;
+      await one({ name, service, paths }, durationMs, again + 1);
+    }
   };
   for (const subject of subjects) await one(subject, WARM_UP_MS);
   for (const sample of samples.values()) Object.assign(sample, { latencies: [], rates: [] });

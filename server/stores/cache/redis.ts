@@ -21,7 +21,6 @@ export async function openRedisStore(url: string, maxBytes: number): Promise<Cac
   });
   const client = new Redis(url, {
     scripts: scripts(TAG_BYTES),
-    enableAutoPipelining: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
