@@ -3,10 +3,14 @@ import { connect } from 'node:net';
 // One buffer serves all connections: each chunk is looked at before the next one is read.
 const CHUNK = Buffer.allocUnsafe(256 * 1024);
 
+// More requests under way than this wait here, and their wait counts.
+const MAX_CONNECTIONS = 1000;
+
 /** Kept-alive connections to a port of this machine, as many as there are requests under way. */
 export function createPool(port) {
   const idle = [];
   const all = new Set();
+  const queue = [];
 
   function open() {
     const connection = { waiting: undefined };
@@ -15,6 +19,7 @@ export function createPool(port) {
       connection.socket.destroy();
       connection.waiting?.reject(new Error(message));
       connection.waiting = undefined;
+      queue.shift()?.();
     };
     const take = (count, chunk) => {
       const { waiting } = connection;
@@ -32,6 +37,7 @@ export function createPool(port) {
       connection.waiting = undefined;
       clearTimeout(waiting.timer);
       idle.push(connection);
+      queue.shift()?.();
       waiting.resolve(waiting.outcome);
       return true;
     };
@@ -45,7 +51,8 @@ export function createPool(port) {
 
   return {
     /** Resolves with the outcome the answer names; rejects on anything but a whole 200 within `limitMs`. */
-    ask(path, limitMs) {
+    async ask(path, limitMs) {
+      if (idle.length === 0 && all.size >= MAX_CONNECTIONS) await new Promise((resolve) => queue.push(resolve));
       let connection = idle.pop();
       while (connection && !all.has(connection)) connection = idle.pop();
       connection ??= open();
