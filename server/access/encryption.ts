@@ -12,9 +12,6 @@ export type Encryption = {
   readonly kid: string;
   seal(plain: string, context: string): string;
   open(sealed: string, context: string): string;
-  /** The same for bytes of any length: an octet with the length of the kid, the kid, iv, tag, bytes. */
-  sealBytes(plain: Uint8Array, context: string): Buffer;
-  openBytes(sealed: Buffer, context: string): Buffer;
   fingerprints(text: string, context: string): readonly string[];
 };
 
@@ -75,14 +72,6 @@ export function createEncryption(secrets: readonly KeySecret[], olderFingerprint
       const dot = sealed.indexOf('.');
       const kid = sealed.slice(0, Math.max(0, dot));
       return decrypt(kid, Buffer.from(sealed.slice(dot + 1), 'base64url'), context).toString();
-    },
-    sealBytes(plain, context) {
-      const kid = Buffer.from(first.kid);
-      return Buffer.concat([Buffer.of(kid.length), kid, ...encrypt(plain, context)]);
-    },
-    openBytes(sealed, context) {
-      const start = 1 + (sealed[0] ?? 0);
-      return decrypt(sealed.toString('utf8', 1, start), sealed.subarray(start), context);
     },
     fingerprints: (text, context) =>
       [...keys.map(({ naming }) => naming), ...olderFingerprints].map((naming) =>

@@ -34,6 +34,10 @@ const column = z.string().min(1).max(200);
 const naming = column.optional().meta({ description: 'The column whose cells name the files of the zip.' });
 const subjectField = column.optional().meta({ description: 'The column that says whom each picture is about.' });
 
+const output = z.string().max(400).optional().meta({
+  description: 'Where every finished picture is put, too: `s3://bucket/folder` in a bucket the workspace allows.',
+});
+
 const order = z
   .strictObject({
     template: templateName,
@@ -47,6 +51,7 @@ const order = z
     scale: scale.optional(),
     naming,
     subjectField,
+    output,
     callback_url: callbackUrl.optional(),
   })
   .meta({
@@ -67,6 +72,7 @@ const csvQuery = z.strictObject({
     .meta({ override: { type: 'number' } }),
   naming,
   subjectField,
+  output,
   callback_url: callbackUrl.optional(),
 });
 

@@ -17,6 +17,7 @@ import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
 import { callbackContext, sealData, sealName } from './batch.ts';
 import { createFileNames } from './file-names.ts';
+import { checkOutput } from './output.ts';
 import { type Row, readLists } from './rows.ts';
 
 /** A picture for every row; format and scale default to the template's own. */
@@ -30,6 +31,8 @@ export type BatchOrder = {
   /** Column that says whom each picture is about. */
   readonly subjectField?: string | undefined;
   readonly callback?: string | undefined;
+  /** Folder of a bucket that every finished picture is put into, `s3://bucket/folder`. */
+  readonly output?: string | undefined;
 };
 
 /** Rows of one batch. */
@@ -38,7 +41,7 @@ const ROWS_AT_ONCE = 100;
 
 /**
  * Keeps the rows, sealed, and has them drawn one after the other; a bad row is told of later and stops nothing. Throws
- * `template_not_found`, `address_refused` for the callback, and `data_invalid` when no row could be drawn at all.
+ * `template_not_found`, `address_refused` for the callback, `request_invalid` for the output, and `data_invalid` when no row could be drawn at all.
  */
 export async function orderBatch(
   services: Services,
@@ -50,6 +53,7 @@ export async function orderBatch(
   const { callback, format: asked } = order;
   if (callback !== undefined)
     checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
+  if (order.output !== undefined) await checkOutput(services, workspace, order.output);
   const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const format = asked ?? template.output.format;
   const scale = chooseScale(template, order.scale);
@@ -61,6 +65,7 @@ export async function orderBatch(
       ...{ id, workspace, template: template.name, version, format, scale, state: 'queued', total, done: 0, failed: 0 },
       warnings: '{}',
       callback: callback === undefined ? null : encryption.seal(callback, callbackContext(workspace, id)),
+      output: order.output ?? null,
       ...{ created_by: actor, created_at: now, finished_at: null },
     };
     await records.transaction().execute(async (db) => {

@@ -21,7 +21,8 @@ import {
 } from '../stores/records/batches.ts';
 import type { Published } from '../templates/library.ts';
 import { openFields } from '../workspaces/open-fields.ts';
-import { callbackContext, countWarnings, openData, type WarningCounts } from './batch.ts';
+import { callbackContext, countWarnings, openData, openName, type WarningCounts } from './batch.ts';
+import { putOutput } from './output.ts';
 
 // One turn of a batch: then others have theirs.
 const ROWS_AT_A_TURN = 96;
@@ -70,9 +71,9 @@ export async function cancelBatch({ records }: Services, batch: string): Promise
 
 async function draw(
   services: Services,
-  { workspace, format, scale }: BatchRecord,
+  { workspace, format, scale, output }: BatchRecord,
   published: Published,
-  { batch, row, data, subject }: BatchRowRecord,
+  { batch, row, data, name, subject }: BatchRowRecord,
 ): Promise<Drawn> {
   const given = openData(services.encryption, { workspace, batch, row }, data);
   const fields = await openFields(services.settings, workspace, published.template.fields);
@@ -86,6 +87,10 @@ async function draw(
   try {
     const tags = sealedTags({ workspace, template: published.name, subject }, id);
     const made = await drawInBackground(services, drawing, tags);
+    if (output !== null) {
+      const file = openName(services.encryption, { workspace, batch, row }, name);
+      await putOutput(services, output, { name: file, format: drawing.format, bytes: made.bytes });
+    }
     return { id, drawing, warnings: [...warnings, ...made.warnings] };
   } catch (error) {
     // What is wrong with one picture stops no other; anything else is tried again, with its whole turn.

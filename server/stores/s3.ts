@@ -24,7 +24,7 @@ export type S3 = {
     place: S3Place,
     limits: { readonly maxBytes: number; readonly timeoutMs: number; readonly etag?: string | undefined },
   ): Promise<S3Object | 'unchanged' | undefined>;
-  put(place: S3Place, bytes: Uint8Array, timeoutMs: number): Promise<void>;
+  put(place: S3Place, bytes: Uint8Array, timeoutMs: number, mime?: string): Promise<void>;
   /** Does nothing when there is none. */
   delete(place: S3Place, timeoutMs: number): Promise<void>;
   close(): Promise<void>;
@@ -92,9 +92,10 @@ export function createS3({ endpoint, region, credentials }: S3Settings): S3 {
           throw error;
         }
       }),
-    put: ({ bucket, key }, bytes, timeoutMs) =>
+    put: ({ bucket, key }, bytes, timeoutMs, mime) =>
       call(timeoutMs, async ({ sdk, client }, abortSignal) => {
-        await client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }), { abortSignal });
+        const order = { Bucket: bucket, Key: key, Body: bytes, ...(mime !== undefined && { ContentType: mime }) };
+        await client.send(new sdk.PutObjectCommand(order), { abortSignal });
       }),
     delete: ({ bucket, key }, timeoutMs) =>
       call(timeoutMs, async ({ sdk, client }, abortSignal) => {

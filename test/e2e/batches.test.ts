@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startReceiver } from '../fakes/receiver.ts';
+import { startFakeS3 } from '../fakes/s3.ts';
 import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 type Batch = {
@@ -209,5 +210,32 @@ describe('a batch', () => {
       .select('batch')
       .where('batch', 'not in', records.selectFrom('batches').select('id'));
     expect(await orphans.execute()).toEqual([]);
+  });
+
+  it('is put into a bucket of the workspace, and into no other', async () => {
+    const store = await startFakeS3();
+    const { endpoint, region, credentials } = store.settings;
+    const delivering = await startTestService({
+      MERGEPIX_S3_ENDPOINT: endpoint,
+      MERGEPIX_S3_REGION: region,
+      MERGEPIX_S3_ACCESS_KEY_ID: credentials.accessKeyId,
+      MERGEPIX_S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    });
+    try {
+      await publish(delivering, swatch());
+      const order = { template: 'swatch', naming: 'first_name', rows: [{ first_name: 'Amira' }, { first_name: '' }] };
+      const ask = (output: string) => delivering.api('POST', '/v1/batches', { ...order, output });
+      expect(await ask('s3://pictures/may')).toMatchObject({ status: 400, body: { faults: [{ path: 'output' }] } });
+      await delivering.api('PATCH', '/v1/workspace', { settings: { s3Buckets: ['pictures'] } });
+      for (const bad of ['s3://other/may', 's3://pictures/../may', 'file:///tmp', 'https://a.example'])
+        expect((await ask(bad)).status, bad).toBe(400);
+      const { body } = await ask('s3://pictures/may');
+      expect(await finished((body as Batch).id, delivering)).toMatchObject({ state: 'complete', failed: 1 });
+      expect([...store.objects.keys()]).toEqual(['pictures/may/Amira.png']);
+      expect(store.objects.get('pictures/may/Amira.png')?.subarray(1, 4).toString()).toBe('PNG');
+    } finally {
+      await delivering.close();
+      await store.close();
+    }
   });
 });

@@ -2,9 +2,7 @@ import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createEncryption } from '../../server/access/encryption.ts';
 import { type Blobs, openBlobs } from '../../server/stores/blobs/index.ts';
-import { personalBlobs } from '../../server/stores/blobs/personal.ts';
 import { createS3, type S3 } from '../../server/stores/s3.ts';
 import { type FakeS3, startFakeS3 } from '../fakes/s3.ts';
 
@@ -76,28 +74,6 @@ describe.each(Object.entries(stores))('blobs in %s', (_, { open, names, damage }
     await blobs.delete('../../etc/passwd');
     expect(await blobs.get(HELLO)).toBeUndefined();
     expect(await names()).toEqual([]);
-  });
-
-  it('keep personal bytes so that nobody else can read them', async () => {
-    const [old, fresh] = ['a-key-that-was-there-from-the-start', 'another-one-that-came-in-its-place'];
-    const blobs = await open();
-    const before = personalBlobs(blobs, createEncryption([{ kid: 'e1', secret: old }]));
-    const digest = await before.put(hello, 'batch:default:1');
-    expect((await blobs.get(digest))?.includes('hello')).toBe(false);
-    expect(await before.put(hello, 'batch:default:1')).not.toBe(digest);
-    const now = personalBlobs(
-      blobs,
-      createEncryption([
-        { kid: 'e2', secret: fresh },
-        { kid: 'e1', secret: old },
-      ]),
-    );
-    expect(await now.get(digest, 'batch:default:1')).toEqual(hello);
-    await expect(now.get(digest, 'batch:default:2')).rejects.toMatchObject({ code: 'config_invalid' });
-    const without = personalBlobs(blobs, createEncryption([{ kid: 'e2', secret: fresh }]));
-    await expect(without.get(digest, 'batch:default:1')).rejects.toMatchObject({ code: 'config_invalid' });
-    await now.delete(digest);
-    expect(await now.get(digest, 'batch:default:1')).toBeUndefined();
   });
 });
 

@@ -216,6 +216,8 @@ export type Tables = {
     warnings: string;
     /** Sealed address that is told when it is finished. */
     callback: string | null;
+    /** Folder of a bucket that finished pictures are put into. */
+    output: string | null;
     created_by: string;
     created_at: number;
     finished_at: number | null;

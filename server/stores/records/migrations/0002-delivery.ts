@@ -134,6 +134,7 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
       total: 'integer',
       done: 'integer',
       failed: 'integer',
+      output: 'text?',
       warnings: 'text',
       callback: 'text?',
       created_by: 'text',
