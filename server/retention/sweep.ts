@@ -12,7 +12,7 @@ import {
 import { listWorkspaces } from '../stores/records/workspaces.ts';
 
 /** What the sweep works with. */
-export type SweepParts = Pick<Services, 'records' | 'changes' | 'cache' | 'sealed' | 'settings'>;
+export type SweepParts = Pick<Services, 'records' | 'changes' | 'settings'>;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -41,7 +41,7 @@ export async function sweep(parts: SweepParts, now: number, signal: AbortSignal)
 }
 
 async function sweepWorkspace(parts: SweepParts, workspace: string, now: number, signal: AbortSignal): Promise<void> {
-  const { records, cache, sealed, settings } = parts;
+  const { records, changes, settings } = parts;
   const { retention } = await settings.get(workspace);
   const since = (days: number) => now - days * DAY_MS;
   const { contactDays, sealedDays, failureDays, jobDays, impressionDays } = retention;
@@ -59,10 +59,8 @@ async function sweepWorkspace(parts: SweepParts, workspace: string, now: number,
   if (sealedDays !== null) {
     await repeat(signal, async () => {
       const ids = await deleteOldSealed(records, workspace, since(sealedDays), BATCH);
-      for (const id of ids) {
-        sealed.forget(id);
-        await cache.purge(`sealed:${id}`);
-      }
+      // Every process forgets it and its picture.
+      for (const id of ids) await changes.tell('purge', `sealed:${id}`);
       return ids.length;
     });
   }
