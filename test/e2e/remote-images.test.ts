@@ -120,13 +120,12 @@ describe("a contact's photo", () => {
     const url = await shown({ photo: `${address}/killer.jpg` });
     const { pool } = service.services;
     const before = pool.stats().replaced;
-    let rounds = 0;
     let killed = 0;
-    // As a file would that no decoder survives: the first try, and the second in another process.
+    // As a file would that no decoder survives, in whatever process it is tried, until it is known for what it is.
     const killing = setInterval(() => {
       const { busy, pids, replaced } = pool.stats();
-      if (busy === 0 || rounds === 2 || replaced - before < killed) return;
-      rounds++;
+      const isKnown = service.log.some((line) => line.includes('image.quarantined'));
+      if (busy === 0 || isKnown || replaced - before < killed) return;
       killed += pids.length;
       for (const pid of pids) process.kill(pid, 'SIGKILL');
     }, 5);
@@ -140,7 +139,6 @@ describe("a contact's photo", () => {
       clearInterval(killing);
     }
     expect(pool.stats().replaced).toBeGreaterThan(before);
-    expect(rounds).toBe(2);
     const kept = await service.services.records.selectFrom('quarantine').selectAll().execute();
     expect(kept).toMatchObject([{ digest: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
     expect(await look(await shown({ photo: `${address}/ok.png`, other: 'x' }))).toMatchObject({ color: '#ff8800' });
