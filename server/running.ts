@@ -37,7 +37,8 @@ const WELCOME_SAMPLE = 'summer-rewards-hero';
 /** Runs the service over render processes that are starting already; see `startServer`. */
 export async function runServer(config: Config, pool: RenderPool, options: StartOptions): Promise<RunningServer> {
   const opened = await openServices(config, { ...options, pool });
-  const server = createServer();
+  // Longer than proxies keep a connection they do not use (nginx: 60 s): one that we close just as it is used is an error.
+  const server = createServer({ keepAliveTimeout: 75_000 });
   let isRunning = false;
   try {
     const port = await listen(server, config);

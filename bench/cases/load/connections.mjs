@@ -3,11 +3,8 @@ import { connect } from 'node:net';
 // One buffer serves all connections: each chunk is looked at before the next one is read.
 const CHUNK = Buffer.allocUnsafe(256 * 1024);
 
-// More requests under way than this wait here, and their wait counts.
-const MAX_CONNECTIONS = 1000;
-
-/** Kept-alive connections to a port of this machine, as many as there are requests under way. */
-export function createPool(port) {
+/** At most `most` kept-alive connections to a port of this machine: more requests than that wait, and their wait counts. */
+export function createPool(port, most) {
   const idle = [];
   const all = new Set();
   const queue = [];
@@ -52,7 +49,7 @@ export function createPool(port) {
   return {
     /** Resolves with the outcome the answer names; rejects on anything but a whole 200 within `limitMs`. */
     async ask(path, limitMs) {
-      if (idle.length === 0 && all.size >= MAX_CONNECTIONS) await new Promise((resolve) => queue.push(resolve));
+      if (idle.length === 0 && all.size >= most) await new Promise((resolve) => queue.push(resolve));
       let connection = idle.pop();
       while (connection && !all.has(connection)) connection = idle.pop();
       connection ??= open();

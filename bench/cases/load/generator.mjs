@@ -5,25 +5,31 @@ const DRAIN_MS = 5000;
 
 /**
  * Runs several streams of requests beside each other for `durationMs`. A stream asks for its `paths` in turn, `rate` times
- * a second. A latency counts from the moment its request was due, not from when it could be sent, so that a server that
+ * a second, over its own `connections`. A latency counts from the moment its request was due, not from when it could be sent, so that a server that
  * makes requests wait cannot hide it by being asked less.
  */
 async function generate({ port, streams, durationMs }) {
-  const pool = createPool(port);
   const start = performance.now();
-  const results = await Promise.all(streams.map((stream) => drive(pool, stream, start, durationMs)));
-  pool.close();
-  return results;
+  const run = async (stream) => {
+    // Of its own: no stream waits for the connections of another.
+    const pool = createPool(port, stream.connections);
+    const result = await drive(pool, stream, start, durationMs);
+    pool.close();
+    return result;
+  };
+  return Promise.all(streams.map(run));
 }
 
 function drive(pool, { name, rate, paths }, start, durationMs) {
   const total = Math.floor((rate * durationMs) / 1000);
-  const result = { name, asked: total, latencies: [], errors: 0, outcomes: {} };
+  const result = { name, asked: total, latencies: [], errors: 0, outcomes: {}, tookMs: 0 };
   let sent = 0;
   let left = total;
   return new Promise((resolve) => {
     const settle = () => {
-      if (--left === 0) resolve(result);
+      if (--left > 0) return;
+      result.tookMs = performance.now() - start;
+      resolve(result);
     };
     const send = () => {
       const due = start + (sent * 1000) / rate;
