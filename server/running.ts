@@ -46,12 +46,12 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const endpoint = createImageEndpoint(services);
     server.on('request', createApp(services, { endpoint, version: readVersion(), isRunning: () => isRunning }));
     answerBrokenRequests(server, endpoint);
+    isRunning = true;
     const samples = await loadSamples(services, options.samples ?? places.samples);
     const shown = samples.find((name) => name === WELCOME_SAMPLE) ?? samples[0];
     const shownFirst = shown === undefined ? undefined : await welcome(services, shown);
     const jobs = startJobs(services);
     const sweeping = startSweeping(services);
-    isRunning = true;
     services.log.info('started', { port });
     return {
       url: `http://${config.host ?? 'localhost'}:${port}`,
