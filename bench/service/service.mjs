@@ -45,8 +45,10 @@ export async function startService(folder, keys) {
   const started = performance.now();
   const child = spawn(process.execPath, [MAIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
+  let hasStarted = false;
   const listen = (chunk) => {
     said = `${said}${chunk}`.slice(-2000);
+    hasStarted ||= said.includes('"event":"started"');
   };
   child.stdout.on('data', listen);
   child.stderr.on('data', listen);
@@ -57,7 +59,10 @@ export async function startService(folder, keys) {
   };
 
   const origin = `http://127.0.0.1:${port}`;
-  while (!(await isReady(origin))) {
+  let readyMs;
+  // On its first start it goes on to publish the samples, which nothing measured here should share the machine with.
+  while (readyMs === undefined || !hasStarted) {
+    if (readyMs === undefined && (await isReady(origin))) readyMs = performance.now() - started;
     if (child.exitCode !== null) throw new Error(`the service ended while it started:\n${said}`);
     if (performance.now() - started > START_LIMIT_MS) {
       await stop();
@@ -65,7 +70,7 @@ export async function startService(folder, keys) {
     }
     await sleep(5);
   }
-  return { pid: child.pid, origin, readyMs: performance.now() - started, stop, said: () => said };
+  return { pid: child.pid, origin, readyMs, stop, said: () => said };
 }
 
 async function isReady(origin) {
