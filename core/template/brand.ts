@@ -4,7 +4,7 @@ import type { Fault } from '../errors.ts';
 import type { Layer } from '../paint/layers/index.ts';
 import { colorsIn } from './colors.ts';
 import { parseMarkup, type SpanStyle } from './markup.ts';
-import { ASSET, type Box, type Fill, fontFamily } from './parts.ts';
+import { ASSET, type Box, type Fill, fontFamily, isExpression } from './parts.ts';
 import type { Template } from './schema.ts';
 import { textPattern } from './text-rules.ts';
 
@@ -108,7 +108,7 @@ function fontFaults(layer: Layer, path: string, { fonts, fontSizes }: Brand): Fa
     else if (isFixed && Array.isArray(fontSizes) && !fontSizes.includes(used))
       faults.push({ path: at, message: `is not a size of the brand: choose from ${fontSizes.join(', ')}` });
   };
-  if (layer.type === 'image') useFont(`${path}.initials.fontFamily`, layer.initials.fontFamily);
+  if (mayDrawInitials(layer)) useFont(`${path}.initials.fontFamily`, layer.initials.fontFamily);
   if (layer.type === 'text') {
     useFont(`${path}.fontFamily`, layer.fontFamily);
     useSize(`${path}.fontSize`, layer.fontSize, true);
@@ -119,13 +119,18 @@ function fontFaults(layer: Layer, path: string, { fonts, fontSizes }: Brand): Fa
   return faults;
 }
 
+/** A picture that is the same for everybody is never drawn as initials. */
+const mayDrawInitials = (layer: Layer): layer is Extract<Layer, { type: 'image' }> =>
+  layer.type === 'image' && isExpression(layer.src);
+
 /** Shadows are free: they are made of darkness, not of the brand's colours. */
 function lookFaults(layer: Layer, path: string, brand: Brand): Fault[] {
   const used: [string, string | undefined][] = spansOf(layer, path).map(({ path, style }) => [path, style.color]);
-  if (layer.type === 'image') {
+  if (mayDrawInitials(layer)) {
     used.push([`${path}.initials.background`, layer.initials.background]);
     used.push([`${path}.initials.color`, layer.initials.color]);
-  } else used.push([`${path}.stroke.color`, layer.stroke?.color]);
+  }
+  if (layer.type !== 'image') used.push([`${path}.stroke.color`, layer.stroke?.color]);
   if (layer.type === 'text') used.push([`${path}.color`, layer.color]);
   if (layer.type === 'shape') used.push(...fillColors(layer.fill, `${path}.fill`));
   return used.flatMap(([at, text]) => colorFaults(at, text, brand));

@@ -43,7 +43,7 @@ const make = (changes: Record<string, unknown> = {}) =>
 const brand = brandSchema.parse({
   fonts: ['Inter', 'Caveat'],
   fontSizes: { min: 12, max: 48 },
-  colors: ['#ffffff', '#1F2937', '#ffd166', '#ff0000', '#4b5563'],
+  colors: ['#ffffff', '#1F2937', '#ffd166', '#ff0000'],
   logo: { assets: ['asset:logo'], places: [{ x: 75, y: 75, width: 25, height: 25 }], required: true },
   safeZone: { top: 16, right: 16, bottom: 16, left: 16 },
   naming: { templates: '[a-z]+-hero', layers: '[a-z-]+' },
@@ -57,18 +57,28 @@ describe('a brand kit', () => {
     expect(checkBrand(make(), {})).toEqual([]);
   });
 
+  it('looks at initials only where a picture may be drawn as them', () => {
+    const portrait = { ...logo, id: 'portrait', src: '{{ photo }}' };
+    const fields = {
+      first_name: { type: 'text', fallback: 'there' },
+      photo: { type: 'image', fallback: { initials: 'first_name' } },
+    };
+    const kit = { fonts: ['Caveat'], colors: ['#ffffff'] };
+    expect(paths(make({ alt: 'Hi', fields, layers: [logo] }), kit)).toEqual([]);
+    expect(paths(make({ alt: 'Hi', fields, layers: [portrait] }), kit)).toEqual([
+      'layers.0.initials.fontFamily',
+      'layers.0.initials.background',
+    ]);
+  });
+
   it.each([
-    [
-      'a font of a layer and of a span',
-      { fonts: ['Playfair Display'] },
-      ['layers.1.fontFamily', 'layers.1.text', 'layers.2.initials.fontFamily'],
-    ],
+    ['a font of a layer and of a span', { fonts: ['Playfair Display'] }, ['layers.1.fontFamily', 'layers.1.text']],
     ['a size', { fontSizes: { min: 16, max: 24 } }, ['layers.1.fontSize', 'layers.1.fit.minFontSize']],
     ['a size off the list', { fontSizes: [14, 24, 40] }, ['layers.1.fontSize']],
-    ['a colour of an expression', { colors: ['#ffffff', '#1f2937', '#ff0000', '#4b5563'] }, ['layers.1.color']],
+    ['a colour of an expression', { colors: ['#ffffff', '#1f2937', '#ff0000'] }, ['layers.1.color']],
     [
       'a colour of a gradient and a span',
-      { colors: ['#ffd166', '#ffffff', '#4b5563'] },
+      { colors: ['#ffd166', '#ffffff'] },
       ['layers.0.fill.stops.1.color', 'layers.1.text', 'layers.1.color'],
     ],
     [
