@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { NAME } from '../../core/template/parts.ts';
+import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { type AuditEntry, audit } from '../stores/records/audit.ts';
 import { DEFAULT_WORKSPACE } from '../stores/records/index.ts';
@@ -44,6 +45,16 @@ export const workspaceOperations = (services: Services): Operation[] => {
     const record = await findWorkspace(records, id);
     if (!record || record.closed_at !== null) throw new AppError('not_found', 'There is no open workspace of that id.');
     return record;
+  };
+  // The installation's own key opens every bucket it can: who may use which is for whoever holds it to say.
+  const refuseBuckets = async (actor: Actor, wanted: readonly string[] = []): Promise<void> => {
+    if (actor.isOperator) return;
+    const { s3Buckets } = await services.settings.get(actor.workspace);
+    if (wanted.every((bucket) => s3Buckets.includes(bucket))) return;
+    throw new AppError(
+      'forbidden',
+      "Have buckets allowed with the installation's own admin key; yours takes them out.",
+    );
   };
   const noteDown = (actor: string, action: AuditEntry['action'], workspace: string) =>
     audit(records, { workspace, actor, action, subject: workspace, now: Date.now() });
@@ -150,6 +161,7 @@ export const workspaceOperations = (services: Services): Operation[] => {
       answer: own,
       refuses: [],
       async run({ actor, body: { settings } }) {
+        await refuseBuckets(actor, settings.s3Buckets);
         const record = await changeSettings(services, actor.workspace, settings);
         await noteDown(actor.id, 'workspace.changed', actor.workspace);
         return { id: record.id, name: record.name, settings: readSettings(record.settings) };

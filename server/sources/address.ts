@@ -9,10 +9,10 @@ export const placeholders = (url: string): string[] => [...url.matchAll(PLACEHOL
 export const isSourceAddress = (url: string): boolean =>
   LITERAL_ORIGIN.test(url) && !url.includes('#') && URL.canParse(url.replace(PLACEHOLDER, 'x'));
 
-/** The address with its parameters, encoded; undefined when one of them, such as `..`, would lead to another path. */
+/** The address with its parameters, encoded; undefined when one of them, `.` or `..`, would lead to another path. */
 export function fillAddress(url: string, params: Readonly<Record<string, string>>): string | undefined {
   const filled = url.replace(PLACEHOLDER, (_, name: string) => encodeURIComponent((params[name] ?? '').toWellFormed()));
   return levels(filled) === levels(url.replace(PLACEHOLDER, 'x')) ? filled : undefined;
 }
 
-const levels = (url: string): number => new URL(url).pathname.split('/').length;
+const levels = (url: string): number => new URL(url).pathname.split('/').filter((level) => level !== '').length;

@@ -19,8 +19,9 @@ export async function readSource({ records }: Pick<Services, 'records'>, workspa
 }
 
 /**
- * Keeps a source in the place of the one of its name; without `secrets` it keeps those that one has. Throws
- * `request_invalid` for places of the address and paths that cannot be used.
+ * Keeps a source in the place of the one of its name; without `secrets` it keeps those that one has, as long as they go
+ * where they went: nobody reads them by having them sent to a host of their own. Throws `request_invalid` for that, and for
+ * places of the address and paths that cannot be used.
  */
 export async function keepSource(
   { records, encryption, changes }: Keeping,
@@ -35,13 +36,15 @@ export async function keepSource(
     return message === undefined ? [] : [{ path: `map.${field}`, message }];
   });
   const now = Date.now();
+  const document = JSON.stringify(definition);
   const kept = await records.transaction().execute(async (db) => {
     const before = await findSource(db, workspace, name);
     const used = secrets ?? (before ? openSource(encryption, before).secrets : {});
     const faults = [...placeFaults(definition, used), ...mapFaults];
+    if (!secrets && before && Object.keys(used).length > 0 && originOf(before.definition) !== originOf(document))
+      faults.push({ path: 'secrets', message: 'were given for another host: send them again with the new url' });
     if (faults.length > 0)
       throw new AppError('request_invalid', 'Something in the source cannot be used: mend what is listed.', { faults });
-    const document = JSON.stringify(definition);
     const isSame = before?.definition === document;
     const kept = {
       workspace,
@@ -59,6 +62,8 @@ export async function keepSource(
   await changes.tell('source', subjectOf(kept));
   return kept;
 }
+
+const originOf = (document: string): string => new URL((JSON.parse(document) as Definition).url).origin;
 
 /** Removes a source, with all it ever answered: templates that read it show their fallbacks. Throws `source_not_found`. */
 export async function dropSource({ records, changes }: Keeping, { workspace, id: actor }: Actor, name: string) {

@@ -58,6 +58,16 @@ describe('the sources of a workspace', () => {
     expect(said + service.log.join('')).not.toContain(SECRET);
   });
 
+  it('keep their secrets for the host they were given for', async () => {
+    const { secrets, ...moved } = stock({ url: 'https://elsewhere.example/{sku}' });
+    const refused = await service.api('PUT', '/v1/sources/stock', moved);
+    expect(refused.status).toBe(400);
+    expect(faultsOf(refused.body)).toEqual([expect.stringMatching(/^secrets: .*send them again/)]);
+    expect((await service.api('PUT', '/v1/sources/moving', stock())).status).toBe(200);
+    expect((await service.api('PUT', '/v1/sources/moving', { ...moved, secrets })).status).toBe(200);
+    await service.api('DELETE', '/v1/sources/moving');
+  });
+
   it('are refused with everything that is wrong with them', async () => {
     const refused = await service.api('PUT', '/v1/sources/bad', stock({ url: 'https://x.example/{id}', timeoutMs: 9 }));
     expect(refused.status).toBe(400);

@@ -88,6 +88,16 @@ describe('a workspace', () => {
     expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
+  it('uses only the buckets the operator allows it', async () => {
+    await service.api('POST', '/v1/workspaces', { id: 'tenant', name: 'Tenant' });
+    const key = await makeKey('tenant', 'admin');
+    const own = (s3Buckets: string[]) => service.api('PATCH', '/v1/workspace', { settings: { s3Buckets } }, key);
+    expect(await own(['photos-of-others'])).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    await within('tenant', 'PATCH', '/v1/workspace', { settings: { s3Buckets: ['photos', 'more'] } });
+    expect(await own(['photos'])).toMatchObject({ status: 200, body: { settings: { s3Buckets: ['photos'] } } });
+    expect((await own(['photos', 'photos-of-others'])).status).toBe(403);
+  });
+
   it('stops its keys and shows nothing any more once it is closed', async () => {
     await service.api('POST', '/v1/workspaces', { id: 'leaving', name: 'Leaving' });
     const key = await makeKey('leaving', 'admin');
