@@ -34,6 +34,10 @@ export async function openTemplate(argument: string): Promise<OpenedTemplate> {
   const samples = await listSamples();
   if (samples.includes(argument)) return openFolder(join(places.samples, argument));
   const near = nearest(argument, [...samples, ...(await listPublished())]);
+  if (near === argument) {
+    const advice = 'publish one first, or give the path of its template.json.';
+    throw new AppError('template_not_found', `The template ${argument} has no published version: ${advice}`);
+  }
   const advice = near ? `did you mean ${near}?` : 'give the path of a template.json, or see mergepix template list.';
   throw new AppError('template_not_found', `There is no template ${argument}: ${advice}`);
 }

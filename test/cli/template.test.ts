@@ -89,6 +89,16 @@ describe('mergepix template publish, list and link', () => {
     expect(err).toBe('mergepix: There is no template crad: did you mean card?\n');
   });
 
+  it('says of a draft that nothing of it is published', async () => {
+    const own = { MERGEPIX_DATA_DIR: join(folder, 'drafts') };
+    await run(folder, ['template', 'import', 'card'], own);
+    const { code, err } = await run(away, ['render', 'card', '--out', 'a.png'], own);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      'mergepix: The template card has no published version: publish one first, or give the path of its template.json.\n',
+    );
+  });
+
   it('keeps nothing of a template that is not ready', async () => {
     const { code, err } = await run(folder, ['template', 'publish', 'unready']);
     expect(code).toBe(1);
