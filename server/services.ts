@@ -18,6 +18,7 @@ import { createEmbeddedQueue } from './jobs/embedded.ts';
 import type { Queue } from './jobs/queue.ts';
 import { type Budget, createBudget } from './links/budget.ts';
 import { type Link, readLink, whichOf } from './links/link.ts';
+import { createSends, type Sends } from './links/sends.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createObserved, type Observed } from './observe/observed.ts';
 import { createOutgoing, type Outgoing } from './outgoing/client.ts';
@@ -63,6 +64,7 @@ export type Services = {
   /** Live data of templates. */
   readonly sources: Sources;
   readonly budget: Budget;
+  readonly sends: Sends;
   readonly changes: Changes;
   readonly jobs: Queue;
   readonly hooks: Hooks;
@@ -194,6 +196,7 @@ export async function openServices(
         httpsOnly: config.production,
       }),
       budget: createBudget(Date.now),
+      sends: createSends(),
       changes,
       jobs,
       hooks,

@@ -8,6 +8,7 @@ import type { ContactFields, KnownContact } from '../contacts/contact.ts';
 import { isLate, within } from '../deadline.ts';
 import { type Link, whichOf } from '../links/link.ts';
 import { isLetThrough } from '../links/policy.ts';
+import type { Sends } from '../links/sends.ts';
 import type { Mended } from '../observe/shown.ts';
 import type { Sealed } from '../sealed/sealed.ts';
 import type { Copies } from '../stores/copies.ts';
@@ -61,6 +62,7 @@ export type PlanSources = {
   readonly contacts: Copies<KnownContact>;
   readonly library: Library;
   readonly settings: WorkspaceSettings;
+  readonly sends: Sends;
   readonly signingKeys: readonly SigningKey[];
 };
 
@@ -108,11 +110,12 @@ async function planLink(sources: PlanSources, { claims: { id }, address, now }: 
   ]);
   if (contact === 'erased') return { link: id, workspace, reason: contact, tags: [] };
   const isSomebody = mayNeedContact && contactId !== undefined && contact !== 'contact-unknown';
+  const send = address.send?.slice(0, MAX_SEND);
   const tags = [
     ...templateTags(workspace, template),
     `link:${id}`,
     ...(isSomebody ? [`contact:${workspace}:${contactId}`] : []),
-    ...(address.send === undefined ? [] : [`send:${workspace}:${address.send.slice(0, MAX_SEND)}`]),
+    ...(send !== undefined && sources.sends.believes(id, send, now) ? [`send:${workspace}:${send}`] : []),
   ];
   const plan: Plan = { link: id, workspace, tags, ...(isSomebody && { whose: `link:${id}:${contactId}` }) };
   if (typeof published === 'string') return standingIn(plan, published);

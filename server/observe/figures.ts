@@ -1,4 +1,5 @@
 import { nanoid } from 'nanoid';
+import { createSends } from '../links/sends.ts';
 import { addFailures } from '../stores/records/failures.ts';
 import { addImpressions } from '../stores/records/impressions.ts';
 import type { Records } from '../stores/records/index.ts';
@@ -23,9 +24,6 @@ type Failure = Tables['failures'];
 const HOUR_MS = 3_600_000;
 const MAX_IMPRESSIONS = 20_000;
 const MAX_FAILURES = 1_000;
-// The marker of a send comes with the request: whoever makes markers up fills one row, not the table.
-const MAX_SENDS = 200;
-const MAX_LINKS = 10_000;
 const SEND = /^[^@\s]{1,60}$/;
 /** The send of pictures whose marker is not one. */
 export const OTHER_SEND = 'other';
@@ -34,24 +32,13 @@ export const OTHER_SEND = 'other';
 export function createFigures(records: Records): Figures {
   const impressions: Counted<Impression> = createCounted(MAX_IMPRESSIONS, (rows) => addImpressions(records, rows));
   const failures: Counted<Failure> = createCounted(MAX_FAILURES, (rows) => addFailures(records, rows));
-  const sends = new Map<string, Set<string>>();
-  let sendsOf = 0;
+  const sends = createSends();
 
-  function sendOf(link: string, send: string | undefined, hour: number): string {
+  // Whoever makes markers up fills one row, not the table.
+  const sendOf = (link: string, send: string | undefined, now: number): string => {
     if (send === undefined) return '';
-    if (!SEND.test(send)) return OTHER_SEND;
-    if (hour !== sendsOf || sends.size > MAX_LINKS) {
-      sends.clear();
-      sendsOf = hour;
-    }
-    const known = sends.get(link) ?? new Set();
-    sends.set(link, known);
-    if (known.has(send) || known.size < MAX_SENDS) {
-      known.add(send);
-      return send;
-    }
-    return OTHER_SEND;
-  }
+    return SEND.test(send) && sends.believes(link, send, now) ? send : OTHER_SEND;
+  };
 
   return {
     count(shown, { word, cause, isBelowFresh }, reader, now) {
@@ -59,7 +46,7 @@ export function createFigures(records: Records): Figures {
       if (workspace === undefined) return;
       if (kind === 'link') {
         const hour = now - (now % HOUR_MS);
-        const send = sendOf(id, shown.send, hour);
+        const send = sendOf(id, shown.send, now);
         const row = { workspace, link: id, send, hour, reader, outcome: word, count: 1 };
         impressions.add(`${id} ${send} ${hour} ${reader} ${word}`, () => row);
       }

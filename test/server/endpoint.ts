@@ -4,6 +4,7 @@ import { createImageEndpoint, type ImageEndpoint } from '../../server/image/endp
 import type { Pictures } from '../../server/image/pictures.ts';
 import { createBudget } from '../../server/links/budget.ts';
 import type { Link } from '../../server/links/link.ts';
+import { createSends } from '../../server/links/sends.ts';
 import { createLog } from '../../server/observe/log.ts';
 import type { Sealed } from '../../server/sealed/sealed.ts';
 import { createCopies } from '../../server/stores/copies.ts';
@@ -17,6 +18,7 @@ export function createEndpointFor({ pictures }: { pictures: Pictures }): ImageEn
     log,
     observed: { served: () => undefined, refused: () => undefined },
     budget: createBudget(() => 0),
+    sends: createSends(),
     changes: { count: () => 0 },
     links: createCopies<Link>(10, async () => undefined),
     sealed: createCopies<Sealed>(10, async () => undefined),

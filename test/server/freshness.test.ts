@@ -9,6 +9,7 @@ import { createImageEndpoint, type ImageEndpoint } from '../../server/image/endp
 import { createPictures } from '../../server/image/pictures.ts';
 import { createBudget } from '../../server/links/budget.ts';
 import { linkPolicy, readLink } from '../../server/links/link.ts';
+import { createSends } from '../../server/links/sends.ts';
 import { createLog } from '../../server/observe/log.ts';
 import type { Sealed } from '../../server/sealed/sealed.ts';
 import type { Resolved } from '../../server/sources/sources.ts';
@@ -80,7 +81,7 @@ async function serve(freshness: object): Promise<ImageEndpoint> {
           return weather;
         },
       },
-      ...{ log, budget: createBudget(() => 0), changes: { count: () => 0 } },
+      ...{ log, budget: createBudget(() => 0), sends: createSends(), changes: { count: () => 0 } },
       observed: { served: () => undefined, refused: () => undefined },
       links: createCopies(10, async () => link),
       sealed: createCopies<Sealed>(10, async () => undefined),

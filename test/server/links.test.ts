@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBudget } from '../../server/links/budget.ts';
 import { linkPolicy } from '../../server/links/link.ts';
 import { isLetThrough } from '../../server/links/policy.ts';
+import { createSends } from '../../server/links/sends.ts';
 
 describe("a link's policy", () => {
   const policy = linkPolicy.parse({
@@ -68,6 +69,19 @@ describe("a link's policy", () => {
 
   it('counts characters, not bytes or halves of them', () => {
     expect(isLetThrough(policy, 'name', '🎉'.repeat(60))).toBe(true);
+  });
+});
+
+describe("a link's sends", () => {
+  it("are as many an hour as somebody could have made, and nobody's address", () => {
+    const sends = createSends();
+    expect(sends.believes('a', 'spring sale', 0)).toBe(true);
+    expect(sends.believes('a', 'bo@example.com', 0)).toBe(false);
+    const made = Array.from({ length: 1000 }, (_, i) => sends.believes('a', `made-up-${i}`, 0));
+    expect(made.filter(Boolean)).toHaveLength(199);
+    expect(sends.believes('a', 'spring sale', 0)).toBe(true);
+    expect(sends.believes('b', 'made-up-999', 0)).toBe(true);
+    expect(sends.believes('a', 'made-up-999', 3_600_000)).toBe(true);
   });
 });
 
