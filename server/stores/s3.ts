@@ -25,8 +25,6 @@ export type S3 = {
     limits: { readonly maxBytes: number; readonly timeoutMs: number; readonly etag?: string | undefined },
   ): Promise<S3Object | 'unchanged' | undefined>;
   put(place: S3Place, bytes: Uint8Array, timeoutMs: number, mime?: string): Promise<void>;
-  /** Does nothing when there is none. */
-  delete(place: S3Place, timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -96,10 +94,6 @@ export function createS3({ endpoint, region, credentials }: S3Settings): S3 {
       call(timeoutMs, async ({ sdk, client }, abortSignal) => {
         const order = { Bucket: bucket, Key: key, Body: bytes, ...(mime !== undefined && { ContentType: mime }) };
         await client.send(new sdk.PutObjectCommand(order), { abortSignal });
-      }),
-    delete: ({ bucket, key }, timeoutMs) =>
-      call(timeoutMs, async ({ sdk, client }, abortSignal) => {
-        await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
       }),
     close: async () => (await opened)?.client.destroy(),
   };

@@ -54,10 +54,6 @@ export async function startFakeS3(): Promise<FakeS3> {
       objects.set(path, body);
       return response.end();
     }
-    if (request.method === 'DELETE') {
-      objects.delete(path);
-      return response.writeHead(204).end();
-    }
     const object = objects.get(path);
     if (!object) return fault(response, 404, 'NoSuchKey');
     const etag = `"${createHash('md5').update(object).digest('hex')}"`;

@@ -59,7 +59,7 @@ async function open(answer: (etag: string | undefined) => Promise<Answer>) {
   });
   const images: Images = createImages({
     records,
-    blobs: { put: async () => '', get: async () => undefined, delete: async () => undefined },
+    blobs: { put: async () => '', get: async () => undefined },
     settings: { get: async () => ({ ...firstSettings, assetHosts: ['photos.example'] }) },
     remote,
     quarantine: await createQuarantine({ records, changes, log: createLog('silent') }),

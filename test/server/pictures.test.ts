@@ -36,7 +36,7 @@ const template = parseTemplate({
     },
   ],
 });
-const noBlobs: Blobs = { put: async () => '', get: async () => undefined, delete: async () => undefined };
+const noBlobs: Blobs = { put: async () => '', get: async () => undefined };
 const published = {
   ...describePublished({ template, assets: {} }, noBlobs, 'digest'),
   ...{ workspace: 'default', name: 'two', version: 1, state: 'published' as const, fallback: undefined },

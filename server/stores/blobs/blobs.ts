@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** Bytes named by their sha256 (64 lower-case hex digits): kept until they are deleted, checked when read. */
+/** Bytes named by their sha256 (64 lower-case hex digits): kept for good, checked when read. */
 export type Blobs = {
   /** Keeps the bytes and gives their digest; keeping the same bytes again changes nothing. */
   put(bytes: Uint8Array): Promise<string>;
   /** The bytes, or undefined when they are not there or no longer what they were. */
   get(digest: string): Promise<Buffer | undefined>;
-  /** Whoever else keeps the same bytes loses them too: only for bytes that nobody else can have. */
-  delete(digest: string): Promise<void>;
 };
 
 /** The name of some bytes. */

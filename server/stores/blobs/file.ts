@@ -43,9 +43,6 @@ export async function openFileBlobs(path: string): Promise<Blobs> {
       }
       return bytes;
     },
-    async delete(digest) {
-      if (isDigest(digest)) await rm(fileOf(digest), { force: true });
-    },
   };
 }
 

@@ -36,9 +36,5 @@ export function keepRecent(blobs: Blobs): Blobs {
       }
       return result;
     },
-    async delete(digest) {
-      kept.delete(digest);
-      await blobs.delete(digest);
-    },
   };
 }

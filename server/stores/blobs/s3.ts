@@ -33,6 +33,5 @@ export async function openS3Blobs(rest: string, s3: S3): Promise<Blobs> {
       if (typeof found !== 'object' || sha256(found.bytes) !== digest) return undefined;
       return found.bytes;
     },
-    delete: (digest) => (isDigest(digest) ? s3.delete(placeOf(digest), WRITE_MS) : Promise.resolve()),
   };
 }
