@@ -8,7 +8,16 @@ export default defineConfig({
     compare: 'dist/core/node/compare-process.js',
   },
   platform: 'node',
-  // Native libraries, and packages that look for files beside themselves.
-  external: [/^canvas$/, /^sharp$/, /^lmdb$/, /^libsql$/, /^pino$/, /^swagger-ui-dist/],
+  // Native libraries, packages that look for files beside themselves, and large ones that few installations load.
+  external: [
+    /^klaviyo-api/,
+    /^@mailchimp\//,
+    /^canvas$/,
+    /^sharp$/,
+    /^lmdb$/,
+    /^libsql$/,
+    /^pino$/,
+    /^swagger-ui-dist/,
+  ],
   output: { dir: 'dist/app', format: 'esm', cleanDir: true },
 });

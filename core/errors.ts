@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'fetch_failed'
   | 'blobs_unavailable'
   | 'source_not_found'
+  | 'platform_unavailable'
   | 'rate_limited'
   | 'idempotency_conflict'
   | 'idempotency_pending'

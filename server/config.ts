@@ -14,6 +14,12 @@ export type S3Settings = {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 };
 
+/** How a platform is reached: elsewhere than at its own address, and as which registered app. */
+export type PlatformSettings = {
+  readonly baseUrl: string | undefined;
+  readonly oauth: { readonly id: string; readonly secret: string } | undefined;
+};
+
 /** The settings of one serving process, checked and complete. Folders are absolute; stores are `scheme:rest` URLs. */
 export type Config = {
   readonly production: boolean;
@@ -43,6 +49,7 @@ export type Config = {
   readonly rateLimit: number;
   /** Origins whose pages may ask the API from a browser. */
   readonly corsOrigins: readonly string[];
+  readonly platforms: Readonly<Record<'klaviyo' | 'mailchimp', PlatformSettings>>;
 };
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -150,6 +157,12 @@ const variables = {
   ALLOW_ADDRESSES: addressList,
   RATE_LIMIT: wholeNumber(1, 100_000_000),
   CORS_ORIGINS: originList,
+  KLAVIYO_URL: webAddress('https://klaviyo-proxy.example.com'),
+  KLAVIYO_CLIENT_ID: z.string(),
+  KLAVIYO_CLIENT_SECRET: z.string(),
+  MAILCHIMP_URL: webAddress('https://mailchimp-proxy.example.com'),
+  MAILCHIMP_CLIENT_ID: z.string(),
+  MAILCHIMP_CLIENT_SECRET: z.string(),
 } satisfies Record<string, z.ZodType>;
 
 type Variable = keyof typeof variables;
@@ -163,7 +176,16 @@ const fileVariables = [
   'DATABASE',
   'CACHE',
   'S3_SECRET_ACCESS_KEY',
+  'KLAVIYO_CLIENT_SECRET',
+  'MAILCHIMP_CLIENT_SECRET',
 ] as const satisfies readonly Variable[];
+
+// One is of no use without the other.
+const pairs = [
+  ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],
+  ['KLAVIYO_CLIENT_ID', 'KLAVIYO_CLIENT_SECRET'],
+  ['MAILCHIMP_CLIENT_ID', 'MAILCHIMP_CLIENT_SECRET'],
+] as const satisfies readonly (readonly [Variable, Variable])[];
 
 /**
  * Reads every `MERGEPIX_*` variable (secrets also from the file a `*_FILE` variable names). An empty one counts as
@@ -188,8 +210,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     }
   }
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
-    const missing = accessKeyId === undefined ? 'S3_ACCESS_KEY_ID' : 'S3_SECRET_ACCESS_KEY';
+  for (const [name, other] of pairs) {
+    if ((settings[name] === undefined) === (settings[other] === undefined)) continue;
+    const missing = settings[name] === undefined ? name : other;
     faults.push({ path: PREFIX + missing, message: 'required with the other half of the key' });
   }
   if (faults.length > 0) {
@@ -222,8 +245,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     allowAddresses: settings.ALLOW_ADDRESSES ?? [],
     rateLimit: settings.RATE_LIMIT ?? 600,
     corsOrigins: settings.CORS_ORIGINS ?? [],
+    platforms: {
+      klaviyo: {
+        baseUrl: settings.KLAVIYO_URL,
+        oauth: oauthOf(settings.KLAVIYO_CLIENT_ID, settings.KLAVIYO_CLIENT_SECRET),
+      },
+      mailchimp: {
+        baseUrl: settings.MAILCHIMP_URL,
+        oauth: oauthOf(settings.MAILCHIMP_CLIENT_ID, settings.MAILCHIMP_CLIENT_SECRET),
+      },
+    },
   };
 }
+
+const oauthOf = (id?: string, secret?: string): PlatformSettings['oauth'] =>
+  id && secret ? { id, secret } : undefined;
 
 function readTexts(env: Readonly<Record<string, string | undefined>>, faults: Fault[]): Record<string, string> {
   const known = [...Object.keys(variables), ...fileVariables.map((name) => `${name}_FILE`)];

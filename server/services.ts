@@ -8,6 +8,7 @@ import { openKeyring } from './access/keyring.ts';
 import { openSecrets, type Secrets } from './access/secrets.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Config, isSecure } from './config.ts';
+import { type Connectors, createConnectors } from './connections/connectors.ts';
 import { type KnownContact, readKnownContact } from './contacts/contact.ts';
 import { createHooks, type Hooks } from './hooks/hooks.ts';
 import { createImages } from './image/images.ts';
@@ -68,6 +69,7 @@ export type Services = {
   readonly changes: Changes;
   readonly jobs: Queue;
   readonly hooks: Hooks;
+  readonly connectors: Connectors;
   /** Where recipients reach this service, without a trailing slash. */
   readonly publicUrl: string;
   close(): Promise<void>;
@@ -200,6 +202,7 @@ export async function openServices(
       changes,
       jobs,
       hooks,
+      connectors: createConnectors({ records, encryption, config }),
       close,
     };
   } catch (error) {

@@ -14,6 +14,9 @@ export const scopes = [
   'contacts:write',
   'sources:read',
   'sources:write',
+  'connections:read',
+  'connections:use',
+  'connections:write',
   'hooks:read',
   'hooks:write',
   'figures:read',
@@ -33,6 +36,7 @@ const reading = [
   'links:read',
   'pictures:read',
   'sources:read',
+  'connections:read',
   'figures:read',
   'workspace:read',
 ] as const satisfies readonly Scope[];
@@ -43,6 +47,7 @@ const editing = [
   'links:write',
   'links:revoke',
   'pictures:write',
+  'connections:use',
 ] as const satisfies readonly Scope[];
 
 /** What comes with each role: each of the first three holds all of the one before; `render` is for machines. */

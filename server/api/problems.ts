@@ -38,6 +38,7 @@ export const problems = {
   blobs_unavailable: { status: 503, title: 'The store of files does not answer' },
   fetch_failed: { status: 422, title: 'What the address holds could not be had' },
   source_not_found: { status: 404, title: 'There is no such source' },
+  platform_unavailable: { status: 503, title: 'The platform does not answer' },
   rate_limited: { status: 429, title: 'Too many requests' },
   idempotency_conflict: { status: 422, title: 'The Idempotency-Key was used before' },
   idempotency_pending: { status: 409, title: 'The same request is still under way' },
@@ -62,7 +63,11 @@ export type Problem = {
 
 const RETRY_SECONDS = '2';
 /** Seconds after which to come back, where the answer has none of its own. */
-const waits: { readonly [Code in ProblemCode]?: string } = { rate_limited: '60', idempotency_pending: RETRY_SECONDS };
+const waits: { readonly [Code in ProblemCode]?: string } = {
+  rate_limited: '60',
+  idempotency_pending: RETRY_SECONDS,
+  platform_unavailable: '60',
+};
 
 /** The problem document of an error; what is not an AppError tells nothing about itself. */
 function describeProblem(error: unknown): Problem {

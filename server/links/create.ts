@@ -59,6 +59,7 @@ export async function createLink(
     channel,
     platform,
     mode,
+    connection: null,
     formats: JSON.stringify(order.formats ?? [output.format]),
     scale: chooseScale(published.template, order.scale),
     scales: JSON.stringify([...new Set(order.scales.map((scale) => chooseScale(published.template, scale)))].sort()),

@@ -42,6 +42,8 @@ export type Link = {
   readonly version: number | null;
   readonly channel: Channel;
   readonly platform: string;
+  /** The connection it was made for, whose reference field its tags name. */
+  readonly connection: string | null;
   readonly mode: LinkMode;
   readonly formats: readonly [FormatName, ...FormatName[]];
   /** Its own; an address may ask for another one of `scales`. */

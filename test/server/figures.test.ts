@@ -127,7 +127,15 @@ function itCounts(makeUrl: () => Promise<string>): void {
     await addVersion(db, { workspace: 'leaving', name: 'hero', document: '{}', by: 'a', now: 1 });
     await addLink(db, {
       ...{ id: 'link-of-leaving', workspace: 'leaving', template: 'hero', version: 1, channel: 'production' },
-      ...{ platform: 'klaviyo', mode: 'contact', formats: '["jpeg"]', scale: 2, scales: '[2]', fields: '{}' },
+      ...{
+        platform: 'klaviyo',
+        connection: null,
+        mode: 'contact',
+        formats: '["jpeg"]',
+        scale: 2,
+        scales: '[2]',
+        fields: '{}',
+      },
       ...{ policy: '{}', created_at: 1, expires_at: null, revoked_at: null },
     });
     expect((await findLink(db, 'link-of-leaving'))?.revoked_at).toBeNull();

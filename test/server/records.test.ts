@@ -167,6 +167,7 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
       version: null,
       channel: 'production',
       platform: 'mailchimp',
+      connection: null,
       mode: 'contact',
       formats: '["jpeg"]',
       scales: '[]',

@@ -36,6 +36,14 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'hooks', column: 'secret', key: ['id'], context: inWorkspace('hook-secret') },
   { table: 'hook_events', column: 'payload', key: ['id'], context: inWorkspace('hook-event') },
   { table: 'hook_deliveries', column: 'url', key: ['id'], context: inWorkspace('hook-delivery') },
+  { table: 'connections', column: 'credentials', key: ['id'], context: inWorkspace('connection') },
+  { table: 'connections', column: 'webhook_secret', key: ['id'], context: inWorkspace('connection-webhook') },
+  {
+    table: 'connection_contacts',
+    column: 'handle',
+    key: ['connection', 'contact'],
+    context: named('connection-contact', 'workspace', 'contact'),
+  },
   {
     table: 'sources',
     column: 'secrets',

@@ -79,6 +79,8 @@ export type Tables = {
     scale: number;
     /** The scales an address may ask for besides, as JSON. */
     scales: string;
+    /** The connection whose reference field its tags name, if it was made for one. */
+    connection: string | null;
     fields: string;
     policy: string;
     created_at: number;
@@ -98,6 +100,85 @@ export type Tables = {
     /** Nothing but its id is left: its addresses show the neutral picture. */
     erased_at: number | null;
   };
+  /** Accounts on platforms. */
+  connections: {
+    id: string;
+    workspace: string;
+    name: string;
+    platform: string;
+    /** The platform's own id of the account. */
+    account: string;
+    /** Sealed JSON. */
+    credentials: string;
+    /** The property or merge field our references are written into. */
+    reference_field: string;
+    /** The platform's ids of what is synced, as JSON; everybody when empty. */
+    audiences: string;
+    /** Our name of a field -> the platform's, as JSON: nothing else of a contact is kept. */
+    mapping: string;
+    /** Sealed: what its webhook is called with. */
+    webhook_secret: string;
+    /** Minutes between two syncs; null: only when asked for. */
+    sync_minutes: number | null;
+    /** Begin of the last sync that was completed, full or not, and of the last full one; null asks for a full one. */
+    synced_from: number | null;
+    full_from: number | null;
+    /** When the next one is due. */
+    next_sync_at: number | null;
+    /** Why the platform refuses its credentials, if so: nothing is asked of it until they are renewed. */
+    error: string | null;
+    created_by: string;
+    created_at: number;
+  };
+  syncs: {
+    id: string;
+    workspace: string;
+    connection: string;
+    mode: 'full' | 'incremental';
+    state: 'queued' | 'running' | 'complete' | 'failed' | 'cancelled';
+    /** What comes after the last page that was kept. */
+    cursor: string | null;
+    /** What it does now. */
+    phase: 'reading' | 'checking' | 'writing';
+    /** Contacts in all, as far as the platform says. */
+    total: number | null;
+    /** Contacts, by what became of them. */
+    read: number;
+    added: number;
+    changed: number;
+    unsubscribed: number;
+    left: number;
+    erased: number;
+    written: number;
+    refused: number;
+    /** One sentence each, as JSON. */
+    notes: string;
+    error: string | null;
+    created_by: string;
+    created_at: number;
+    /** When it first ran. */
+    started_at: number | null;
+    finished_at: number | null;
+  };
+  /** Contacts that came from a connection. */
+  connection_contacts: {
+    connection: string;
+    contact: string;
+    workspace: string;
+    /** Sealed: what the platform finds it by. */
+    handle: string;
+    /** Keyed digest of its fields: the same ones are not written again. */
+    digest: string;
+    /** Only `active` ones get mail; `left` are none of the audiences' any more. */
+    state: 'active' | 'unsubscribed' | 'left';
+    /** The full sync that saw it last. */
+    seen: string;
+    /** Whether the platform holds its reference; `writing` is settled by `job`. */
+    reference: 'wanted' | 'writing' | 'written' | 'refused';
+    job: string | null;
+  };
+  /** What came in from outside before, by digest: it is taken once. */
+  received: { connection: string; digest: string; at: number };
   sealed: {
     id: string;
     workspace: string;

@@ -1,10 +1,7 @@
 import { type Kysely, type Migration, PostgresAdapter, sql } from 'kysely';
+import { type Extension, extend } from './extension.ts';
 
-type Type = 'text' | 'integer' | 'bigint' | 'real';
-/** A column: its type; `?` may be null; a default serves the rows that are there already. */
-type Column = Type | `${Type}?` | readonly [Type, string];
-
-const newColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
+const newColumns: Extension['newColumns'] = {
   workspaces: {
     name: ['text', ''],
     settings: ['text', '{}'],
@@ -29,7 +26,7 @@ const newColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   api_keys: { scopes: 'text?', member: 'text?', used_at: 'bigint?', expires_at: 'bigint?' },
 };
 
-const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Column>>; key: readonly string[] }>> = {
+const newTables: Extension['newTables'] = {
   channels: {
     columns: {
       workspace: 'text',
@@ -230,7 +227,7 @@ const newTables: Readonly<Record<string, { columns: Readonly<Record<string, Colu
   },
 };
 
-const indexes: readonly (readonly [table: string, columns: readonly string[]])[] = [
+const indexes: Extension['indexes'] = [
   ['changes', ['at']],
   ['assets', ['workspace', 'digest']],
   ['jobs', ['kind', 'state', 'run_at']],
@@ -260,30 +257,7 @@ const indexes: readonly (readonly [table: string, columns: readonly string[]])[]
 /** Delivery: lifecycle, access, live sources, jobs, hooks and figures. */
 export const delivery: Migration = {
   async up(db) {
-    for (const [table, columns] of Object.entries(newColumns)) {
-      for (const [name, column] of Object.entries(columns)) {
-        const { type, isNullable, fallback } = describe(column);
-        await db.schema
-          .alterTable(table)
-          .addColumn(name, type, (built) => (isNullable ? built : built.notNull().defaultTo(fallback)))
-          .execute();
-      }
-    }
-    for (const [table, { columns, key }] of Object.entries(newTables)) {
-      let building = db.schema.createTable(table);
-      for (const [name, column] of Object.entries(columns)) {
-        const { type, isNullable } = describe(column);
-        building = building.addColumn(name, type, (built) => (isNullable ? built : built.notNull()));
-      }
-      await building.addPrimaryKeyConstraint(`${table}_key`, key as never).execute();
-    }
-    for (const [table, columns] of indexes) {
-      await db.schema
-        .createIndex(`${table}_by_${columns.join('_')}`)
-        .on(table)
-        .columns([...columns])
-        .execute();
-    }
+    await extend(db, { newColumns, newTables, indexes });
     // What live links show until somebody says otherwise: the newest published version, as before.
     await sql`insert into channels (workspace, name, channel, version, history, changed_by, changed_at)
       select workspace, name, 'production', max(version), '[]', 'migration', 0
@@ -305,9 +279,4 @@ async function keepAudit(db: Kysely<unknown>): Promise<void> {
     await sql`create trigger ${sql.id(`audit_stays_on_${change}`)} before ${sql.raw(change)} on audit
       begin select raise(abort, 'the audit log is never changed'); end`.execute(db);
   }
-}
-
-function describe(column: Column): { type: Type; isNullable: boolean; fallback: string | undefined } {
-  if (typeof column !== 'string') return { type: column[0], isNullable: false, fallback: column[1] };
-  return { type: column.replace('?', '') as Type, isNullable: column.endsWith('?'), fallback: undefined };
 }

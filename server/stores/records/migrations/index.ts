@@ -2,6 +2,7 @@ import { type Kysely, type Migration, Migrator } from 'kysely';
 import type { Tables } from '../tables.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { delivery } from './0002-delivery.ts';
+import { connections } from './0003-connections.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -10,6 +11,7 @@ import { delivery } from './0002-delivery.ts';
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
   '0002-delivery': delivery,
+  '0003-connections': connections,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */

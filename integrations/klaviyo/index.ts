@@ -1,0 +1,14 @@
+import { klaviyo as dialect } from '../../core/links/dialects/klaviyo.ts';
+import type { Platform } from '../connector.ts';
+
+/** Klaviyo. */
+export const klaviyo: Platform = {
+  title: 'Klaviyo',
+  dialect,
+  limits: {},
+  needsAudience: false,
+  keyFault: () => undefined,
+  connect: () => Promise.reject(new Error()),
+  authorizeUrl: () => '',
+  exchange: () => Promise.reject(new Error()),
+};

@@ -1,0 +1,14 @@
+import { mailchimp as dialect } from '../../core/links/dialects/mailchimp.ts';
+import type { Platform } from '../connector.ts';
+
+/** Mailchimp. */
+export const mailchimp: Platform = {
+  title: 'Mailchimp',
+  dialect,
+  limits: {},
+  needsAudience: true,
+  keyFault: () => undefined,
+  connect: () => Promise.reject(new Error()),
+  authorizeUrl: () => '',
+  exchange: () => Promise.reject(new Error()),
+};

@@ -1,0 +1,89 @@
+import type { Credentials } from '../../integrations/connector.ts';
+import type { Encryption } from '../access/encryption.ts';
+import type { ConnectionRecord } from '../stores/records/connections.ts';
+import type { PlatformId } from './platforms.ts';
+
+/** An account on a platform, opened, without what opens it. Times are in ms since 1970. */
+export type Connection = {
+  readonly id: string;
+  readonly workspace: string;
+  readonly name: string;
+  readonly platform: PlatformId;
+  /** The platform's own id of the account. */
+  readonly account: string;
+  readonly referenceField: string;
+  /** The platform's ids of what is synced; everybody when empty. */
+  readonly audiences: readonly string[];
+  /** Our name of a field -> the platform's: nothing else of a contact is kept. */
+  readonly mapping: Readonly<Record<string, string>>;
+  /** Minutes between two syncs; null: only when asked for. */
+  readonly syncMinutes: number | null;
+  /** Begin of the last completed sync, and of the last full one. */
+  readonly syncedFrom: number | null;
+  readonly fullFrom: number | null;
+  readonly nextSyncAt: number | null;
+  /** Why the platform refuses it, if so. */
+  readonly error: string | null;
+  readonly createdAt: number;
+};
+
+const contextOf = (kind: 'connection' | 'connection-webhook' | 'connection-contact', workspace: string, id: string) =>
+  `${kind}:${workspace}:${id}`;
+
+/** Reads a connection's record; its JSON was checked when it was written. */
+export const readConnection = (record: ConnectionRecord): Connection => ({
+  id: record.id,
+  workspace: record.workspace,
+  name: record.name,
+  platform: record.platform as PlatformId,
+  account: record.account,
+  referenceField: record.reference_field,
+  audiences: JSON.parse(record.audiences) as string[],
+  mapping: JSON.parse(record.mapping) as Record<string, string>,
+  syncMinutes: record.sync_minutes,
+  syncedFrom: record.synced_from,
+  fullFrom: record.full_from,
+  nextSyncAt: record.next_sync_at,
+  error: record.error,
+  createdAt: record.created_at,
+});
+
+type Of = { readonly workspace: string; readonly id: string };
+
+/** Seals what opens an account for its record, and for no other. */
+export const sealCredentials = (encryption: Encryption, { workspace, id }: Of, credentials: Credentials): string =>
+  encryption.seal(JSON.stringify(credentials), contextOf('connection', workspace, id));
+
+/** Opens it. Throws `config_invalid` when its key is not configured any more. */
+export const openCredentials = (
+  encryption: Encryption,
+  { workspace, id, credentials }: Pick<ConnectionRecord, 'workspace' | 'id' | 'credentials'>,
+): Credentials => JSON.parse(encryption.open(credentials, contextOf('connection', workspace, id))) as Credentials;
+
+/** Seals what its webhook is called with. */
+export const sealWebhookSecret = (encryption: Encryption, { workspace, id }: Of, secret: string): string =>
+  encryption.seal(secret, contextOf('connection-webhook', workspace, id));
+
+/** Opens it. Throws `config_invalid` when its key is not configured any more. */
+export const openWebhookSecret = (
+  encryption: Encryption,
+  { workspace, id, webhook_secret }: Pick<ConnectionRecord, 'workspace' | 'id' | 'webhook_secret'>,
+): string => encryption.open(webhook_secret, contextOf('connection-webhook', workspace, id));
+
+/** Seals what the platform finds a contact by; `id` is the contact's. */
+export const sealHandle = (encryption: Encryption, { workspace, id }: Of, handle: string): string =>
+  encryption.seal(handle, contextOf('connection-contact', workspace, id));
+
+/** Opens it. Throws `config_invalid` when its key is not configured any more. */
+export const openHandle = (encryption: Encryption, { workspace, id }: Of, sealed: string): string =>
+  encryption.open(sealed, contextOf('connection-contact', workspace, id));
+
+/**
+ * What is kept of the name a platform knows a contact by, and what may have been kept under older keys: the same for
+ * every connection to an account, so that one that is made anew finds its contacts again.
+ */
+export const platformContactKeys = (
+  encryption: Encryption,
+  { workspace, platform, account }: Pick<Connection, 'workspace' | 'platform' | 'account'>,
+  key: string,
+): readonly string[] => encryption.fingerprints(`${account}\n${key}`, `platform contact:${workspace}:${platform}`);

@@ -1,0 +1,82 @@
+import type { Migration } from 'kysely';
+import { type Extension, extend } from './extension.ts';
+
+const newColumns: Extension['newColumns'] = { links: { connection: 'text?' } };
+
+const newTables: Extension['newTables'] = {
+  connections: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      name: 'text',
+      platform: 'text',
+      account: 'text',
+      credentials: 'text',
+      reference_field: 'text',
+      audiences: 'text',
+      mapping: 'text',
+      webhook_secret: 'text',
+      sync_minutes: 'integer?',
+      synced_from: 'bigint?',
+      full_from: 'bigint?',
+      next_sync_at: 'bigint?',
+      error: 'text?',
+      created_by: 'text',
+      created_at: 'bigint',
+    },
+    key: ['id'],
+  },
+  syncs: {
+    columns: {
+      id: 'text',
+      workspace: 'text',
+      connection: 'text',
+      mode: 'text',
+      state: 'text',
+      cursor: 'text?',
+      phase: 'text',
+      total: 'integer?',
+      read: 'integer',
+      added: 'integer',
+      changed: 'integer',
+      unsubscribed: 'integer',
+      left: 'integer',
+      erased: 'integer',
+      written: 'integer',
+      refused: 'integer',
+      notes: 'text',
+      error: 'text?',
+      created_by: 'text',
+      created_at: 'bigint',
+      started_at: 'bigint?',
+      finished_at: 'bigint?',
+    },
+    key: ['id'],
+  },
+  connection_contacts: {
+    columns: {
+      connection: 'text',
+      contact: 'text',
+      workspace: 'text',
+      handle: 'text',
+      digest: 'text',
+      state: 'text',
+      seen: 'text',
+      reference: 'text',
+      job: 'text?',
+    },
+    key: ['connection', 'contact'],
+  },
+  received: { columns: { connection: 'text', digest: 'text', at: 'bigint' }, key: ['connection', 'digest'] },
+};
+
+const indexes: Extension['indexes'] = [
+  ['connections', ['workspace', 'created_at']],
+  ['syncs', ['connection', 'created_at']],
+  ['connection_contacts', ['contact']],
+  ['connection_contacts', ['connection', 'reference']],
+  ['received', ['at']],
+];
+
+/** Accounts on platforms, their contacts, and what is synced. */
+export const connections: Migration = { up: (db) => extend(db, { newColumns, newTables, indexes }) };
