@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'reference_invalid'
   | 'link_not_found'
   | 'link_refused'
+  | 'place_refused'
   | 'picture_not_found'
   | 'contact_not_found'
   | 'asset_not_found'

@@ -50,7 +50,7 @@ export function linkUrl(placement: Placement): string {
  * for plain field references. Throws `link_refused` like `linkUrl`.
  */
 export function imageBlock(placement: Placement, size: Size, alt: AltText): string {
-  return imageTag(escapeHtml(baseUrl(placement)) + escapedQuery(placement), size, altText(placement, alt));
+  return imageTag(escapeHtml(baseUrl(placement)) + escapedQuery(placement), size, altText(placement, alt, escapeHtml));
 }
 
 /**
@@ -67,7 +67,7 @@ export function webBlock(placement: Placement, scales: readonly number[], size: 
     `width="${size.width}" height="${size.height}"`,
     'loading="lazy" decoding="async"',
     'style="max-width:100%;height:auto"',
-    `alt="${altText(placement, alt)}"`,
+    `alt="${altText(placement, alt, escapeHtml)}"`,
   ];
   return `<img ${attributes.join(' ')}>`;
 }
@@ -83,6 +83,10 @@ function imageTag(src: string, { width, height }: Size, alt: string): string {
   const style = `display:block;border:0;width:100%;max-width:${width}px;height:auto`;
   return `<img src="${src}" width="${width}" height="${height}" style="${style}" alt="${alt}">`;
 }
+
+/** What every address of the link begins with, up to where its scale or extension stands. */
+export const addressOf = ({ publicUrl, token }: Pick<Placement, 'publicUrl' | 'token'>): string =>
+  `${publicUrl.replace(/\/+$/, '')}/i/${token}`;
 
 const baseUrl = ({ publicUrl, token, extension }: Placement, scale?: number): string =>
   publicUrl.replace(/\/+$/, '') +
@@ -126,23 +130,30 @@ function refuseNames(dialect: Dialect, referenceField: string, sources: [string,
 
 const REFERENCE = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/;
 
-// A platform can fill in a field but not run a filter or a condition of ours: then everybody gets the defaults.
-function altText({ dialect, mode, fields }: Placement, { source, rendered, defaults }: AltText): string {
+/**
+ * The alt text with the platform's tags; `write` makes text of ours fit to stand beside and inside them. A platform can
+ * fill in a field but not run a filter or a condition of ours: then everybody gets the defaults.
+ */
+export function altText(
+  { dialect, mode, fields }: Placement,
+  { source, rendered, defaults }: AltText,
+  write: (text: string) => string,
+): string {
   // Literal text at even places, field names at odd ones.
   const parts = source.split(REFERENCE);
   const isPlain = parts.every((part, i) => i % 2 === 1 || !/\{[{%]/.test(part));
-  if (!isPlain) return escapeHtml(oneLine(rendered));
+  if (!isPlain) return write(oneLine(rendered));
   // A field nobody mapped comes from the contact; its platform field is guessed for the names everybody has.
   const usualTag = (name: string): string | undefined =>
     mode === 'contact' && Object.hasOwn(dialect.usualTags, name) ? dialect.usualTags[name] : undefined;
-  const write = (name: string): string => {
+  const fieldText = (name: string): string => {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (field?.from === 'fixed') return escapeHtml(oneLine(field.value));
-    const fallback = escapeHtml(oneLine(Object.hasOwn(defaults, name) ? (defaults[name] ?? '') : ''));
+    if (field?.from === 'fixed') return write(oneLine(field.value));
+    const fallback = write(oneLine(Object.hasOwn(defaults, name) ? (defaults[name] ?? '') : ''));
     const tag = field ? field.tag : usualTag(name);
     return tag === undefined ? fallback : dialect.attributeTag(tag, fallback);
   };
-  return parts.map((part, i) => (i % 2 === 1 ? write(part) : escapeHtml(part.replace(/\s+/g, ' ')))).join('');
+  return parts.map((part, i) => (i % 2 === 1 ? fieldText(part) : write(part.replace(/\s+/g, ' ')))).join('');
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();

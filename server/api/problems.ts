@@ -30,6 +30,7 @@ export const problems = {
   reference_invalid: { status: 400, title: 'The contact reference is not one of ours' },
   link_not_found: { status: 404, title: 'There is no such link' },
   link_refused: { status: 422, title: 'The link cannot be made' },
+  place_refused: { status: 422, title: 'The picture cannot be placed there' },
   picture_not_found: { status: 404, title: 'There is no such picture' },
   contact_not_found: { status: 404, title: 'There is no such contact' },
   asset_not_found: { status: 404, title: 'There is no such asset' },
