@@ -4,6 +4,7 @@ import { auditOperations } from './audit.ts';
 import { batchOperations } from './batches.ts';
 import { brandOperations } from './brand.ts';
 import { cacheOperations } from './cache.ts';
+import { connectionOperations } from './connections.ts';
 import { contactOperations } from './contacts.ts';
 import { dataSetOperations } from './datasets.ts';
 import { figureOperations } from './figures.ts';
@@ -39,6 +40,7 @@ export const apiOperations = (services: Services): Operation[] =>
     contactOperations,
     assetOperations,
     sourceOperations,
+    connectionOperations,
     hookOperations,
     keyOperations,
     memberOperations,

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiOperations } from '../../server/api/index.ts';
 import type { Operation } from '../../server/api/operation.ts';
+import { keepConnection } from './connection.ts';
 import { publish, startTestService, swatch, type TestService } from './service.ts';
 
 /** Everything the first workspace has is called this, or has it inside. */
@@ -33,11 +34,13 @@ beforeAll(async () => {
   const hook = await make('/v1/hooks', { url: `https://${MARK}.invalid/`, events: ['template.published'] });
   await make(`/v1/hooks/${hook}/test`, undefined);
   const { data } = (await service.api('GET', `/v1/hooks/${hook}/deliveries`)).body as { data: { id: string }[] };
+  const contact = await make('/v1/contacts', { key: MARK, fields: { first_name: MARK } });
   ids = {
     '/v1/batches/{id}': await make('/v1/batches', { template: MARK, rows: [{ first_name: MARK }] }),
     '/v1/assets/{name}': MARK,
     '/v1/assets/{name}/versions/{version}': '1',
-    '/v1/contacts/{id}': await make('/v1/contacts', { key: MARK, fields: { first_name: MARK } }),
+    '/v1/connections/{id}': await keepConnection(service, contact, MARK),
+    '/v1/contacts/{id}': contact,
     '/v1/hooks/{id}': hook,
     '/v1/hooks/deliveries/{id}': data[0]?.id ?? '',
     '/v1/keys/{id}': await make('/v1/keys', { name: MARK }),
@@ -81,6 +84,7 @@ const pictureId = (url: string): string =>
 const order = { template: MARK, data: { first_name: 'B' } };
 /** Bodies that name what the first workspace has, or would change it. */
 const bodies: Record<string, unknown> = {
+  changeConnection: { name: 'x' },
   changeContact: { fields: {} },
   changeMember: { role: 'admin' },
   createLink: { template: MARK, platform: 'klaviyo' },
@@ -101,6 +105,7 @@ const bodies: Record<string, unknown> = {
 const own = new Set([
   'addMember',
   'changeOwnWorkspace',
+  'createConnection',
   'createContact',
   'createHook',
   'createKey',

@@ -10,6 +10,7 @@ import { findSource } from '../../server/stores/records/sources.ts';
 import { makeFolder, run } from '../cli/command.ts';
 import { describeReal } from '../real/describe.ts';
 import { realPostgres } from '../real/postgres.ts';
+import { keepConnection } from './connection.ts';
 import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 const older = { kid: 'e1', secret: 'a'.repeat(32) };
@@ -98,7 +99,9 @@ async function fill({ api, services, url }: TestService): Promise<void> {
     return (await response.json()) as { id: string };
   };
   await publish({ api } as TestService, swatch());
-  await post('/v1/contacts', { key: 'crm-1', fields: { color: '#ff0000' } }, { 'idempotency-key': 'once' });
+  const contact = { key: 'crm-1', fields: { color: '#ff0000' } };
+  const { id } = await post('/v1/contacts', contact, { 'idempotency-key': 'once' });
+  await keepConnection({ services } as TestService, id);
   await post('/v1/generate', { template: 'swatch', data: { first_name: 'Bo' }, subject: 'bo' });
   await post('/v1/members', { name: 'Robin', role: 'viewer' });
   const hook = await post('/v1/hooks', { url: 'https://hooks.invalid/', events: ['template.published'] });

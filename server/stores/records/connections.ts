@@ -46,3 +46,53 @@ export async function changeConnection(
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
+
+/** The connections of any workspace to an account that write into the same field. */
+export const listSharers = (
+  db: Records,
+  shared: Pick<ConnectionRecord, 'platform' | 'account' | 'reference_field'>,
+): Promise<ConnectionRecord[]> =>
+  db
+    .selectFrom('connections')
+    .selectAll()
+    .where('platform', '=', shared.platform)
+    .where('account', '=', shared.account)
+    .where('reference_field', '=', shared.reference_field)
+    .execute();
+
+/** Ends the syncs of a connection that are not done. */
+export const cancelSyncs = async (db: Records, connection: string, now: number): Promise<void> => {
+  await db
+    .updateTable('syncs')
+    .set({ state: 'cancelled', finished_at: now })
+    .where('connection', '=', connection)
+    .where('state', 'in', ['queued', 'running'])
+    .execute();
+};
+
+/** Forgets at most `limit` of the contacts that came from a connection, not what is known of them; gives how many. */
+export async function forgetContacts(db: Records, connection: string, limit: number): Promise<number> {
+  const some = db.selectFrom('connection_contacts').select('contact').where('connection', '=', connection).limit(limit);
+  const { numDeletedRows } = await db
+    .deleteFrom('connection_contacts')
+    .where('connection', '=', connection)
+    .where('contact', 'in', some)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Takes a connection out, with its syncs and what it received; false when the workspace has none of that id. */
+export async function removeConnection(
+  db: Records,
+  { workspace, id }: Pick<ConnectionRecord, 'workspace' | 'id'>,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('connections')
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) return false;
+  for (const table of ['connection_contacts', 'syncs', 'received'] as const)
+    await db.deleteFrom(table).where('connection', '=', id).execute();
+  return true;
+}

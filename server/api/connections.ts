@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import { fieldNameSchema } from '../../core/template/fields/index.ts';
+import { type Connection, readConnection } from '../connections/connection.ts';
+import {
+  checkConnection,
+  connectAccount,
+  dropConnection,
+  editConnection,
+  heldConnection,
+} from '../connections/keep.ts';
+import { checkKey } from '../connections/order.ts';
+import { type PlatformId, platforms } from '../connections/platforms.ts';
+import type { Services } from '../services.ts';
+import { listConnections } from '../stores/records/connections.ts';
+import { type Operation, operation } from './operation.ts';
+import { moment, pageOf, paging, toMoment } from './parts.ts';
+
+const MAX_AUDIENCES = 100;
+const MAX_MAPPED = 100;
+const params = z.strictObject({ id: z.string().max(40) });
+
+const platform = z.enum(Object.keys(platforms) as [PlatformId, ...PlatformId[]]);
+const apiKey = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .meta({ description: 'A private API key of the account. Encrypted where it is kept, and never shown again.' });
+
+const settings = {
+  name: z.string().trim().min(1).max(100).meta({ description: "Your own name for it; the account's when absent." }),
+  audiences: z
+    .array(z.string().regex(/^[\w:-]{1,64}$/, 'expected the id of a list or segment'))
+    .max(MAX_AUDIENCES)
+    .meta({
+      description: 'Ids of the lists and segments that are synced; everybody when empty, where a platform has that.',
+    }),
+  mapping: z
+    .record(fieldNameSchema, z.string().min(1).max(100))
+    .refine((given) => Object.keys(given).length <= MAX_MAPPED, { message: `expected at most ${MAX_MAPPED} fields` })
+    .meta({
+      description: "A template's name of a field -> the platform's: nothing else of a contact is kept.",
+      examples: [{ first_name: 'FNAME' }],
+    }),
+  referenceField: z
+    .string()
+    .max(100)
+    .meta({ description: 'The property or merge field that contact references are written into; made when missing.' }),
+  syncMinutes: z
+    .number()
+    .int()
+    .min(15)
+    .max(10_080)
+    .nullable()
+    .meta({ description: 'Minutes between two syncs, from 15 to a week; null: only when asked for.' }),
+};
+
+const connection = z
+  .object({
+    id: z.string(),
+    platform,
+    name: z.string(),
+    account: z.string().meta({ description: "The platform's own id of the account." }),
+    referenceField: z.string(),
+    audiences: z.array(z.string()),
+    mapping: z.record(z.string(), z.string()),
+    syncMinutes: z.number().nullable(),
+    syncedAt: moment.nullable().meta({ description: 'When the last complete sync began; null: a full one is due.' }),
+    nextSyncAt: moment.nullable(),
+    error: z.string().nullable().meta({ description: 'Why the platform refuses it, if so, and what to do.' }),
+    createdAt: moment,
+  })
+  .meta({ id: 'Connection' });
+
+const missing = z.array(z.string()).meta({ description: 'What the key may not do there, one sentence each.' });
+
+const at = (ms: number | null): string | null => (ms === null ? null : toMoment(ms));
+
+const show = ({ syncedFrom, nextSyncAt, createdAt, ...rest }: Connection): z.output<typeof connection> => ({
+  ...{ id: rest.id, platform: rest.platform, name: rest.name, account: rest.account },
+  ...{ referenceField: rest.referenceField, audiences: [...rest.audiences], mapping: { ...rest.mapping } },
+  ...{ syncMinutes: rest.syncMinutes, error: rest.error },
+  ...{ syncedAt: at(syncedFrom), nextSyncAt: at(nextSyncAt), createdAt: toMoment(createdAt) },
+});
+
+/** Accounts on platforms, whose contacts are synced. */
+export const connectionOperations = (services: Services): Operation[] => {
+  const { records } = services;
+  return [
+    operation({
+      id: 'createConnection',
+      scope: 'connections:write',
+      method: 'post',
+      path: '/v1/connections',
+      tag: 'Connections',
+      summary: 'Connect an account with its API key, which is tried first',
+      body: z
+        .strictObject({
+          platform,
+          apiKey,
+          name: settings.name.optional(),
+          audiences: settings.audiences.optional(),
+          mapping: settings.mapping.optional(),
+          referenceField: settings.referenceField.optional(),
+          syncMinutes: settings.syncMinutes.optional(),
+        })
+        .meta({
+          id: 'ConnectionOrder',
+          examples: [{ platform: 'klaviyo', apiKey: 'pk_…', mapping: { first_name: 'first_name' } }],
+        }),
+      answer: connection.extend({ missing }),
+      status: 201,
+      refuses: ['connection_refused', 'connection_conflict', 'platform_unavailable'],
+      async run({ actor, body: { apiKey, ...order } }) {
+        checkKey(order.platform, apiKey);
+        const credentials = { kind: 'key', apiKey } as const;
+        const { record, account } = await connectAccount(services, actor, { ...order, credentials });
+        return { ...show(readConnection(record)), missing: [...account.missing] };
+      },
+    }),
+    operation({
+      id: 'listConnections',
+      scope: 'connections:read',
+      method: 'get',
+      path: '/v1/connections',
+      tag: 'Connections',
+      summary: 'List the connected accounts',
+      query: z.strictObject(paging),
+      answer: pageOf(connection),
+      refuses: [],
+      async run({ actor: { workspace }, query: { after, limit } }) {
+        const found = await listConnections(records, { workspace, after, limit: limit + 1 });
+        const shown = found.slice(0, limit);
+        return {
+          data: shown.map((record) => show(readConnection(record))),
+          next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        };
+      },
+    }),
+    operation({
+      id: 'readConnection',
+      scope: 'connections:read',
+      method: 'get',
+      path: '/v1/connections/{id}',
+      tag: 'Connections',
+      summary: 'Read one connection',
+      params,
+      answer: connection,
+      refuses: ['connection_not_found'],
+      run: async ({ actor, params: { id } }) =>
+        show(readConnection(await heldConnection(services, actor.workspace, id))),
+    }),
+    operation({
+      id: 'changeConnection',
+      scope: 'connections:write',
+      method: 'patch',
+      path: '/v1/connections/{id}',
+      tag: 'Connections',
+      summary: 'Change what is sent, or renew the API key; other fields or audiences ask for a full sync',
+      params,
+      body: z
+        .strictObject({
+          apiKey: apiKey.optional(),
+          name: settings.name.optional(),
+          audiences: settings.audiences.optional(),
+          mapping: settings.mapping.optional(),
+          referenceField: settings.referenceField.optional(),
+          syncMinutes: settings.syncMinutes.optional(),
+        })
+        .meta({ id: 'ConnectionChange', examples: [{ mapping: { first_name: 'FNAME' }, audiences: ['a1b2c3d4e5'] }] }),
+      answer: connection,
+      refuses: ['connection_not_found', 'connection_refused', 'connection_conflict', 'platform_unavailable'],
+      async run({ actor, params: { id }, body: { apiKey, ...edit } }) {
+        const { platform } = readConnection(await heldConnection(services, actor.workspace, id));
+        if (apiKey !== undefined) checkKey(platform, apiKey);
+        const credentials = apiKey === undefined ? undefined : ({ kind: 'key', apiKey } as const);
+        return show(readConnection(await editConnection(services, actor, id, { ...edit, credentials })));
+      },
+    }),
+    operation({
+      id: 'removeConnection',
+      scope: 'connections:write',
+      method: 'delete',
+      path: '/v1/connections/{id}',
+      tag: 'Connections',
+      summary: 'Take a connection out; its contacts stay, and what was sent goes on showing their pictures',
+      params,
+      refuses: ['connection_not_found'],
+      run: async ({ actor, params: { id } }) => {
+        await dropConnection(services, actor, id);
+        return undefined;
+      },
+    }),
+    operation({
+      id: 'checkConnection',
+      scope: 'connections:use',
+      method: 'post',
+      path: '/v1/connections/{id}/check',
+      tag: 'Connections',
+      summary: 'Ask the platform whether the connection works, and what its key may not do',
+      params,
+      answer: z.object({ account: z.string(), name: z.string(), missing }).meta({ id: 'ConnectionChecked' }),
+      refuses: ['connection_not_found', 'connection_refused', 'platform_unavailable'],
+      async run({ actor, params: { id } }) {
+        const { missing, ...account } = await checkConnection(
+          services,
+          await heldConnection(services, actor.workspace, id),
+        );
+        return { account: account.id, name: account.name, missing: [...missing] };
+      },
+    }),
+  ];
+};
