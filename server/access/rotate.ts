@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Services } from '../services.ts';
 import { listEncryptionKeys, retireEncryptionKey } from '../stores/records/encryption-keys.ts';
-import { recordsFault } from '../stores/records/faults.ts';
+import { patiently } from '../stores/records/patiently.ts';
 import {
   listSealedTexts,
   replaceSealedText,
@@ -19,8 +18,6 @@ export type Rotation = {
 };
 
 const AT_ONCE = 500;
-const TRIES = 10;
-const PAUSE_MS = 50;
 
 /**
  * Seals everything that is kept under older keys anew, with the first one, a page at a time, beside whatever is served
@@ -64,17 +61,5 @@ async function rotateColumn(records: Services['records'], encryption: Services['
     }
     after = rows.at(-1);
     if (rows.length < AT_ONCE) return done;
-  }
-}
-
-/** A service beside it writes, too, and comes first. */
-async function patiently(write: () => Promise<void>): Promise<void> {
-  for (let i = 1; ; i++) {
-    try {
-      return await write();
-    } catch (error) {
-      if (recordsFault(error)?.code !== 'overloaded' || i === TRIES) throw error;
-      await pause(PAUSE_MS * i);
-    }
   }
 }

@@ -77,3 +77,63 @@ export async function emptyContact(db: Records, workspace: string, id: string, n
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
+
+/** Of the contacts the outside knows by names with these fingerprints: what is needed to change them. */
+export const listContactsByKeys = (
+  db: Records,
+  workspace: string,
+  fingerprints: readonly string[],
+): Promise<Pick<ContactRecord, 'id' | 'external_key' | 'version'>[]> =>
+  db
+    .selectFrom('contacts')
+    .select(['id', 'external_key', 'version'])
+    .where('workspace', '=', workspace)
+    .where('external_key', 'in', [...fingerprints])
+    .execute();
+
+/** Keeps new contacts, at most some hundred; gives how many of them nobody else has just added. */
+export async function addContacts(db: Records, contacts: readonly ContactRecord[]): Promise<number> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('contacts')
+    .values([...contacts])
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return Number(numInsertedOrUpdatedRows ?? 0n);
+}
+
+/** Replaces the sealed fields of some hundred contacts at most, whose `version` is one more than it was; gives how many nobody had changed or erased. */
+export async function updateContacts(
+  db: Records,
+  contacts: readonly Pick<ContactRecord, 'id' | 'workspace' | 'fields' | 'version' | 'updated_at'>[],
+): Promise<number> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('contacts')
+    // One statement for all of them. They are there, so that nothing of a row is taken but what is set below.
+    .values(contacts.map((row) => ({ ...row, external_key: null, created_at: row.updated_at, erased_at: null })))
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((row) => ({
+          fields: row.ref('excluded.fields'),
+          version: row.ref('excluded.version'),
+          updated_at: row.ref('excluded.updated_at'),
+        }))
+        .where((row) => row('contacts.version', '=', row('excluded.version', '-', 1)))
+        .whereRef('contacts.workspace', '=', 'excluded.workspace')
+        .where('contacts.erased_at', 'is', null),
+    )
+    .executeTakeFirst();
+  return Number(numInsertedOrUpdatedRows ?? 0n);
+}
+
+/** How many of these ids are contacts of other workspaces. */
+export async function countForeign(db: Records, workspace: string, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const { count } = await db
+    .selectFrom('contacts')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('id', 'in', [...ids])
+    .where('workspace', '!=', workspace)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -136,6 +136,8 @@ export type Tables = {
     connection: string;
     mode: 'full' | 'incremental';
     state: 'queued' | 'running' | 'complete' | 'failed' | 'cancelled';
+    /** Digest of what it reads and where it writes: when the connection has changed, it begins anew. */
+    basis: string;
     /** What comes after the last page that was kept. */
     cursor: string | null;
     /** What it does now. */
@@ -171,7 +173,7 @@ export type Tables = {
     digest: string;
     /** Only `active` ones get mail; `left` are none of the audiences' any more. */
     state: 'active' | 'unsubscribed' | 'left';
-    /** The full sync that saw it last. */
+    /** The sync that saw it last, or an id of that time. */
     seen: string;
     /** Whether the platform holds its reference; `writing` is settled by `job`. */
     reference: 'wanted' | 'writing' | 'written' | 'refused';

@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import { type Migration, sql } from 'kysely';
 import { type Extension, extend } from './extension.ts';
 
 const newColumns: Extension['newColumns'] = { links: { connection: 'text?' } };
@@ -33,6 +33,7 @@ const newTables: Extension['newTables'] = {
       connection: 'text',
       mode: 'text',
       state: 'text',
+      basis: 'text',
       cursor: 'text?',
       phase: 'text',
       total: 'integer?',
@@ -75,8 +76,15 @@ const indexes: Extension['indexes'] = [
   ['syncs', ['connection', 'created_at']],
   ['connection_contacts', ['contact']],
   ['connection_contacts', ['connection', 'reference']],
+  ['connection_contacts', ['connection', 'seen']],
   ['received', ['at']],
 ];
 
 /** Accounts on platforms, their contacts, and what is synced. */
-export const connections: Migration = { up: (db) => extend(db, { newColumns, newTables, indexes }) };
+export const connections: Migration = {
+  async up(db) {
+    await extend(db, { newColumns, newTables, indexes });
+    // One at a time, whoever starts it.
+    await sql`create unique index syncs_pending on syncs (connection) where state in ('queued', 'running')`.execute(db);
+  },
+};
