@@ -140,10 +140,43 @@ export type Connector = {
   writeReferences(entries: readonly ReferenceEntry[], signal: AbortSignal): Promise<Written>;
   /** Looks after a job of `writeReferences`: undefined while it is under way. */
   written(job: string, signal: AbortSignal): Promise<Written['refused'] | undefined>;
+  /**
+   * Has the platform call the webhook at `url` whenever somebody is changed in one of the audiences, though not by us.
+   * Gives the secrets it will sign with, where it told any just now. Doing it again changes nothing. Only where it can.
+   */
+  watch?(url: string, audiences: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Campaigns whose first recipient gets them between the two times. */
   sends(window: { readonly from: number; readonly to: number }, signal: AbortSignal): AsyncIterable<PlannedSend>;
   /** Puts the block in, or with `dryRun` only tells what would change. Throws `place_refused`. */
   place(target: PlaceTarget, block: EmailBlock, dryRun: boolean, signal: AbortSignal): Promise<Placed>;
+};
+
+/** What a webhook says: somebody was changed on the platform, entered a flow or is gone. It is looked up there before it is believed. */
+export type PlatformEvent = {
+  readonly key: string;
+  readonly handle: string;
+  /** Under what the same contact was known before, when that has changed. */
+  readonly former: { readonly key: string; readonly handle: string } | null;
+  /** The platform says that it has the contact no more. */
+  readonly isDeletion: boolean;
+  /** The list it is about, where the platform names one. */
+  readonly audience: string | null;
+  /** Addresses of pictures that the contact is about to be shown, as the platform filled them in. */
+  readonly pictures: readonly string[];
+};
+
+/** How a platform calls us. */
+export type IncomingWebhook = {
+  /** Where our secret is, since not every platform sends headers of our choice. */
+  readonly secretIn: 'query' | 'header';
+  /** The header, in lower case, with its signature `t=<seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`; null when it signs nothing. */
+  readonly signatureHeader: string | null;
+  /** For how many ms the same body can only be the same event, told again. */
+  readonly sameForMs: number;
+  /** Reads a body: null when it is about nobody; throws `request_invalid` for what the platform would not send. */
+  read(body: string): PlatformEvent | null;
+  /** What to send, with the platform's tags, so that these pictures are made before they are shown; null where it decides itself. */
+  bodyFor(pictures: readonly string[]): string | null;
 };
 
 /** Where somebody allows our app, and what for. `state` comes back as it is; `challenge` is of PKCE, S256. */
@@ -169,6 +202,7 @@ export type Platform = {
   readonly limits: Readonly<Record<string, Limit>>;
   /** Whether contacts live in audiences only, so that at least one has to be chosen. */
   readonly needsAudience: boolean;
+  readonly webhook: IncomingWebhook;
   /** One sentence when a text cannot be an API key of the platform, before it is sent anywhere. */
   keyFault(apiKey: string): string | undefined;
   /** Opens nothing yet: the first call tells whether the credentials are any good. */

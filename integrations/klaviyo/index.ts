@@ -1,5 +1,6 @@
 import { klaviyo as dialect } from '../../core/links/dialects/klaviyo.ts';
 import type { Platform } from '../connector.ts';
+import { webhook } from './webhook.ts';
 
 /** Klaviyo. */
 export const klaviyo: Platform = {
@@ -7,6 +8,7 @@ export const klaviyo: Platform = {
   dialect,
   limits: {},
   needsAudience: false,
+  webhook,
   keyFault: () => undefined,
   connect: () => Promise.reject(new Error()),
   authorizeUrl: () => '',

@@ -1,5 +1,6 @@
 import { mailchimp as dialect } from '../../core/links/dialects/mailchimp.ts';
 import type { Platform } from '../connector.ts';
+import { webhook } from './webhook.ts';
 
 /** Mailchimp. */
 export const mailchimp: Platform = {
@@ -7,6 +8,7 @@ export const mailchimp: Platform = {
   dialect,
   limits: {},
   needsAudience: true,
+  webhook,
   keyFault: () => undefined,
   connect: () => Promise.reject(new Error()),
   authorizeUrl: () => '',
