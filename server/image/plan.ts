@@ -203,7 +203,7 @@ function gatherData(
   const data: Record<string, unknown> = {};
   let isOpen = false;
   let needsContact = false;
-  for (const name of Object.keys(template.fields)) {
+  for (const [name, field] of Object.entries(template.fields)) {
     const source = fields[name] ?? (mode === 'contact' ? ({ from: 'contact' } as const) : undefined);
     if (source?.from === 'contact') {
       needsContact = true;
@@ -211,7 +211,7 @@ function gatherData(
     } else if (source?.from === 'fixed') data[name] = source.value;
     else if (source?.from === 'open') {
       const value = open[name];
-      if (!value || !isLetThrough(policy, name, value)) continue;
+      if (!value || !isLetThrough(policy, name, value, field)) continue;
       data[name] = value;
       isOpen = true;
     }

@@ -8,7 +8,13 @@ import type { Which } from '../templates/library.ts';
 
 /** What an open field of a link lets through, besides what the template's own contract asks; anything else gives the field's fallback. */
 const openFieldPolicy = z.strictObject({
-  maxLength: z.number().int().min(1).max(500).default(60).meta({ description: 'In characters.' }),
+  maxLength: z
+    .number()
+    .int()
+    .min(1)
+    .max(2000)
+    .optional()
+    .meta({ description: "In characters; the template field's own limit when absent, or 60, or 2,000 for addresses." }),
   options: z
     .array(z.string().max(100))
     .min(1)
@@ -17,7 +23,10 @@ const openFieldPolicy = z.strictObject({
     .meta({ description: 'The only values let through.' }),
   scripts: textScripts.optional(),
   pattern: textPattern.optional(),
-  urls: z.boolean().default(false).meta({ description: 'Whether a value may hold a web or email address.' }),
+  urls: z.boolean().optional().meta({
+    description:
+      'Whether a value may hold a web or email address; only fields that name the hosts of theirs, when absent.',
+  }),
   words: z.array(z.string().min(2).max(60)).max(500).default([]).meta({ description: 'Words no value may hold.' }),
 });
 
@@ -29,9 +38,6 @@ export const linkPolicy = z.strictObject({
 
 export type OpenFieldPolicy = z.output<typeof openFieldPolicy>;
 export type LinkPolicy = z.output<typeof linkPolicy>;
-
-/** What an open field without a policy of its own gets. */
-export const defaultPolicy: OpenFieldPolicy = openFieldPolicy.parse({});
 
 /** A link ready for serving. Its own format is the first of `formats`. */
 export type Link = {

@@ -29,24 +29,29 @@ function fillMailchimp(text: string, profile: Profile, escaping: Escaping): stri
     });
 }
 
-type Django = { readonly text: string; readonly isSafe: boolean };
+type Django = { readonly text: string; readonly isSafe: boolean; readonly path: string };
 
 // Follows Django: literal arguments are safe, `escape` marks a value for escaping once, urlencode leaves the slash.
 const filters: Readonly<Record<string, (value: Django, argument: string, profile: Profile) => Django>> = {
-  lookup: ({ text }, name, profile) => ({
-    text: profile[text === 'event' ? `event.${name}` : name] ?? '',
-    isSafe: false,
-  }),
-  default: (value, argument) => (value.text === '' ? { text: argument, isSafe: true } : value),
-  urlencode: ({ text }) => ({ text: percent(text).replaceAll('%2F', '/'), isSafe: false }),
-  escape: (value) => (value.isSafe ? value : { text: escapeHtml(value.text), isSafe: true }),
+  lookup: ({ path }, name, profile) => {
+    const deeper = path === 'person' ? name : `${path}.${name}`;
+    return { text: profile[deeper] ?? '', isSafe: false, path: deeper };
+  },
+  default: (value, argument) => (value.text === '' ? { ...value, text: argument, isSafe: true } : value),
+  urlencode: (value) => ({ ...value, text: percent(value.text).replaceAll('%2F', '/'), isSafe: false }),
+  escape: (value) => (value.isSafe ? value : { ...value, text: escapeHtml(value.text), isSafe: true }),
 };
 
 function fillKlaviyo(text: string, profile: Profile, escaping: Escaping): string {
   return text.replace(/\{\{ ?(.*?) ?\}\}/g, (_, expression: string) => {
     const [, name = '', rest = ''] = /^([\w.]+)(.*)$/s.exec(expression) ?? [];
-    const isScope = name === 'person' || name === 'event';
-    let value: Django = { text: isScope ? name : (profile[name] ?? ''), isSafe: false };
+    // Django has no names that begin with an underscore.
+    if (/\._/.test(name)) throw new Error(`Klaviyo could not read ${name}`);
+    let value: Django = {
+      text: profile[name] ?? profile[name.replace(/^person\./, '')] ?? '',
+      isSafe: false,
+      path: name,
+    };
     const consumed = rest.replace(/\|(\w+)(?::'((?:[^'\\]|\\.)*)')?/g, (_filter, filter: string, argument = '') => {
       const apply = filters[filter];
       if (!apply) throw new Error(`Klaviyo has no filter "${filter}"`);

@@ -224,6 +224,24 @@ describe('the URL of a link', () => {
     expect({ ...address.open }).toEqual({ product: 'Tea & Co', photo: 'https://cdn.example.com/a b.jpg?x=1&y=2' });
   });
 
+  it.each([
+    ['event.ProductName', 'event.ProductName'],
+    ['event.$value', "event|lookup:'$value'"],
+    ['event.Product Name', "event|lookup:'Product Name'"],
+    ['event._id', "event|lookup:'_id'"],
+    ['event.extra.line_items.0.product.title', 'event.extra.line_items.0.product.title'],
+    ['event.extra.line_items.0.Image URL', "event.extra.line_items.0|lookup:'Image URL'"],
+    ['event.Collection Names.0.title', "event|lookup:'Collection Names'|lookup:'0'|lookup:'title'"],
+    ['location.city', 'person.City'],
+    ['Favourite City', "person|lookup:'Favourite City'"],
+  ])('asks Klaviyo for %s as it wants to be asked', (tag, variable) => {
+    const placement: Placement = { ...mergeLink('klaviyo'), token: 'a.b.c', fields: { x: { from: 'open', tag } } };
+    expect(linkUrl(placement)).toBe(`https://img.example.com/i/a.b.c.jpg?x={{ ${variable}|default:''|urlencode }}`);
+    const known = tag === 'location.city' ? 'City' : tag;
+    const sent = fillAs('klaviyo', linkUrl({ ...placement, token }), { [known]: 'Tea & Co' });
+    expect({ ...parseImagePath(requestTarget(sent)).open }).toEqual({ x: 'Tea & Co' });
+  });
+
   it.each(platforms)('gives the defaults, not an error, when %s fills nothing in', (id) => {
     for (const placement of [contactLink(id), mergeLink(id)]) {
       const address = parseImagePath(requestTarget(linkUrl(placement)));

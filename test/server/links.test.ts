@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseTemplate } from '../../core/template/parse.ts';
 import { createBudget } from '../../server/links/budget.ts';
 import { linkPolicy } from '../../server/links/link.ts';
 import { isLetThrough } from '../../server/links/policy.ts';
@@ -57,6 +58,32 @@ describe("a link's policy", () => {
     expect(isLetThrough(policy, 'site', `shop.com/${'a'.repeat(20)}`)).toBe(false);
     expect(isLetThrough(policy, 'other', 'shop.com')).toBe(false);
     expect(isLetThrough(policy, 'other', 'fine')).toBe(true);
+  });
+
+  it('lets addresses through where a field of the template says on which hosts, and texts as long as it says', () => {
+    const { fields } = parseTemplate({
+      name: 'cart',
+      size: { width: 100, height: 40 },
+      alt: 'A cart',
+      fields: {
+        photo: { type: 'image', hosts: ['cdn.example.com'] },
+        page: { type: 'url', hosts: ['shop.example.com'] },
+        anywhere: { type: 'url' },
+        product: { type: 'text', maxLength: 120 },
+      },
+      layers: [{ id: 'a', type: 'text', text: '{{ product }}', box: { x: 0, y: 0, width: 90, height: 30 } }],
+    });
+    const free = linkPolicy.parse({ fields: { page: { maxLength: 30 } } });
+    const lets = (name: string, value: string) => isLetThrough(free, name, value, fields[name]);
+    const address = `https://cdn.example.com/${'a'.repeat(400)}.jpg?v=1`;
+    expect([lets('photo', address), lets('photo', `${address}\n`), lets('photo', 'asset:secret')]).toEqual([
+      ...[true, false, false],
+    ]);
+    expect([lets('page', 'https://shop.example.com/'), lets('page', address)]).toEqual([true, false]);
+    expect(lets('anywhere', 'https://x.example/')).toBe(false);
+    expect([lets('product', 'x'.repeat(120)), lets('product', 'x'.repeat(121)), lets('product', address)]).toEqual([
+      ...[true, false, false],
+    ]);
   });
 
   it('holds a value to the letters and the form it names', () => {

@@ -1,12 +1,25 @@
 import type { Dialect } from './dialect.ts';
 
-const BUILT_IN = new Set(['first_name', 'last_name', 'email']);
-const EVENT_PATH = /^event(?:\.\w+)+$/;
+/** Klaviyo's own fields of a profile as its API names them -> as its tags do. */
+const builtIn: Readonly<Record<string, string>> = {
+  first_name: 'first_name',
+  last_name: 'last_name',
+  email: 'email',
+  phone_number: 'person.phone_number',
+  organization: 'person.organization',
+  title: 'person.title',
+  'location.city': 'person.City',
+  'location.region': 'person.Region',
+  'location.country': 'person.Country',
+  'location.zip': 'person.Zipcode',
+};
 const EVENT = 'event.';
+// Django lets no name begin with an underscore; digits are the places of a list.
+const PLAIN_NAME = /^[A-Za-z0-9]\w*$/;
 
 /**
- * Klaviyo's Django tags. A field is `first_name`, `last_name`, `email`, an event's value as `event.ProductName` (in
- * flows), or any profile property by its own name, spaces and all.
+ * Klaviyo's Django tags. A field is a built-in one, an event's value as `event.ProductName` (in flows), which may be a path
+ * such as `event.extra.line_items.0.product.title`, or any profile property by its own name, spaces and all.
  */
 export const klaviyo: Dialect = {
   id: 'klaviyo',
@@ -24,14 +37,20 @@ export const klaviyo: Dialect = {
   unreplaced: "{{ first_name|default:''|urlencode }}",
   limits: [
     'A property that a profile does not have renders empty, and the picture shows the template default.',
-    'Event values exist in flows only; a campaign renders them empty.',
+    'Event values exist in flows only; a campaign renders them empty, and the number 0 counts as empty.',
     'Do not put a space after the colon of a filter when editing a tag by hand.',
   ],
   cannot: ['No tag is sure to name the campaign: give a send marker when you place the block.'],
 };
 
 function variable(field: string): string {
-  if (BUILT_IN.has(field) || EVENT_PATH.test(field)) return field;
-  const [source, name] = field.startsWith(EVENT) ? ['event', field.slice(EVENT.length)] : ['person', field];
-  return `${source}|lookup:'${name}'`;
+  if (Object.hasOwn(builtIn, field)) return builtIn[field] as string;
+  if (!field.startsWith(EVENT)) return `person|lookup:'${field}'`;
+  const names = field.slice(EVENT.length).split('.');
+  if (names.includes('')) return `event|lookup:'${field.slice(EVENT.length)}'`;
+  // A path goes on with lookups, places of lists too, once one of its names needs it.
+  const odd = names.findIndex((name) => !PLAIN_NAME.test(name));
+  const plain = odd < 0 ? names : names.slice(0, odd);
+  const looked = odd < 0 ? [] : names.slice(odd);
+  return ['event', ...plain].join('.') + looked.map((name) => `|lookup:'${name}'`).join('');
 }
