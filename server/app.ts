@@ -9,6 +9,7 @@ import { routeMetrics } from './api/metrics.ts';
 import { describeApi } from './api/openapi.ts';
 import { answerProblems } from './api/problems.ts';
 import { routeOperations } from './api/router.ts';
+import { routeCallback } from './connections/callback.ts';
 import type { ImageEndpoint } from './image/endpoint.ts';
 import { handleImage } from './image/handler.ts';
 import type { Services } from './services.ts';
@@ -33,6 +34,7 @@ export function createApp(services: Services, { endpoint, version, isRunning }: 
   app.use(routeHealth(services, isRunning));
   app.use(routeMetrics(services));
   app.use(routeShare(services));
+  app.use(routeCallback(services));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));
   app.use(allowOrigins(services.config.corsOrigins), routeOperations(operations, services));
   app.use(() => {

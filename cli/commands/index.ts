@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addBatch } from './batch.ts';
 import { addBench } from './bench.ts';
+import { addConnection } from './connection.ts';
 import { addErase } from './erase.ts';
 import { addKeys } from './keys.ts';
 import { addLink } from './link.ts';
@@ -15,6 +16,7 @@ export const commands = {
   batch: addBatch,
   link: addLink,
   template: addTemplate,
+  connection: addConnection,
   erase: addErase,
   keys: addKeys,
   bench: addBench,

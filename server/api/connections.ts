@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { fieldNameSchema } from '../../core/template/fields/index.ts';
+import type { Actor } from '../access/roles.ts';
+import { authorizeUrl, type Wish } from '../connections/authorize.ts';
 import { type Connection, readConnection } from '../connections/connection.ts';
 import {
   checkConnection,
@@ -8,15 +9,13 @@ import {
   editConnection,
   heldConnection,
 } from '../connections/keep.ts';
-import { checkKey } from '../connections/order.ts';
+import { checkKey, settingsSchema } from '../connections/order.ts';
 import { type PlatformId, platforms } from '../connections/platforms.ts';
 import type { Services } from '../services.ts';
 import { listConnections } from '../stores/records/connections.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, paging, toMoment } from './parts.ts';
 
-const MAX_AUDIENCES = 100;
-const MAX_MAPPED = 100;
 const params = z.strictObject({ id: z.string().max(40) });
 
 const platform = z.enum(Object.keys(platforms) as [PlatformId, ...PlatformId[]]);
@@ -26,34 +25,6 @@ const apiKey = z
   .min(1)
   .max(500)
   .meta({ description: 'A private API key of the account. Encrypted where it is kept, and never shown again.' });
-
-const settings = {
-  name: z.string().trim().min(1).max(100).meta({ description: "Your own name for it; the account's when absent." }),
-  audiences: z
-    .array(z.string().regex(/^[\w:-]{1,64}$/, 'expected the id of a list or segment'))
-    .max(MAX_AUDIENCES)
-    .meta({
-      description: 'Ids of the lists and segments that are synced; everybody when empty, where a platform has that.',
-    }),
-  mapping: z
-    .record(fieldNameSchema, z.string().min(1).max(100))
-    .refine((given) => Object.keys(given).length <= MAX_MAPPED, { message: `expected at most ${MAX_MAPPED} fields` })
-    .meta({
-      description: "A template's name of a field -> the platform's: nothing else of a contact is kept.",
-      examples: [{ first_name: 'FNAME' }],
-    }),
-  referenceField: z
-    .string()
-    .max(100)
-    .meta({ description: 'The property or merge field that contact references are written into; made when missing.' }),
-  syncMinutes: z
-    .number()
-    .int()
-    .min(15)
-    .max(10_080)
-    .nullable()
-    .meta({ description: 'Minutes between two syncs, from 15 to a week; null: only when asked for.' }),
-};
 
 const connection = z
   .object({
@@ -83,9 +54,17 @@ const show = ({ syncedFrom, nextSyncAt, createdAt, ...rest }: Connection): z.out
   ...{ syncedAt: at(syncedFrom), nextSyncAt: at(nextSyncAt), createdAt: toMoment(createdAt) },
 });
 
+const wished = z
+  .object({ url: z.string().meta({ description: 'For the browser of whoever owns the account.' }), expiresAt: moment })
+  .meta({ id: 'ConnectionWished' });
+
 /** Accounts on platforms, whose contacts are synced. */
 export const connectionOperations = (services: Services): Operation[] => {
   const { records } = services;
+  const wish = ({ workspace, id }: Actor, wanted: Omit<Wish, 'workspace' | 'actor'>) => {
+    const { url, expiresAt } = authorizeUrl(services, { workspace, actor: id, ...wanted });
+    return { url, expiresAt: toMoment(expiresAt) };
+  };
   return [
     operation({
       id: 'createConnection',
@@ -94,20 +73,10 @@ export const connectionOperations = (services: Services): Operation[] => {
       path: '/v1/connections',
       tag: 'Connections',
       summary: 'Connect an account with its API key, which is tried first',
-      body: z
-        .strictObject({
-          platform,
-          apiKey,
-          name: settings.name.optional(),
-          audiences: settings.audiences.optional(),
-          mapping: settings.mapping.optional(),
-          referenceField: settings.referenceField.optional(),
-          syncMinutes: settings.syncMinutes.optional(),
-        })
-        .meta({
-          id: 'ConnectionOrder',
-          examples: [{ platform: 'klaviyo', apiKey: 'pk_…', mapping: { first_name: 'first_name' } }],
-        }),
+      body: z.strictObject({ platform, apiKey, ...settingsSchema.shape }).meta({
+        id: 'ConnectionOrder',
+        examples: [{ platform: 'klaviyo', apiKey: 'pk_…', mapping: { first_name: 'first_name' } }],
+      }),
       answer: connection.extend({ missing }),
       status: 201,
       refuses: ['connection_refused', 'connection_conflict', 'platform_unavailable'],
@@ -117,6 +86,20 @@ export const connectionOperations = (services: Services): Operation[] => {
         const { record, account } = await connectAccount(services, actor, { ...order, credentials });
         return { ...show(readConnection(record)), missing: [...account.missing] };
       },
+    }),
+    operation({
+      id: 'authorizeConnection',
+      scope: 'connections:write',
+      method: 'post',
+      path: '/v1/connections/authorize',
+      tag: 'Connections',
+      summary: "Connect an account without a key: its owner opens `url` and allows this installation's app",
+      body: z
+        .strictObject({ platform, ...settingsSchema.pick({ name: true, referenceField: true }).shape })
+        .meta({ id: 'ConnectionWish', examples: [{ platform: 'mailchimp', name: 'Shop' }] }),
+      answer: wished,
+      refuses: [],
+      run: async ({ actor, body }) => wish(actor, body),
     }),
     operation({
       id: 'listConnections',
@@ -159,14 +142,7 @@ export const connectionOperations = (services: Services): Operation[] => {
       summary: 'Change what is sent, or renew the API key; other fields or audiences ask for a full sync',
       params,
       body: z
-        .strictObject({
-          apiKey: apiKey.optional(),
-          name: settings.name.optional(),
-          audiences: settings.audiences.optional(),
-          mapping: settings.mapping.optional(),
-          referenceField: settings.referenceField.optional(),
-          syncMinutes: settings.syncMinutes.optional(),
-        })
+        .strictObject({ apiKey: apiKey.optional(), ...settingsSchema.shape })
         .meta({ id: 'ConnectionChange', examples: [{ mapping: { first_name: 'FNAME' }, audiences: ['a1b2c3d4e5'] }] }),
       answer: connection,
       refuses: ['connection_not_found', 'connection_refused', 'connection_conflict', 'platform_unavailable'],
@@ -207,6 +183,21 @@ export const connectionOperations = (services: Services): Operation[] => {
           await heldConnection(services, actor.workspace, id),
         );
         return { account: account.id, name: account.name, missing: [...missing] };
+      },
+    }),
+    operation({
+      id: 'reauthorizeConnection',
+      scope: 'connections:write',
+      method: 'post',
+      path: '/v1/connections/{id}/authorize',
+      tag: 'Connections',
+      summary: 'Renew what a connection may do: the owner of the same account opens `url`',
+      params,
+      answer: wished,
+      refuses: ['connection_not_found'],
+      async run({ actor, params: { id } }) {
+        const { platform } = readConnection(await heldConnection(services, actor.workspace, id));
+        return wish(actor, { platform, connection: id });
       },
     }),
   ];

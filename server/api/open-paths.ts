@@ -34,6 +34,29 @@ export const openPaths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/v1/connections/callback': {
+    get: {
+      operationId: 'finishConnection',
+      tags: ['Open'],
+      summary: 'Where a platform sends the browser back to, once the owner of an account has decided',
+      security: [],
+      requestParams: {
+        query: z.object({
+          state: z
+            .string()
+            .meta({ description: 'Of `POST /v1/connections/authorize`, good for 15 minutes and one use.' }),
+          code: z.string().optional().meta({ description: 'Of the platform; absent when it was not allowed.' }),
+        }),
+      },
+      responses: answers({
+        '200': 'A page: the account is connected.',
+        '400': 'A page: the state is not ours, too old, or was used before.',
+        '409': 'A page: the account is connected already.',
+        '422': 'A page: the platform did not allow it.',
+        '503': 'A page: the platform does not answer.',
+      }),
+    },
+  },
   '/metrics': {
     get: {
       operationId: 'readMetrics',

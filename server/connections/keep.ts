@@ -19,22 +19,20 @@ import {
 } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
 import { askPlatform } from './ask.ts';
-import { readConnection, sealCredentials, sealWebhookSecret } from './connection.ts';
-import { type ConnectionSettings, checkFields } from './order.ts';
+import { type Connection, readConnection, sealCredentials, sealWebhookSecret } from './connection.ts';
+import { checkFields, type GivenSettings } from './order.ts';
 import { type PlatformId, platforms } from './platforms.ts';
 
 type Keeping = Pick<Services, 'records' | 'encryption' | 'connectors'>;
 
-type Given = { readonly [Setting in keyof ConnectionSettings]?: ConnectionSettings[Setting] | undefined };
-
 /** A connection to be made: without a name it is called as its account. */
-export type ConnectionOrder = Given & {
+export type ConnectionOrder = GivenSettings & {
   readonly platform: PlatformId;
   readonly credentials: Credentials;
 };
 
 /** What is changed about one. */
-export type ConnectionEdit = Given & { readonly credentials?: Credentials | undefined };
+export type ConnectionEdit = GivenSettings & { readonly credentials?: Credentials | undefined };
 
 /** A connection, and its account as the platform told it just now. */
 export type Connected = { readonly record: ConnectionRecord; readonly account: Account };
@@ -191,7 +189,7 @@ export async function dropConnection(
 /** A new sync is due at once, unless it is to be asked for or could not be done. */
 const firstDue = (
   platform: PlatformId,
-  { audiences, syncMinutes }: Pick<ConnectionSettings, 'audiences' | 'syncMinutes'>,
+  { audiences, syncMinutes }: Pick<Connection, 'audiences' | 'syncMinutes'>,
   now: number,
 ): number | null =>
   syncMinutes === null || (platforms[platform].needsAudience && audiences.length === 0) ? null : now;

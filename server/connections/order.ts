@@ -1,19 +1,69 @@
+import { z } from 'zod';
 import { AppError, type Fault } from '../../core/errors.ts';
+import { fieldNameSchema } from '../../core/template/fields/index.ts';
+import { faultsOf } from '../../core/template/parse.ts';
+import type { Connection } from './connection.ts';
 import { type PlatformId, platforms } from './platforms.ts';
 
-/** What a connection is set to; see `Connection`. */
-export type ConnectionSettings = {
-  readonly name: string;
-  readonly audiences: readonly string[];
-  readonly mapping: Readonly<Record<string, string>>;
-  readonly referenceField: string;
-  readonly syncMinutes: number | null;
-};
+const MAX_AUDIENCES = 100;
+const MAX_MAPPED = 100;
+
+/** What of a connection is set, all of it when one is wanted. */
+export const settingsSchema = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: "Your own name for it; the account's when absent." }),
+  audiences: z
+    .array(z.string().regex(/^[\w:-]{1,64}$/, 'expected the id of a list or segment'))
+    .max(MAX_AUDIENCES)
+    .optional()
+    .meta({
+      description: 'Ids of the lists and segments that are synced; everybody when empty, where a platform has that.',
+    }),
+  mapping: z
+    .record(fieldNameSchema, z.string().min(1).max(100))
+    .refine((given) => Object.keys(given).length <= MAX_MAPPED, { message: `expected at most ${MAX_MAPPED} fields` })
+    .optional()
+    .meta({
+      description: "A template's name of a field -> the platform's: nothing else of a contact is kept.",
+      examples: [{ first_name: 'FNAME' }],
+    }),
+  referenceField: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'The property or merge field that contact references are written into; made when missing.' }),
+  syncMinutes: z
+    .number()
+    .int()
+    .min(15)
+    .max(10_080)
+    .nullable()
+    .optional()
+    .meta({ description: 'Minutes between two syncs, from 15 to a week; null: only when asked for.' }),
+});
+
+/** Settings that are given; see `Connection`. */
+export type GivenSettings = z.output<typeof settingsSchema>;
+
+/** Checks settings that come from elsewhere than the API. Throws `request_invalid` with everything wrong. */
+export function parseSettings(given: unknown): GivenSettings {
+  const result = settingsSchema.safeParse(given);
+  if (result.success) return result.data;
+  throw unusable(faultsOf(result.error, () => Object.keys(settingsSchema.shape)));
+}
+
+const unusable = (faults: readonly Fault[]) =>
+  new AppError('request_invalid', 'Something in the connection cannot be used: mend what is listed.', { faults });
 
 /** Throws `request_invalid` with every name of a field that the platform cannot have, or that may not be written into. */
 export function checkFields(
   platform: PlatformId,
-  { mapping, referenceField }: Pick<ConnectionSettings, 'mapping' | 'referenceField'>,
+  { mapping, referenceField }: Pick<Connection, 'mapping' | 'referenceField'>,
 ): void {
   const { title, dialect } = platforms[platform];
   const faults: Fault[] = [];
@@ -27,10 +77,7 @@ export function checkFields(
       path: 'referenceField',
       message: `holds something else: leave it out and it is ${dialect.referenceField}`,
     });
-  if (faults.length > 0)
-    throw new AppError('request_invalid', 'Something in the connection cannot be used: mend what is listed.', {
-      faults,
-    });
+  if (faults.length > 0) throw unusable(faults);
 }
 
 /** Throws `request_invalid` for a text that cannot be a key of the platform, before it is sent anywhere. */

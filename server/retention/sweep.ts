@@ -17,6 +17,8 @@ export type SweepParts = Pick<Services, 'records' | 'changes' | 'settings'>;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const SOURCE_DAYS = 30;
+// Nobody tells the same event again for longer.
+const RECEIVED_DAYS = 7;
 // Deliveries are tried for three days and need their event.
 const EVENT_DAYS = 4;
 // So many rows in one statement, and after each a moment for those who wait for the database or this thread.
@@ -30,7 +32,8 @@ const PAUSE_MS = 5;
  */
 export async function sweep(parts: SweepParts, now: number, signal: AbortSignal): Promise<void> {
   const { records } = parts;
-  await clear(parts, oldAnywhere({ answers: now - DAY_MS, sessions: now, values: now - SOURCE_DAYS * DAY_MS }), signal);
+  const kept = { values: now - SOURCE_DAYS * DAY_MS, received: now - RECEIVED_DAYS * DAY_MS };
+  await clear(parts, oldAnywhere({ answers: now - DAY_MS, sessions: now, ...kept }), signal);
   for (let after = ''; ; ) {
     const workspaces = await listWorkspaces(records, { after, limit: BATCH });
     for (const { id } of workspaces) await sweepWorkspace(parts, id, now, signal);

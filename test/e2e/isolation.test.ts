@@ -105,6 +105,7 @@ const bodies: Record<string, unknown> = {
 const own = new Set([
   'addMember',
   'changeOwnWorkspace',
+  'authorizeConnection',
   'createConnection',
   'createContact',
   'createHook',

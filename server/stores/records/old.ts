@@ -22,10 +22,16 @@ const finished = (workspace: string, before: number) =>
   sql`workspace = ${workspace} and finished_at is not null and created_at < ${before}`;
 
 /** What goes in every workspace alike, by the moment (ms since 1970) from which it stays. */
-export const oldAnywhere = (kept: { answers: number; sessions: number; values: number }): readonly Old[] => [
+export const oldAnywhere = (kept: {
+  answers: number;
+  sessions: number;
+  values: number;
+  received: number;
+}): readonly Old[] => [
   { table: 'idempotency', key: ['workspace', 'key'], where: sql`created_at < ${kept.answers}` },
   { table: 'sessions', key: ['id'], where: sql`expires_at < ${kept.sessions}` },
   { table: 'source_values', key: ['workspace', 'source', 'key'], where: sql`fetched_at < ${kept.values}` },
+  { table: 'received', key: ['connection', 'digest'], where: sql`at < ${kept.received}` },
 ];
 
 /** What goes in a workspace, by the moment from which it stays. Rows go before the batches they belong to. */

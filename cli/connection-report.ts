@@ -1,0 +1,39 @@
+import type { Connection } from '../server/connections/connection.ts';
+import { platforms } from '../server/connections/platforms.ts';
+
+/** A connection without what opens it, as JSON shows it. */
+export const shownConnection = ({
+  id,
+  platform,
+  name,
+  account,
+  referenceField,
+  audiences,
+  mapping,
+  syncMinutes,
+  error,
+}: Connection) => ({
+  ...{ id, platform, name, account, referenceField, audiences, mapping, syncMinutes, error },
+});
+
+/** Commands that bring a connection further. */
+export function nextSteps({ id, platform, audiences, mapping }: Connection): readonly string[] {
+  const { needsAudience, dialect } = platforms[platform];
+  const [field, tag] = Object.entries(dialect.usualTags)[0] ?? [];
+  return [
+    ...(needsAudience && audiences.length === 0
+      ? [`mergepix connection audiences ${id}`, `mergepix connection change ${id} --audience <id>`]
+      : []),
+    ...(Object.keys(mapping).length === 0 ? [`mergepix connection change ${id} --map ${field}=${tag}`] : []),
+    `mergepix sync ${id}`,
+  ];
+}
+
+/** Prints notes and commands beside the result, so that a script reads that alone. */
+export function tell(notes: readonly (string | undefined)[], steps: readonly string[]): void {
+  for (const note of notes) if (note !== undefined) console.error(`note: ${note}`);
+  for (const step of steps) console.error(`next: ${step}`);
+}
+
+/** Prints a result for scripts. */
+export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));

@@ -1,0 +1,10 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Collects an option such as `--map first_name=FNAME` that may be repeated, by what stands before the `=`. */
+export const collectPairs =
+  (example: string) =>
+  (entry: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
+    const [, name, text] = /^([^=]+)=(.+)$/.exec(entry) ?? [];
+    if (name === undefined || text === undefined) throw new InvalidArgumentError(`Expected a pair such as ${example}.`);
+    return { ...before, [name]: text };
+  };
