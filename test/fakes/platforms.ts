@@ -1,10 +1,14 @@
 import type { DialectId } from '../../core/links/dialects/index.ts';
+import { neighbours } from './neighbours.ts';
 
 /** What a platform knows of one recipient: profile fields by name, an event's under `event.<name>`. */
 export type Profile = Readonly<Record<string, string>>;
 
 /** The two answers to what nobody has documented: Mailchimp's encoding of values, Klaviyo's switch for autoescape. */
 export type Escaping = 'escapes' | 'raw';
+
+/** Fills in one platform's tags. */
+export type Filler = (text: string, profile: Profile, escaping: Escaping) => string;
 
 /** What the platform would send to one recipient in place of `text`, an email's HTML with merge tags. */
 export function fillAs(platform: DialectId, text: string, profile: Profile, escaping: Escaping = 'escapes'): string {
@@ -63,4 +67,4 @@ function fillKlaviyo(text: string, profile: Profile, escaping: Escaping): string
   });
 }
 
-const fillers = { mailchimp: fillMailchimp, klaviyo: fillKlaviyo } satisfies Record<DialectId, typeof fillMailchimp>;
+const fillers = { mailchimp: fillMailchimp, klaviyo: fillKlaviyo, ...neighbours } satisfies Record<DialectId, Filler>;

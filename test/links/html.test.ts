@@ -8,6 +8,7 @@ import { parseImagePath } from '../../core/links/url.ts';
 import { createSigningKey } from '../../core/node/keys.ts';
 import { readImage, requestTarget } from '../fakes/mail-client.ts';
 import { type Escaping, fillAs } from '../fakes/platforms.ts';
+import tags from '../vectors/dialects.json' with { type: 'json' };
 
 const key = createSigningKey('k1', 'a-secret-for-tests-of-32-bytes-or-more');
 const token = signToken({ kind: 'link', id: 'Vq3x-0Zp_7aB9cDe' }, key);
@@ -18,7 +19,6 @@ const alt: AltText = {
   rendered: 'Welcome back, there. Your silver rewards & 10% off.',
   defaults: { first_name: 'there', tier: 'silver' },
 };
-const tags = { mailchimp: { name: 'FNAME', city: 'CITY' }, klaviyo: { name: 'first_name', city: 'Home City' } };
 const platforms = Object.keys(dialects) as DialectId[];
 
 const contactLink = (id: DialectId): Placement => ({
@@ -63,6 +63,7 @@ const hostile = [
   ],
 ];
 const people = platforms.flatMap((id) => hostile.map((name) => ({ id, name })));
+const encoded = people.filter(({ id }) => dialects[id].encodes);
 
 const profileOf = (id: DialectId, name: string) => ({
   [tags[id].name]: name,
@@ -77,7 +78,7 @@ function receive(id: DialectId, block: string, name: string, escaping: Escaping 
 }
 
 describe('the image block', () => {
-  it.each(people)('of a merge link on $id carries $name to the endpoint unchanged', ({ id, name }) => {
+  it.each(encoded)('of a merge link on $id carries $name to the endpoint unchanged', ({ id, name }) => {
     for (const escaping of ['escapes', 'raw'] as const) {
       const { address } = receive(id, imageBlock(mergeLink(id), size, alt), name, escaping);
       expect({ ...address.open }).toEqual({ first_name: name, city: name });
@@ -99,7 +100,7 @@ describe('the image block', () => {
         expect(Object.keys(attributes).slice(0, 5)).toEqual(['src', 'width', 'height', 'style', 'alt']);
         expect(attributes).toMatchObject({ width: '600', height: '300' });
         expect(address.contact).toBe(reference);
-        if (escaping === 'escapes' || id === 'klaviyo') expect(rest).toBe('');
+        if (escaping === 'escapes' || dialects[id].escapes) expect(rest).toBe('');
       }
     },
   );

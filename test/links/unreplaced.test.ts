@@ -16,7 +16,10 @@ describe('an un-replaced merge tag', () => {
     expect(isUnreplaced(dialect.unreplaced)).toBe(true);
     expect(isUnreplaced(dialect.referenceTag(dialect.referenceField))).toBe(true);
     expect(isUnreplaced(dialect.urlTag('FNAME'))).toBe(true);
-    expect(isUnreplaced(dialect.attributeTag('FNAME', 'there'))).toBe(true);
+    // Where no tag can give a default, the default itself stands in the attribute.
+    const inAttribute = dialect.attributeTag('FNAME', 'there');
+    if (inAttribute !== 'there') expect(isUnreplaced(inAttribute)).toBe(true);
+    if (dialect.sendTag) expect(isUnreplaced(dialect.sendTag)).toBe(true);
   });
 
   it.each([
@@ -38,6 +41,33 @@ describe('an un-replaced merge tag', () => {
     ],
     ...['Tom & Jerry', '<3', '<b>Bo</b>', 'a << b >> c', '{name}', '{}', 'ACME {Group}', '$name', "O'Brien", 'Null'],
     ...['Test', 'D%C3%A9', '%41%42', '100%25', 'C#', 'name,fallback', '[name, other]', '__', '{ { a } }', '100% of 3%'],
+    ...[
+      '{',
+      '{x}',
+      '[Bob]',
+      '[firstname]',
+      '[[Bob',
+
+      'A|B',
+      '%%off',
+      '100%%',
+      '%%',
+      '5%%5',
+
+      '{$',
+      '$',
+    ],
+    ...[
+      '[x, fallback',
+      'R&B [feat. {x}]',
+      '%20',
+      '%%%',
+      'a%%=b',
+      'lead.First Name',
+      'Name OR "x"',
+      '#urlEncode',
+      '[,]',
+    ],
   ])('is not seen in %j', (text) => {
     expect(isUnreplaced(text)).toBe(false);
   });
@@ -50,11 +80,25 @@ describe('an un-replaced merge tag', () => {
     );
   });
 
-  it.each(['*|', '{{a', '{%a', '%%a', '<<', '[[', '[a ', '__', '{{${', ' '])(
-    'is looked for in a million %j',
-    (piece) => {
-      expect(typeof isUnreplaced(`x${piece.repeat(1_000_000)}`)).toBe('boolean');
-      expect(typeof isUnreplaced(piece.repeat(1_000_000))).toBe('boolean');
-    },
-  );
+  it.each([
+    '*|',
+    '{{a',
+    '{%a',
+    '%%a',
+    '%%',
+    '%%%41',
+    '%41',
+    '<<',
+    '[[',
+    '[[a OR ',
+    '[a ',
+    '__',
+    '{{${',
+    '{{#',
+    '{$',
+    ' ',
+  ])('is looked for in a million %j', (piece) => {
+    expect(typeof isUnreplaced(`x${piece.repeat(1_000_000)}`)).toBe('boolean');
+    expect(typeof isUnreplaced(piece.repeat(1_000_000))).toBe('boolean');
+  });
 });

@@ -16,10 +16,17 @@ export type Dialect = {
   readonly usualTags: Readonly<Record<string, string>>;
   /** The tag for our contact reference (40 base64url characters, so nothing to encode). */
   referenceTag(field: string): string;
-  /** The tag for a query value, URL-encoded by the platform; an empty profile field gives an empty value. */
+  /** The tag for a query value, URL-encoded by the platform where it can; an empty profile field gives an empty value. */
   urlTag(field: string): string;
-  /** The tag for a double-quoted attribute. `fallback` is already escaped for HTML and stands in for an empty field. */
+  /** Whether `urlTag` URL-encodes. Where not, `&`, `#`, `+` and `%` in a value are read as parts of the URL. */
+  readonly encodes: boolean;
+  /**
+   * The tag for a double-quoted attribute, without a double quote of its own. `fallback` is already escaped for HTML and
+   * stands in for an empty field; where no tag can say that, it stands for everybody.
+   */
   attributeTag(field: string, fallback: string): string;
+  /** Whether it is sure that no double quote of a value gets through `attributeTag`. */
+  readonly escapes: boolean;
   /** The tag that differs from campaign to campaign, where there is one that is sure to work. */
   readonly sendTag?: string;
   /** What arrives when the platform does not fill a tag in: in its tests and previews. */
@@ -29,3 +36,9 @@ export type Dialect = {
   /** What cannot be done on it, one sentence each. */
   readonly cannot: readonly string[];
 };
+
+/**
+ * A fallback, already escaped for HTML, as it stands in a tag between single quotes: platforms differ in what a backslash
+ * does there, so it becomes an entity.
+ */
+export const quoted = (fallback: string): string => `'${fallback.replaceAll('\\', '&#92;')}'`;

@@ -31,16 +31,18 @@ export const klaviyo: Dialect = {
   usualTags: { first_name: 'first_name', last_name: 'last_name' },
   referenceTag: (field) => `{{ ${variable(field)}|default:''|urlencode }}`,
   urlTag: (field) => `{{ ${variable(field)}|default:''|urlencode }}`,
+  encodes: true,
   // Django holds a literal default to be safe HTML and leaves it alone, so it comes escaped; `escape` is what autoescape
   // does anyway, once, and keeps the block whole where a template has it switched off.
   attributeTag: (field, fallback) => `{{ ${variable(field)}|default:'${fallback.replaceAll('\\', '\\\\')}'|escape }}`,
+  escapes: true,
   unreplaced: "{{ first_name|default:''|urlencode }}",
   limits: [
     'A property that a profile does not have renders empty, and the picture shows the template default.',
     'Event values exist in flows only; a campaign renders them empty, and the number 0 counts as empty.',
     'Do not put a space after the colon of a filter when editing a tag by hand.',
   ],
-  cannot: ['No tag is sure to name the campaign: give a send marker when you place the block.'],
+  cannot: [],
 };
 
 function variable(field: string): string {

@@ -10,7 +10,9 @@ export const mailchimp: Dialect = {
   usualTags: { first_name: 'FNAME', last_name: 'LNAME' },
   referenceTag: (field) => `*|${field}|*`,
   urlTag: (field) => `*|URL:${field}|*`,
+  encodes: true,
   attributeTag: (field, fallback) => `*|IF:${field}|**|${field}|**|ELSE:|*${fallback}*|END:IF|*`,
+  escapes: false,
   sendTag: '*|CAMPAIGN_UID|*',
   unreplaced: '<< Test First Name >>',
   limits: [
@@ -19,8 +21,5 @@ export const mailchimp: Dialect = {
     'The first-name field can be renamed in an audience: look its tag up before mapping it.',
     'Paste the block into an HTML or code block of the email.',
   ],
-  cannot: [
-    'It is not documented that a double quote in a name is encoded inside an attribute: where it is not, the alt text ends there; the picture and its size stand.',
-    'A test email fills in no contact, so it shows the defaults.',
-  ],
+  cannot: ['A test email fills in no contact, so it shows the defaults.'],
 };
