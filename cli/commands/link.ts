@@ -33,8 +33,7 @@ export function addLink(program: Command): void {
       const placed = await link(template, options);
       if (options.json) return console.log(JSON.stringify(placed, null, 2));
       console.log([`link ${placed.id}`, '', placed.url, '', placed.html].join('\n'));
-      const { limits, cannot } = dialects[options.platform];
-      const notes = [...unreachable(placed.url), ...limits, ...cannot];
+      const notes = [...unreachable(placed.url), ...placed.notes];
       console.error(['', ...notes.map((sentence) => `note: ${sentence}`)].join('\n'));
     });
 }

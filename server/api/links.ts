@@ -79,6 +79,9 @@ const placed = z
     html: z.string().meta({ description: 'The `<img>` to paste into an email.' }),
     web: z.string().meta({ description: 'The `<img>` for a web page, with a `srcset` of the scales it allows.' }),
     alt: z.string().meta({ description: 'The alt text with every default.' }),
+    notes: z
+      .array(z.string())
+      .meta({ description: 'What to know of the platform before pasting it, and what it cannot do.' }),
   })
   .meta({ id: 'Link' });
 

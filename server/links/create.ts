@@ -2,6 +2,7 @@ import { nanoid } from 'nanoid';
 import { AppError, type Fault, nearest } from '../../core/errors.ts';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
 import { type FieldSource, imageBlock, linkUrl, type Placement, webBlock } from '../../core/links/html.ts';
+import { linkNotes } from '../../core/links/notes.ts';
 import { signToken } from '../../core/links/token.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { type FormatName, outputs } from '../../core/template/output.ts';
@@ -35,6 +36,8 @@ export type Placed = {
   readonly html: string;
   readonly web: string;
   readonly alt: string;
+  /** What to know before pasting it, one sentence each. */
+  readonly notes: string[];
 };
 
 type Linking = Pick<Services, 'records' | 'library' | 'links' | 'signingKeys' | 'publicUrl'>;
@@ -105,6 +108,7 @@ export function placeLink(
     html: imageBlock(placement, template.size, alt),
     web: webBlock(placement, scales, template.size, alt),
     alt: rendered,
+    notes: linkNotes(placement),
   };
 }
 

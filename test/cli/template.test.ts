@@ -109,7 +109,8 @@ describe('mergepix template publish, list and link', () => {
   it('prints the address and the block of a link in contact mode', async () => {
     const { code, out } = await run(folder, ['link', 'card', '--platform', 'mailchimp', '--json']);
     expect(code).toBe(0);
-    const { url, html, alt } = JSON.parse(out);
+    const { url, html, alt, notes } = JSON.parse(out);
+    expect(notes).toContain('A test email fills in no contact, so it shows the defaults.');
     expect(url).toMatch(/^http:\/\/localhost:8080\/i\/[\w.-]+\.png\?c=\*\|MERGEPIX\|\*/);
     expect(html).toMatch(/^<img src="http:\/\/localhost:8080\/i\/.+ width="60" height="30"/);
     expect(alt).toBe('For you');
@@ -121,6 +122,7 @@ describe('mergepix template publish, list and link', () => {
     expect(code).toBe(0);
     expect(out).toContain("?s=spring&first_name={{ first_name|default:''|urlencode }}");
     expect(err).toContain('note: No recipient can open http://localhost:8080: set MERGEPIX_PUBLIC_URL');
+    expect(err).toContain('note: A property that a profile does not have renders empty');
     const inPublic = { MERGEPIX_PUBLIC_URL: 'https://img.example.com' };
     const reachable = await run(folder, ['link', 'card', '--platform', 'klaviyo'], inPublic);
     expect(reachable.out).toContain('https://img.example.com/i/');
