@@ -21,7 +21,8 @@ export function createConnectors({ records, encryption, config }: Parts): Connec
   const paceOf = (platform: PlatformId, account: string): Pace => {
     const key = `${platform}:${account}`;
     const pace = paces.get(key) ?? createPace(platforms[platform].limits);
-    paces.set(key, pace);
+    // Before it is known whose the credentials are, nobody else's calls should wait for them.
+    if (account !== '') paces.set(key, pace);
     return pace;
   };
 
