@@ -16,7 +16,7 @@ const percent = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 const plus = (text: string): string => percent(text).replaceAll('%20', '+');
 
-/** Tags that stand for a value or a fallback and can do nothing else; `find` gives the name and the fallback. */
+/** Tags that stand for a value or a fallback and can do nothing else; the groups of `tag` are the name and the fallback. */
 const plain =
   (tag: RegExp, nameOf = (name: string): string => name): Filler =>
   (text, profile, escaping) =>
@@ -145,7 +145,7 @@ const marketo: Filler = (text, profile) =>
 export const neighbours = {
   hubspot,
   brevo,
-  activecampaign: plain(/%([A-Z][A-Z0-9_]*)%/g),
+  activecampaign: plain(/%([A-Z][A-Z0-9_]*)%()/g),
   sendgrid: handlebars,
   customerio,
   braze,

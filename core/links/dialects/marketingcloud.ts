@@ -20,6 +20,7 @@ export const marketingcloud: Dialect = {
   limits: [
     'Add a text column of 40 characters called Mergepix to the sending data extension, or a profile attribute of that name.',
     'Paste the block into an HTML block, and keep its single quotes: a double quote would end the attribute.',
+    'Let a column that a merge link reads have no space in its name: a space inside an address can break its tag.',
   ],
   cannot: [],
 };
