@@ -1,8 +1,9 @@
 import { sampleData } from '../core/template/contract.ts';
 import type { FormatName } from '../core/template/output.ts';
 import { generatePicture } from './image/generate.ts';
-import { createLink, type Placed, placeLink } from './links/create.ts';
+import { createLink } from './links/create.ts';
 import { linkPolicy, readLink } from './links/link.ts';
+import { type WrittenLink, writeLink } from './links/write.ts';
 import { sealedUrl, subjectDigest } from './sealed/seal.ts';
 import type { Services } from './services.ts';
 import { DEFAULT_WORKSPACE } from './stores/records/index.ts';
@@ -13,8 +14,8 @@ import { findSealedOf } from './stores/records/sealed.ts';
 export type Welcome = {
   /** A finished picture of the sample's own example person. */
   readonly pictureUrl: string;
-  readonly mailchimp: Placed;
-  readonly klaviyo: Placed;
+  readonly mailchimp: WrittenLink;
+  readonly klaviyo: WrittenLink;
   readonly docsUrl: string;
   /** The file the admin key was made in; undefined when it was configured. */
   readonly adminKeyFile: string | undefined;
@@ -34,7 +35,7 @@ export async function welcome(services: Services, template: string): Promise<Wel
     ? sealedUrl(services, sealed.id, sealed.format as FormatName)
     : (await generatePicture(services, DEFAULT_WORKSPACE, { template, data, subject: SUBJECT })).url;
 
-  const place = async (platform: 'mailchimp' | 'klaviyo'): Promise<Placed> => {
+  const write = async (platform: 'mailchimp' | 'klaviyo'): Promise<WrittenLink> => {
     const kept = await findFirstLink(records, DEFAULT_WORKSPACE, template, platform);
     const order = {
       template,
@@ -48,12 +49,12 @@ export async function welcome(services: Services, template: string): Promise<Wel
     } as const;
     const by = { workspace: DEFAULT_WORKSPACE, id: 'samples' };
     const link = kept ? readLink(kept) : await createLink(services, by, { ...order, policy: linkPolicy.parse({}) });
-    return placeLink(services, link, published);
+    return writeLink(services, link, published);
   };
   return {
     pictureUrl,
-    mailchimp: await place('mailchimp'),
-    klaviyo: await place('klaviyo'),
+    mailchimp: await write('mailchimp'),
+    klaviyo: await write('klaviyo'),
     docsUrl: `${publicUrl}/docs`,
     adminKeyFile,
   };

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
 import type { FieldSource } from '../../core/links/html.ts';
-import { createLink, placeLink } from '../links/create.ts';
+import { createLink } from '../links/create.ts';
 import { linkPolicy, whichOf } from '../links/link.ts';
+import { writeLink } from '../links/write.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { revokeLink } from '../stores/records/links.ts';
 import { type Operation, operation } from './operation.ts';
-import { byField, channel, format, scale, templateName, versionNumber } from './parts.ts';
+import { byField, channel, format, href, scale, sendMarker, templateName, versionNumber } from './parts.ts';
 
 const tag = z
   .string()
@@ -34,15 +35,19 @@ const order = z
       .optional()
       .meta({ description: 'A published version the link is pinned to; it follows its channel when absent.' }),
     channel: channel.default('production'),
-    platform: z.enum(Object.keys(dialects) as [DialectId, ...DialectId[]]),
+    platform: z
+      .enum(Object.keys(dialects) as [DialectId, ...DialectId[]])
+      .optional()
+      .meta({ description: 'Who sends the email; left out where a connection is named.' }),
+    connection: z
+      .string()
+      .max(40)
+      .optional()
+      .meta({ description: 'The connection whose contacts it is for: its mapping and its reference field are used.' }),
     mode: z.enum(['contact', 'merge']).default('contact'),
     fields: byField(source).default({}),
-    send: z
-      .string()
-      .min(1)
-      .max(60)
-      .optional()
-      .meta({ description: 'A marker of one send; it makes addresses unique and never changes a picture.' }),
+    send: sendMarker.optional(),
+    href: href.optional(),
     formats: z
       .array(format)
       .min(1)
@@ -56,6 +61,10 @@ const order = z
       .default([])
       .meta({ description: 'Other scales a web page may ask for, as in `…@3x.jpg`; they make up its `srcset`.' }),
     policy: linkPolicy.prefault({}).meta({ description: 'What open fields let through.' }),
+  })
+  .refine(({ platform, connection }) => (platform === undefined) !== (connection === undefined), {
+    path: ['platform'],
+    message: 'expected either a platform or a connection',
   })
   .meta({
     id: 'LinkOrder',
@@ -77,11 +86,14 @@ const placed = z
       .string()
       .meta({ description: "The address with the platform's tags in it, the same text for every recipient." }),
     html: z.string().meta({ description: 'The `<img>` to paste into an email.' }),
+    block: z.string().meta({
+      description: 'The `<img>` in a table that Outlook keeps to its width, with marks by which it is replaced later.',
+    }),
     web: z.string().meta({ description: 'The `<img>` for a web page, with a `srcset` of the scales it allows.' }),
     alt: z.string().meta({ description: 'The alt text with every default.' }),
-    notes: z
-      .array(z.string())
-      .meta({ description: 'What to know of the platform before pasting it, and what it cannot do.' }),
+    notes: z.array(z.string()).meta({
+      description: 'What to know: fields that nothing fills, what the platform cannot do. One sentence each.',
+    }),
   })
   .meta({ id: 'Link' });
 
@@ -97,10 +109,11 @@ export const linkOperations = (services: Services): Operation[] => [
     body: order,
     answer: placed,
     status: 201,
-    refuses: ['template_not_found', 'link_refused'],
-    async run({ actor, body: { version = null, send, formats, scale, fields, ...rest } }) {
+    refuses: ['template_not_found', 'connection_not_found', 'link_refused'],
+    async run({ actor, body: { version = null, send, href, formats, scale, fields, platform, connection, ...rest } }) {
       const link = await createLink(services, actor, {
         ...rest,
+        ...(connection === undefined ? { platform: platform as DialectId } : { connection }),
         version,
         scale,
         formats: formats as [NonNullable<typeof formats>[number]] | undefined,
@@ -109,7 +122,8 @@ export const linkOperations = (services: Services): Operation[] => [
       const published = await services.library.get(actor.workspace, link.template, whichOf(link));
       if (!published)
         throw new AppError('template_not_found', 'The template was taken back meanwhile: publish it again.');
-      return placeLink(services, link, published, send);
+      const { notes, ...written } = await writeLink(services, link, published, { send, href });
+      return { ...written, notes: [...notes] };
     },
   }),
   operation({

@@ -54,6 +54,19 @@ export const callbackUrl = z
   .max(2000)
   .meta({ description: 'Told when it is finished, signed with the callback secret; https in production.' });
 
+/** A marker of one send in a body. */
+export const sendMarker = z
+  .string()
+  .min(1)
+  .max(60)
+  .meta({ description: 'A marker of one send; it makes addresses unique and never changes a picture.' });
+
+/** Where a picture in an email leads, in a body. */
+export const href = z
+  .string()
+  .max(2000)
+  .meta({ description: 'The web address the picture leads to.', example: 'https://example.com/shop' });
+
 /** By template field. */
 export const byField = <Value extends z.ZodType>(value: Value) => z.record(fieldNameSchema, value);
 

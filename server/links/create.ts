@@ -1,11 +1,11 @@
 import { nanoid } from 'nanoid';
 import { AppError, type Fault, nearest } from '../../core/errors.ts';
-import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
-import { type FieldSource, imageBlock, linkUrl, type Placement, webBlock } from '../../core/links/html.ts';
-import { linkNotes } from '../../core/links/notes.ts';
-import { signToken } from '../../core/links/token.ts';
+import type { DialectId } from '../../core/links/dialects/index.ts';
+import type { FieldSource } from '../../core/links/html.ts';
 import { applyContract } from '../../core/template/contract.ts';
-import { type FormatName, outputs } from '../../core/template/output.ts';
+import type { FormatName } from '../../core/template/output.ts';
+import { type Connection, readConnection } from '../connections/connection.ts';
+import { heldConnection } from '../connections/keep.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { addLink } from '../stores/records/links.ts';
@@ -14,44 +14,66 @@ import { findPublished } from '../templates/find-published.ts';
 import type { Published } from '../templates/library.ts';
 import { chooseScale } from '../templates/scale.ts';
 import { type Link, type LinkPolicy, readLink, whichOf } from './link.ts';
+import { describeLink, type Writing } from './write.ts';
 
-/** What a new link is made of. Without a version it follows a channel, production unless said. */
+/**
+ * What a new link is made of. Without a version it follows a channel, production unless said. It is written for a
+ * platform, or for a connection, whose mapping then fills the fields that are not named.
+ */
 export type LinkOrder = {
   readonly template: string;
   readonly version: number | null;
   readonly channel?: Channel | undefined;
-  readonly platform: DialectId;
   readonly mode: LinkMode;
   readonly fields: Readonly<Record<string, FieldSource>>;
   readonly formats: readonly [FormatName, ...FormatName[]] | undefined;
   readonly scale: number | undefined;
   readonly scales: readonly number[];
   readonly policy: LinkPolicy;
+} & (
+  | { readonly platform: DialectId; readonly connection?: undefined }
+  | { readonly platform?: undefined; readonly connection: string }
+);
+
+/** A link that could be registered, and what it shows. */
+export type PreparedLink = {
+  readonly link: Link;
+  readonly published: Published;
+  /** Registers it. */
+  keep(): Promise<void>;
 };
 
-/** What goes into an email: the address for an image block's field, the whole `<img>` for an HTML block, or one for a web page. */
-export type Placed = {
-  readonly id: string;
-  readonly url: string;
-  readonly html: string;
-  readonly web: string;
-  readonly alt: string;
-  /** What to know before pasting it, one sentence each. */
-  readonly notes: string[];
-};
+type Linking = Writing & Pick<Services, 'library' | 'links'>;
 
-type Linking = Pick<Services, 'records' | 'library' | 'links' | 'signingKeys' | 'publicUrl'>;
-
-/** Registers a link. Throws `template_not_found`, or `link_refused` with everything that stands against it. */
+/** Registers a link. Throws as `prepareLink` does. */
 export async function createLink(
   services: Linking,
   by: { workspace: string; id: string },
   order: LinkOrder,
 ): Promise<Link> {
+  const { link, keep } = await prepareLink(services, by, order);
+  await keep();
+  return link;
+}
+
+/**
+ * Makes a link up to where it would be registered. Throws `template_not_found`, `connection_not_found`, or `link_refused`
+ * with everything that stands against it.
+ */
+export async function prepareLink(
+  services: Linking,
+  by: { workspace: string; id: string },
+  order: LinkOrder,
+): Promise<PreparedLink> {
   const { records, links } = services;
-  const { template, version, channel = 'production', platform, mode, fields, policy } = order;
+  const { template, version, channel = 'production', mode, policy } = order;
+  const connection =
+    order.connection === undefined
+      ? undefined
+      : readConnection(await heldConnection(services, by.workspace, order.connection));
   const published = await findPublished(services, by.workspace, template, whichOf({ version, channel }));
-  refuse(published, order);
+  const fields = { ...mappedFields(order, connection, published), ...order.fields };
+  refuse(published, { mode, fields });
   const { output } = published.template;
   const now = Date.now();
   const record = {
@@ -60,9 +82,9 @@ export async function createLink(
     template,
     version,
     channel,
-    platform,
+    platform: (connection?.platform ?? order.platform) as DialectId,
     mode,
-    connection: null,
+    connection: connection?.id ?? null,
     formats: JSON.stringify(order.formats ?? [output.format]),
     scale: chooseScale(published.template, order.scale),
     scales: JSON.stringify([...new Set(order.scales.map((scale) => chooseScale(published.template, scale)))].sort()),
@@ -73,46 +95,31 @@ export async function createLink(
     revoked_at: null,
   } as const;
   const link = readLink(record);
-  // Placing it is what refuses field names the platform cannot write, so it comes before anything is kept.
-  placeLink(services, link, published);
-  await addLink(records, record);
-  await audit(records, { workspace: by.workspace, actor: by.id, action: 'link.created', subject: link.id, now });
-  links.set(link.id, link);
-  return link;
-}
-
-/** Writes a link for its platform; `send` marks one send of it. Throws `link_refused` for names it cannot write. */
-export function placeLink(
-  { signingKeys, publicUrl }: Pick<Linking, 'signingKeys' | 'publicUrl'>,
-  link: Link,
-  { template, compiled, defaults }: Published,
-  send?: string,
-): Placed {
-  const [format] = link.formats;
-  const placement: Placement = {
-    publicUrl,
-    token: signToken({ kind: 'link', id: link.id }, signingKeys[0]),
-    extension: outputs[format].extension,
-    dialect: dialects[link.platform as DialectId],
-    mode: link.mode,
-    fields: link.fields,
-    ...(send !== undefined && { send }),
-  };
-  const rendered = compiled.alt(defaults);
-  const texts = Object.entries(defaults).map(([name, value]) => [name, typeof value === 'object' ? '' : String(value)]);
-  const alt = { source: template.alt, rendered, defaults: Object.fromEntries(texts) };
-  const scales = [link.scale, ...link.scales.filter((scale) => scale !== link.scale)];
+  // Writing it is what refuses field names the platform cannot have, so it comes before anything is kept.
+  await describeLink(services, link, published);
   return {
-    id: link.id,
-    url: linkUrl(placement),
-    html: imageBlock(placement, template.size, alt),
-    web: webBlock(placement, scales, template.size, alt),
-    alt: rendered,
-    notes: linkNotes(placement),
+    link,
+    published,
+    async keep() {
+      await addLink(records, record);
+      await audit(records, { workspace: by.workspace, actor: by.id, action: 'link.created', subject: link.id, now });
+      links.set(link.id, link);
+    },
   };
 }
 
-function refuse({ template }: Published, { mode, fields }: LinkOrder): void {
+/** A merge link takes what its connection maps; in contact mode the contact has it. */
+function mappedFields(
+  { mode }: Pick<LinkOrder, 'mode'>,
+  connection: Connection | undefined,
+  { template }: Published,
+): Record<string, FieldSource> {
+  if (mode === 'contact' || !connection) return {};
+  const mapped = Object.entries(connection.mapping).filter(([name]) => Object.hasOwn(template.fields, name));
+  return Object.fromEntries(mapped.map(([name, tag]) => [name, { from: 'open', tag }]));
+}
+
+function refuse({ template }: Published, { mode, fields }: Pick<LinkOrder, 'mode' | 'fields'>): void {
   const faults: Fault[] = [];
   const isOpen = mode === 'merge' || Object.values(fields).some(({ from }) => from === 'open');
   if (isOpen && !template.links.allowMerge) {
