@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'connection_not_found'
   | 'connection_refused'
   | 'connection_conflict'
+  | 'sync_pending'
   | 'platform_unavailable'
   | 'rate_limited'
   | 'idempotency_conflict'

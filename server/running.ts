@@ -14,6 +14,7 @@ import { startJobs } from './jobs/index.ts';
 import type { Log } from './observe/log.ts';
 import { startSweeping } from './retention/sweep.ts';
 import { openServices, type Services } from './services.ts';
+import { startScheduling } from './syncs/schedule.ts';
 import { loadSamples } from './templates/samples.ts';
 
 /** A running service. */
@@ -52,6 +53,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const shownFirst = shown === undefined ? undefined : await welcome(services, shown);
     const jobs = startJobs(services);
     const sweeping = startSweeping(services);
+    const scheduling = startScheduling(services);
     services.log.info('started', { port });
     return {
       url: `http://${config.host ?? 'localhost'}:${port}`,
@@ -59,7 +61,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
       welcome: shownFirst,
       async close() {
         isRunning = false;
-        await Promise.all([stop(server), jobs.close(), sweeping.close()]);
+        await Promise.all([stop(server), jobs.close(), sweeping.close(), scheduling.close()]);
         await services.close();
         services.log.info('stopped');
       },

@@ -20,6 +20,7 @@ import { reviewOperations } from './reviews.ts';
 import { sessionOperations } from './sessions.ts';
 import { sourceOperations } from './sources.ts';
 import { stepOperations } from './steps.ts';
+import { syncOperations } from './sync.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
 import { workspaceOperations } from './workspaces.ts';
@@ -41,6 +42,7 @@ export const apiOperations = (services: Services): Operation[] =>
     assetOperations,
     sourceOperations,
     connectionOperations,
+    syncOperations,
     hookOperations,
     keyOperations,
     memberOperations,

@@ -42,6 +42,7 @@ export const problems = {
   connection_not_found: { status: 404, title: 'There is no such connection' },
   connection_refused: { status: 422, title: 'The platform does not allow this' },
   connection_conflict: { status: 409, title: 'The connection would get in the way of another' },
+  sync_pending: { status: 409, title: 'A sync is under way' },
   platform_unavailable: { status: 503, title: 'The platform does not answer' },
   rate_limited: { status: 429, title: 'Too many requests' },
   idempotency_conflict: { status: 422, title: 'The Idempotency-Key was used before' },

@@ -60,8 +60,8 @@ type Planned = {
 const TRIES = 5;
 // Sealing a hundred contacts takes some milliseconds, and so does writing them: recipients come between.
 const AT_ONCE = 100;
-// A single one may have been copied by hand, or by whoever it is about.
-const FOREIGN_CONTACTS = 10;
+// One or two may have been put there by hand, or by whoever they are about.
+const FOREIGN_CONTACTS = 5;
 
 /**
  * Keeps contacts as a platform tells them, all of them or, when the order's `settle` says so, none: then it gives

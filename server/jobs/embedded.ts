@@ -92,7 +92,7 @@ export function createEmbeddedQueue({ records, encryption, log, leaseMs = LEASE_
   };
 }
 
-function startWorker({ records, encryption, log, leaseMs }: Required<EmbeddedParts>, lanes: Lanes) {
+function startWorker({ records, encryption, log, leaseMs }: Required<EmbeddedParts>, lanes: Partial<Lanes>) {
   const lease = nanoid();
   const kinds = Object.keys(lanes) as JobKind[];
   const laneOf = (kind: JobKind) => lanes[kind] as Lane;

@@ -1,6 +1,7 @@
 import { failBatch, runBatch } from '../batches/run.ts';
 import { failRender, makeRender } from '../renders/make.ts';
 import type { Services } from '../services.ts';
+import { failSync, runSync } from '../syncs/run.ts';
 import type { JobKind } from './kinds.ts';
 import type { Again, Job, Lane, Lanes } from './queue.ts';
 
@@ -15,6 +16,7 @@ const doubling = (first: number) => (attempt: number) => first * 2 ** (attempt -
 /** Every kind of job. */
 export const jobTypes = {
   'batch.run': { concurrency: 2, attempts: 8, backoff: doubling(1000), run: runBatch, gaveUp: failBatch },
+  'connection.sync': { concurrency: 2, attempts: 8, backoff: doubling(5000), run: runSync, gaveUp: failSync },
   'hook.deliver': {
     concurrency: 8,
     attempts: 12,
@@ -24,12 +26,13 @@ export const jobTypes = {
   'render.make': { concurrency: 4, attempts: 6, backoff: doubling(1000), run: makeRender, gaveUp: failRender },
 } satisfies { readonly [Kind in JobKind]: JobType<Kind> };
 
-/** Works off the queue of the services until closed. */
-export function startJobs(services: Services): { close(): Promise<void> } {
+/** Works off the queue of the services, or only the jobs of some kinds, until closed. */
+export function startJobs(services: Services, kinds?: readonly JobKind[]): { close(): Promise<void> } {
   const types = Object.entries(jobTypes) as [JobKind, JobType][];
-  const lanes = types.map(([kind, { run, gaveUp, ...rest }]): [JobKind, Lane] => [
+  const wanted = types.filter(([kind]) => kinds === undefined || kinds.includes(kind));
+  const lanes = wanted.map(([kind, { run, gaveUp, ...rest }]): [JobKind, Lane] => [
     kind,
     { ...rest, run: (job) => run(services, job), gaveUp: async (job) => gaveUp?.(services, job) },
   ]);
-  return services.jobs.work(Object.fromEntries(lanes) as Lanes);
+  return services.jobs.work(Object.fromEntries(lanes) as Partial<Lanes>);
 }

@@ -1,6 +1,7 @@
 /** Every kind of job with what it is given: ids, or what only this job knows. A new one is a line here and in index.ts. */
 export type JobPayloads = {
   'batch.run': { readonly batch: string };
+  'connection.sync': { readonly connection: string; readonly sync: string };
   'hook.deliver': { readonly delivery: string };
   'render.make': { readonly render: string };
 };

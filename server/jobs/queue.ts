@@ -55,7 +55,7 @@ export type QueueStats = {
 export type Queue = {
   /** Keeps a job and gives its id; as a part of the transaction `db`, when there is one. */
   add<Kind extends JobKind>(kind: Kind, order: JobOrder<Kind>, db?: Records): Promise<string>;
-  /** Works off jobs until closed; closing lets those under way end for some seconds and hands back the rest. */
-  work(lanes: Lanes): { close(): Promise<void> };
+  /** Works off jobs of the kinds there are lanes for until closed; closing lets those under way end for some seconds and hands back the rest. */
+  work(lanes: Partial<Lanes>): { close(): Promise<void> };
   stats(): Promise<QueueStats[]>;
 };

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { Counter, Gauge } from 'prom-client';
 import { isLate, within } from '../deadline.ts';
 import type { Services } from '../services.ts';
+import { listOldestSyncs } from '../stores/records/connections.ts';
 
 /** Brings the figures of stores, queues and render processes up to date, for one look at them. */
 export type Gauges = { collect(): Promise<void> };
@@ -31,6 +32,7 @@ export function createGauges({ observed, pool, jobs, cache, records, sources }: 
   const answering = gauge('source_up', 'Whether a source answers, 1 or 0', 'workspace', 'source');
   const asked = total('source_requests', 'Requests to a source, by how they went', 'workspace', 'source', 'ok');
   const latency = gauge('source_seconds', 'How long a source took last', 'workspace', 'source');
+  const synced = gauge('sync_age_seconds', 'How long ago the oldest last sync of a schedule began', 'platform');
   const dropped = total('figures_dropped', 'Figures that could not be kept');
 
   const set = (counter: Counter<string>, value: number, labels: Record<string, string> = {}) => {
@@ -58,6 +60,12 @@ export function createGauges({ observed, pool, jobs, cache, records, sources }: 
 
   async function lookAtRecords(): Promise<void> {
     await ask('records', sql`select 1`.execute(records));
+    const oldest = await within(listOldestSyncs(records), STORE_MS).catch(() => undefined);
+    if (oldest && !isLate(oldest)) {
+      synced.reset();
+      for (const { platform, oldest: from } of oldest)
+        if (from !== null) synced.set({ platform }, (Date.now() - from) / 1000);
+    }
     const stats = await within(jobs.stats(), STORE_MS).catch(() => undefined);
     if (!stats || isLate(stats)) return;
     queued.reset();

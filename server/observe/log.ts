@@ -18,6 +18,9 @@ const allowed = {
   reason: true,
   link: true,
   template: true,
+  connection: true,
+  /** How many, by what became of them. */
+  contacts: true,
   source: true,
   version: true,
   actor: true,

@@ -9,6 +9,8 @@ export type Metrics = {
   served(shown: Shown, outcome: Outcome, ms: number, bytes: number): void;
   refused(): void;
   jumped(): void;
+  /** A sync is over: contacts by what became of them. */
+  synced(platform: string, state: string, contacts: Readonly<Record<string, number>>): void;
   /** The same pictures, with the time each takes to make. */
   timed(pictures: Pictures): Pictures;
 };
@@ -91,6 +93,18 @@ export function createMetrics(): Metrics {
     help: 'Links whose share of pictures below fresh jumped',
     registers,
   });
+  const syncs = new Counter({
+    name: 'mergepix_syncs_total',
+    help: 'Syncs that are over, by how they ended',
+    labelNames: ['platform', 'state'],
+    registers,
+  });
+  const synced = new Counter({
+    name: 'mergepix_synced_contacts_total',
+    help: 'Contacts of syncs, by what became of them',
+    labelNames: ['platform', 'what'],
+    registers,
+  });
   const templates = createBound(MAX_TEMPLATES);
   const fields = createBound(MAX_FIELDS);
   const causes = createBound(MAX_CAUSES);
@@ -129,6 +143,10 @@ export function createMetrics(): Metrics {
     },
     refused: () => refused.inc(),
     jumped: () => jumps.inc(),
+    synced(platform, state, contacts) {
+      syncs.inc({ platform, state });
+      for (const [what, count] of Object.entries(contacts)) synced.inc({ platform, what }, count);
+    },
     timed: (pictures) => ({
       ...pictures,
       async make(drawing, key, wanted) {

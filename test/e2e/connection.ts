@@ -1,5 +1,6 @@
 import { sealCredentials, sealHandle, sealWebhookSecret } from '../../server/connections/connection.ts';
-import { addConnection } from '../../server/stores/records/connections.ts';
+import { addConnection, findConnection } from '../../server/stores/records/connections.ts';
+import { queueSync } from '../../server/syncs/order.ts';
 import type { TestService } from './service.ts';
 
 /** Keeps a connection to Klaviyo with one contact, without a platform to ask. */
@@ -24,4 +25,13 @@ export async function keepConnection({ services }: TestService, contact: string,
     })
     .execute();
   return of.id;
+}
+
+/** Keeps a sync of a connection that nobody does. */
+export async function keepSync({ services: { records } }: TestService, connection: string): Promise<string> {
+  const record = await findConnection(records, 'default', connection);
+  const jobs = { add: async () => '' };
+  const sync = record && (await queueSync({ jobs } as never, records, record, { mode: 'full', by: 'admin', now: 1 }));
+  if (!sync) throw new Error('the sync was not kept');
+  return sync.id;
 }

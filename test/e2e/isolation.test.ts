@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiOperations } from '../../server/api/index.ts';
 import type { Operation } from '../../server/api/operation.ts';
-import { keepConnection } from './connection.ts';
+import { keepConnection, keepSync } from './connection.ts';
 import { publish, startTestService, swatch, type TestService } from './service.ts';
 
 /** Everything the first workspace has is called this, or has it inside. */
@@ -40,6 +40,7 @@ beforeAll(async () => {
     '/v1/assets/{name}': MARK,
     '/v1/assets/{name}/versions/{version}': '1',
     '/v1/connections/{id}': await keepConnection(service, contact, MARK),
+    '/v1/connections/{id}/sync/{sync}': await keepSync(service, `to-${contact}`.slice(0, 16)),
     '/v1/contacts/{id}': contact,
     '/v1/hooks/{id}': hook,
     '/v1/hooks/deliveries/{id}': data[0]?.id ?? '',

@@ -35,6 +35,8 @@ export type AuditEntry = {
     | 'workspace.closed'
     | 'workspace.changed'
     | 'batch.cancelled'
+    | 'sync.ordered'
+    | 'sync.cancelled'
     | 'hook.created'
     | 'hook.deleted'
     | 'callback-secret.read'

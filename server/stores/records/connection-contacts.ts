@@ -80,14 +80,12 @@ export const markLeft = async (
   await changing(db, connection, contacts).set({ seen, state: 'left' }).execute();
 };
 
-/** Those whose reference is to be written after the contact `after`, in the order of their ids, at most `limit`. */
-export const listWanted = (db: Records, connection: string, after: string, limit: number): Promise<ReferenceRow[]> =>
+/** Those whose reference is to be written, at most `limit`. */
+export const listWanted = (db: Records, connection: string, limit: number): Promise<ReferenceRow[]> =>
   rowsOf(db, connection)
     .select(['contact', 'handle'])
     .where('reference', '=', 'wanted')
     .where('state', '=', 'active')
-    .where('contact', '>', after)
-    .orderBy('contact')
     .limit(limit)
     .execute();
 

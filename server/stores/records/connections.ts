@@ -96,3 +96,41 @@ export async function removeConnection(
     await db.deleteFrom(table).where('connection', '=', id).execute();
   return true;
 }
+
+/** Connections of open workspaces whose next sync is due and which their platforms do not refuse, at most `limit`. */
+export const listDue = (db: Records, now: number, limit: number): Promise<ConnectionRecord[]> =>
+  db
+    .selectFrom('connections')
+    .innerJoin('workspaces', 'workspaces.id', 'connections.workspace')
+    .selectAll('connections')
+    .where('workspaces.closed_at', 'is', null)
+    .where('sync_minutes', 'is not', null)
+    .where('next_sync_at', '<=', now)
+    .where('error', 'is', null)
+    .orderBy('next_sync_at')
+    .limit(limit)
+    .execute();
+
+/** Puts off a sync that is due; false when another process has done so. */
+export async function claimDue(
+  db: Records,
+  { id, next_sync_at }: Pick<ConnectionRecord, 'id' | 'next_sync_at'>,
+  next: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('connections')
+    .set({ next_sync_at: next })
+    .where('id', '=', id)
+    .where('next_sync_at', '=', next_sync_at)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** When the last complete sync of the connection that waits longest began, by platform, of those with a schedule. */
+export const listOldestSyncs = (db: Records): Promise<{ platform: string; oldest: number | null }[]> =>
+  db
+    .selectFrom('connections')
+    .select((row) => ['platform', row.fn.min<number | null>('synced_from').as('oldest')])
+    .where('sync_minutes', 'is not', null)
+    .groupBy('platform')
+    .execute();

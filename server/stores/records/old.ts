@@ -48,6 +48,7 @@ export const oldInWorkspace = (
     where: sql`batch in (select id from batches where ${finished(workspace, kept.jobs)})`,
   },
   { table: 'batches', key: ['id'], where: finished(workspace, kept.jobs) },
+  { table: 'syncs', key: ['id'], where: finished(workspace, kept.jobs) },
   { table: 'hook_deliveries', key: ['id'], where: finished(workspace, kept.jobs) },
   { table: 'hook_events', key: ['id'], where: sql`workspace = ${workspace} and created_at < ${kept.events}` },
   {
@@ -57,7 +58,7 @@ export const oldInWorkspace = (
   },
 ];
 
-/** Ids of contacts nobody has changed since a moment. */
+/** Ids of contacts nobody has changed since a moment; without those a platform still sends to, who would come back as others. */
 export async function findOldContacts(db: Records, workspace: string, before: number, limit: number) {
   const found = await db
     .selectFrom('contacts')
@@ -65,6 +66,16 @@ export async function findOldContacts(db: Records, workspace: string, before: nu
     .where('workspace', '=', workspace)
     .where('erased_at', 'is', null)
     .where('updated_at', '<', before)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('connection_contacts')
+            .select('connection')
+            .whereRef('contact', '=', 'contacts.id')
+            .where('state', '=', 'active'),
+        ),
+      ),
+    )
     .limit(limit)
     .execute();
   return found.map(({ id }) => id);

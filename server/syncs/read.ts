@@ -1,0 +1,75 @@
+import type { ContactsPage } from '../../integrations/connector.ts';
+import { keepContacts } from '../connections/pages.ts';
+import { changeSync } from '../stores/records/syncs.ts';
+import type { PhaseEnd, SyncRun } from './phase.ts';
+
+// Two clocks are not the same, and what is changed while a page is read may be told a little later.
+const OVERLAP_MS = 5 * 60_000;
+
+/** Keeps page after page, the next one on its way meanwhile, and has references written as soon as they make a whole call. */
+export async function readContacts(run: SyncRun): Promise<PhaseEnd> {
+  const { sync, connection, connector, references, signal, until } = run;
+  const pages = connector
+    .contacts({
+      audiences: connection.audiences,
+      since: sync.mode === 'full' || connection.syncedFrom === null ? null : connection.syncedFrom - OVERLAP_MS,
+      cursor: sync.cursor,
+      tags: [...new Set(Object.values(connection.mapping))],
+      signal,
+    })
+    [Symbol.asyncIterator]();
+  const next = (): Promise<IteratorResult<ContactsPage>> => {
+    const fetching = pages.next();
+    // Its failure is heard where it is waited for, if it is.
+    fetching.catch(() => undefined);
+    return fetching;
+  };
+  let writing: Promise<void> = Promise.resolve();
+  let isWriting = false;
+  let fetching = next();
+  try {
+    for (;;) {
+      const { value: page, done } = await fetching;
+      if (done) return 'done';
+      if (page.cursor !== null) fetching = next();
+      if (!(await keepPage(run, page))) return 'cancelled';
+      if (run.wanted > 0 && references.fault === undefined) await references.prepare();
+      if (!isWriting && run.wanted >= connector.writesAtOnce && references.fault === undefined) {
+        run.wanted = 0;
+        isWriting = true;
+        // One behind the other: reading goes on meanwhile.
+        writing = writing
+          .then(() => references.write('whole'))
+          .finally(() => {
+            isWriting = false;
+          });
+        writing.catch(() => undefined);
+      }
+      if (page.cursor === null) return 'done';
+      if (Date.now() > until) return 'again';
+    }
+  } finally {
+    await writing;
+  }
+}
+
+/** False when the sync was cancelled meanwhile. */
+async function keepPage(run: SyncRun, { contacts, cursor, total }: ContactsPage): Promise<boolean> {
+  const { services, sync, connection, notes } = run;
+  const kept = await keepContacts(services, connection, contacts, {
+    seen: sync.id,
+    isFull: sync.mode === 'full',
+    settle: (db, { added, changed, unsubscribed }) =>
+      changeSync(
+        db,
+        sync.id,
+        {
+          ...{ cursor, phase: cursor === null ? 'checking' : 'reading', notes: notes.text(), error: null },
+          ...(total !== null && { total }),
+        },
+        { read: contacts.length, added, changed, unsubscribed },
+      ),
+  });
+  run.wanted += kept?.wanted ?? 0;
+  return kept !== undefined;
+}
