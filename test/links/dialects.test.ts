@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
@@ -239,5 +240,22 @@ describe('whatever seventeen platforms leave in an address', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe('the page of the platforms', () => {
+  const page = readFileSync(new URL('../../docs/platforms.md', import.meta.url), 'utf8').replaceAll('\\|', '|');
+  const rowOf = (id: DialectId): string => page.split('\n').find((line) => line.includes(`| \`${id}\` |`)) ?? '';
+
+  it.each(platforms)('says of %s what the link says', (id) => {
+    const { title, referenceField, urlTag, usualTags, encodes, escapes, attributeTag } = dialects[id];
+    const row = rowOf(id);
+    expect(row, 'add a row to docs/platforms.md').toMatch(new RegExp(`^\\| ${title} \\|`));
+    expect(row).toContain(`\`${referenceField}\``);
+    expect(row).toContain(`\`${urlTag(usualTags.first_name ?? '')}\``);
+    const [encoding, inAlt] = row.split(' | ').slice(-2);
+    expect(encoding === 'no').toBe(!encodes);
+    const isPersonal = attributeTag('x', 'y') !== 'y';
+    expect(inAlt).toBe(isPersonal ? `yes${escapes ? '' : ', but quotes'} |` : 'no |');
   });
 });
