@@ -1,16 +1,29 @@
 import { mailchimp as dialect } from '../../core/links/dialects/mailchimp.ts';
 import type { Platform } from '../connector.ts';
+import { connect, DATA_CENTRE, dataCentreOf } from './connect.ts';
+import { authorizeUrl, exchange } from './oauth.ts';
 import { webhook } from './webhook.ts';
+
+// No rate is documented, but 10 calls of a user at a time: half of them are left to others.
+const limits = {
+  read: { perSecond: 10, perMinute: 600, atOnce: 3 },
+  write: { perSecond: 5, perMinute: 300, atOnce: 2 },
+} satisfies Platform['limits'];
+
+const KEY = /^[\w-]{8,100}$/;
 
 /** Mailchimp. */
 export const mailchimp: Platform = {
   title: 'Mailchimp',
   dialect,
-  limits: {},
+  limits,
   needsAudience: true,
   webhook,
-  keyFault: () => undefined,
-  connect: () => Promise.reject(new Error()),
-  authorizeUrl: () => '',
-  exchange: () => Promise.reject(new Error()),
+  keyFault: (apiKey) =>
+    KEY.test(apiKey) && DATA_CENTRE.test(dataCentreOf(apiKey))
+      ? undefined
+      : 'A Mailchimp key ends in a dash and a data centre, such as -us21: copy it whole.',
+  connect,
+  authorizeUrl,
+  exchange,
 };

@@ -6,9 +6,11 @@ import { type FakeAnswer, type FakeRequest, notFound, ok, problem, trim } from '
 import { routesOfCampaigns } from './mailchimp/campaigns.ts';
 import { type Routes, routesOfLists, type Unknowns } from './mailchimp/lists.ts';
 import { createOAuth, type FakeApp } from './mailchimp/oauth.ts';
+import { openSpec, type Spec } from './spec.ts';
 
 export * from './mailchimp/account.ts';
 export { announce, webhookCall } from './mailchimp/announce.ts';
+export { connectTo } from './mailchimp/connect.ts';
 export { sendCampaign, sendTest } from './mailchimp/send.ts';
 
 /**
@@ -26,6 +28,8 @@ type Options = Partial<Unknowns> & {
   readonly app?: FakeApp;
   /** "10 simultaneous connections per user". */
   readonly atOnce?: number;
+  /** Whether calls are held against Mailchimp's own description, where that is there; a benchmark does without. */
+  readonly isChecked?: boolean;
 };
 
 /** Mailchimp, as far as platforms.md and its reference tell how it behaves: a server of its own on this machine. */
@@ -42,6 +46,8 @@ export type FakeMailchimp = {
   fault(fault: Fault, order?: { readonly route?: string; readonly times?: number }): void;
   /** Is called before each request is answered. */
   before: ((request: FakeRequest) => void | Promise<void>) | undefined;
+  /** What of the requests, and of the answers, is not as Mailchimp describes it: nothing, when its description is not there. */
+  readonly violations: string[];
   /** The most requests of one account that were under way together. */
   readonly most: number;
   close(): Promise<void>;
@@ -53,6 +59,8 @@ const routes: Routes = {
   ...routesOfLists,
   ...routesOfCampaigns,
 };
+
+let spec: Spec | undefined;
 
 const patterns = Object.entries(routes).map(([route, handle]) => ({
   route,
@@ -69,6 +77,9 @@ export async function startFakeMailchimp(options: Options = {}): Promise<FakeMai
   const faults: { readonly fault: Fault; readonly route: string | undefined; times: number }[] = [];
   const underWay = new Map<FakeAccount, number>();
   const login = createOAuth(app, accounts);
+  const violations: string[] = [];
+  if (options.isChecked !== false) spec ??= openSpec('mailchimp');
+  const checked = options.isChecked === false ? undefined : spec;
   let most = 0;
 
   const answerFor = async (request: FakeRequest, account: FakeAccount | undefined): Promise<FakeAnswer> => {
@@ -102,7 +113,16 @@ export async function startFakeMailchimp(options: Options = {}): Promise<FakeMai
       );
       if (fault) fault.times--;
       if (fault && (await goWrong(fault.fault, response, () => answerFor(request, account)))) return;
-      write(response, here > atOnce ? tooMany : await answerFor(request, account));
+      const answer = here > atOnce ? tooMany : await answerFor(request, account);
+      const { method, target } = request;
+      if (checked && target.startsWith('/3.0/')) {
+        const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+        violations.push(
+          ...checked.checkRequest(method, target, request.headers, request.body),
+          ...checked.checkAnswer(method, target, answer.status, text),
+        );
+      }
+      write(response, answer);
     } finally {
       if (account) underWay.set(account, (underWay.get(account) ?? 1) - 1);
     }
@@ -122,6 +142,7 @@ export async function startFakeMailchimp(options: Options = {}): Promise<FakeMai
     count: (route) => requests.filter((request) => `${request.method} ${request.route}` === route).length,
     fault: (fault, { route, times = 1 } = {}) => void faults.push({ fault, route, times }),
     before: undefined,
+    violations,
     get most() {
       return most;
     },
