@@ -1,16 +1,42 @@
 import { klaviyo as dialect } from '../../core/links/dialects/klaviyo.ts';
 import type { Platform } from '../connector.ts';
+import { checkAccount } from './check.ts';
+import { createClient, limits } from './client.ts';
+import { createContacts } from './contacts.ts';
+import { authorizeUrl, exchange } from './oauth.ts';
+import { createPlacing } from './place.ts';
+import { createReferences, WRITES_AT_ONCE } from './references.ts';
+import { sends } from './sends.ts';
 import { webhook } from './webhook.ts';
 
-/** Klaviyo. */
+// Their keys are 37 characters now, and were shorter.
+const KEY = /^pk_\w{10,120}$/;
+
+/** Klaviyo: contacts are its profiles, audiences its lists and segments. */
 export const klaviyo: Platform = {
   title: 'Klaviyo',
   dialect,
-  limits: {},
+  limits,
   needsAudience: false,
   webhook,
-  keyFault: () => undefined,
-  connect: () => Promise.reject(new Error()),
-  authorizeUrl: () => '',
-  exchange: () => Promise.reject(new Error()),
+  keyFault: (apiKey) =>
+    KEY.test(apiKey)
+      ? undefined
+      : 'A private key of Klaviyo begins with pk_: make one under Settings, API keys, and give it here.',
+  async connect(options) {
+    const client = await createClient(options);
+    const contacts = createContacts(client, options.referenceField);
+    const { sample, ...reading } = contacts;
+    return {
+      dialect,
+      writesAtOnce: WRITES_AT_ONCE,
+      check: (signal) => checkAccount(client, signal),
+      ...reading,
+      ...createReferences(client, options.referenceField, { sample }),
+      sends: (window, signal) => sends(client, window, signal),
+      place: createPlacing(client),
+    };
+  },
+  authorizeUrl,
+  exchange,
 };

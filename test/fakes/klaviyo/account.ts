@@ -105,6 +105,14 @@ export type Sent = { readonly profile: Profile; readonly html: string };
 /** One account, with what a test does to it as its owner would in Klaviyo's own pages. */
 export type Account = ReturnType<typeof createAccount>;
 
+/** Tags have other names for a place than the API. */
+const PLACES = [
+  ['person.City', 'city'],
+  ['person.Region', 'region'],
+  ['person.Country', 'country'],
+  ['person.Zipcode', 'zip'],
+] as const;
+
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const inLetters = (value: number, length: number): string =>
   Array.from({ length }, (_, i) => LETTERS[Math.floor(value / 32 ** (length - 1 - i)) % 32]).join('');
@@ -206,6 +214,7 @@ export function createAccount({ apiKey, name = 'A shop', scopes }: AccountOption
     };
     for (const [key, value] of Object.entries(profile.properties)) put(key, value);
     for (const key of ['email', 'first_name', 'last_name', 'organization'] as const) put(key, profile[key]);
+    for (const [tag, name] of PLACES) put(tag, profile.location[name]);
     const putEvent = (path: string, value: unknown) => {
       put(path, value);
       if (value && typeof value === 'object')

@@ -261,7 +261,7 @@ const startImport = (imports: Imports) => (ask: Ask) => {
         imports.refuse(entry) ??
         (Buffer.byteLength(JSON.stringify(entry)) > PROFILE_BYTES ? 'The profile is larger than 100KB.' : undefined) ??
         (entry.id && !account.profiles.has(entry.id) ? 'A profile with this id does not exist.' : undefined);
-      if (detail) job.errors.push({ id: `${job.id}-${i}`, detail, payload: entry });
+      if (detail) job.errors.push({ id: `${job.id}-${String(i).padStart(5, '0')}`, detail, payload: entry });
       else {
         // An upsert: whoever is not known by id or address is made.
         const target = known ?? account.addProfile().id;

@@ -1,0 +1,148 @@
+import type { ApiKeySession, Session } from 'klaviyo-api';
+import { AppError } from '../../core/errors.ts';
+import { createCall } from '../calls.ts';
+import type { ConnectorOptions } from '../connector.ts';
+import type { Limit } from '../pace.ts';
+import { createTokens } from './oauth.ts';
+import { explain, faultOf, refusalOf } from './trouble.ts';
+
+/** Klaviyo's classes of limits, each shared here by all calls of the class: no account's limit is looser than that. */
+export const limits = {
+  XS: { perSecond: 1, perMinute: 15, atOnce: 1 },
+  S: { perSecond: 3, perMinute: 60, atOnce: 2 },
+  M: { perSecond: 10, perMinute: 150, atOnce: 4 },
+  L: { perSecond: 75, perMinute: 750, atOnce: 8 },
+} satisfies Record<string, Limit>;
+
+/** What is called: its class of limits, what it is for in a sentence, and the scopes it needs, the first one most likely missing. */
+export const calls = {
+  account: { limit: 'XS', does: 'read the account', scopes: ['accounts:read'] },
+  profiles: { limit: 'L', does: 'read profiles', scopes: ['profiles:read'] },
+  lists: { limit: 'L', does: 'read lists', scopes: ['lists:read'] },
+  segments: { limit: 'L', does: 'read segments', scopes: ['segments:read'] },
+  listMembers: { limit: 'L', does: 'read the profiles of a list', scopes: ['lists:read', 'profiles:read'] },
+  segmentMembers: { limit: 'L', does: 'read the profiles of a segment', scopes: ['segments:read', 'profiles:read'] },
+  startImport: { limit: 'M', does: 'write into profiles', scopes: ['profiles:write', 'lists:write'] },
+  followImport: { limit: 'M', does: 'follow what it writes', scopes: ['lists:read', 'profiles:read'] },
+  campaigns: { limit: 'M', does: 'read campaigns', scopes: ['campaigns:read'] },
+  campaignTemplate: { limit: 'M', does: "read a campaign's email", scopes: ['campaigns:read', 'templates:read'] },
+  assignTemplate: { limit: 'M', does: "change a campaign's email", scopes: ['campaigns:write'] },
+  templates: { limit: 'L', does: 'read templates', scopes: ['templates:read'] },
+  changeTemplate: { limit: 'L', does: 'change templates', scopes: ['templates:write'] },
+  universalContent: { limit: 'M', does: 'read universal content', scopes: ['templates:read'] },
+  changeUniversalContent: { limit: 'M', does: 'change universal content', scopes: ['templates:write'] },
+  flowTemplate: { limit: 'S', does: "read a flow's email", scopes: ['templates:read', 'flows:read'] },
+  flows: { limit: 'S', does: 'read flows', scopes: ['flows:read'] },
+  changeFlow: { limit: 'S', does: 'change flows', scopes: ['flows:write'] },
+} as const satisfies Record<
+  string,
+  { readonly limit: keyof typeof limits; readonly does: string; readonly scopes: readonly string[] }
+>;
+
+/** The name of a call in `calls`. */
+export type CallName = keyof typeof calls;
+
+/** The parts of the library that are used, opened for one call. */
+export type Apis = ReturnType<typeof open>;
+
+/**
+ * An account. `ask` gives the answer's JSON as it came, in Klaviyo's own names: the library's models drop what they do not
+ * know. Undefined when Klaviyo has no such thing.
+ */
+export type Client = {
+  ask<Body>(
+    name: CallName,
+    signal: AbortSignal,
+    work: (apis: Apis) => Promise<{ readonly response: { readonly data: unknown } }>,
+  ): Promise<Body | undefined>;
+};
+
+// Longer than any of their answers takes, shorter than the deadline of a call.
+const ANSWER_MS = 45_000;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** A client for one account: it shares nothing with another. */
+export async function createClient({ credentials, baseUrl, oauth, pace, keep }: ConnectorOptions): Promise<Client> {
+  // Large, and of no use to a process that has no connection to Klaviyo.
+  const library = await import('klaviyo-api');
+  const call = createCall('Klaviyo', pace, explain);
+  const once = () => new library.RetryWithExponentialBackoff({ retryCodes: [], numRetries: 1 });
+  const tokens = credentials.kind === 'oauth' ? createTokens({ credentials, baseUrl, client: oauth, keep }) : undefined;
+
+  async function authorized(signal: AbortSignal): Promise<Pick<ApiKeySession, 'applyToRequest' | 'requestWithRetry'>> {
+    if (credentials.kind === 'key') return new library.ApiKeySession(credentials.apiKey, once());
+    return new library.OAuthBasicSession((await tokens?.current(signal)) ?? '', once());
+  }
+
+  async function attempt(
+    name: CallName,
+    signal: AbortSignal,
+    work: Parameters<Client['ask']>[2],
+    isRenewed = false,
+  ): Promise<unknown> {
+    const session = await authorized(signal);
+    try {
+      const { response } = await work(open(library, withDeadline(session, signal), baseUrl));
+      return response.data;
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault?.status === 404) return undefined;
+      if (fault?.status === 401 && tokens && !isRenewed) {
+        await tokens.renew(signal);
+        return attempt(name, signal, work, true);
+      }
+      const refusal = fault && refusalOf(fault, calls[name]);
+      throw refusal ?? error;
+    }
+  }
+
+  return {
+    ask: (name, signal, work) =>
+      call(calls[name].limit, signal, (within) => attempt(name, within, work)) as Promise<never>,
+  };
+}
+
+type Library = typeof import('klaviyo-api');
+
+/** Neither repeats anything nor waits for ever: whoever calls does the first, and the library has no second. */
+const withDeadline = (
+  session: Pick<ApiKeySession, 'applyToRequest' | 'requestWithRetry'>,
+  signal: AbortSignal,
+): Session => ({
+  applyToRequest: (options) => session.applyToRequest(options),
+  requestWithRetry: (config) =>
+    session.requestWithRetry({ ...config, signal, timeout: ANSWER_MS, maxRedirects: 0, maxContentLength: MOST_BYTES }),
+  refreshAndRetry: () => false,
+});
+
+function open(library: Library, session: Session, baseUrl: string | undefined) {
+  const at = <Api extends { basePath: string }>(Type: new (session: Session) => Api): Api => {
+    const api = new Type(session);
+    if (baseUrl !== undefined) api.basePath = baseUrl;
+    return api;
+  };
+  return {
+    accounts: () => at(library.AccountsApi),
+    profiles: () => at(library.ProfilesApi),
+    lists: () => at(library.ListsApi),
+    segments: () => at(library.SegmentsApi),
+    campaigns: () => at(library.CampaignsApi),
+    templates: () => at(library.TemplatesApi),
+    flows: () => at(library.FlowsApi),
+    /** Sends JSON as it is: the library's models would leave out of it what they do not know. */
+    async send(method: 'POST' | 'PATCH', path: string, data: unknown) {
+      const headers = { accept: 'application/vnd.api+json', 'content-type': 'application/vnd.api+json' };
+      const url = `${at(library.TemplatesApi).basePath}${path}`;
+      const config = { method, url, data: JSON.stringify(data), headers };
+      await session.applyToRequest(config);
+      return { response: await session.requestWithRetry(config) };
+    },
+  };
+}
+
+/** What nothing goes on without. Throws `connection_refused` when Klaviyo has no such thing. */
+export function held<Body>(body: Body | undefined, what: string): Body {
+  if (body === undefined)
+    throw new AppError('connection_refused', `This Klaviyo account has no ${what} any more: choose another.`);
+  return body;
+}
