@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import type { Fields } from '../../core/template/fields/index.ts';
 import { heldConnection } from '../connections/keep.ts';
+import { surveyFields } from '../connections/survey.ts';
 import type { Services } from '../services.ts';
 import { findSync, listSyncs, type SyncRecord } from '../stores/records/syncs.ts';
 import { cancelSync, orderSync } from '../syncs/order.ts';
+import { findPublished } from '../templates/find-published.ts';
+import { openFields } from '../workspaces/open-fields.ts';
 import { type Operation, operation } from './operation.ts';
-import { moment, pageOf, paging, toMoment } from './parts.ts';
+import { moment, pageOf, paging, templateName, toMoment } from './parts.ts';
 
 const params = z.strictObject({ id: z.string().max(40) });
 const ofSync = params.extend({ sync: z.string().max(40) });
@@ -37,6 +41,39 @@ const sync = z
   })
   .meta({ id: 'Sync', description: 'A sync and how many contacts became what.' });
 
+const share = z.number().meta({ description: 'A share of the contacts that were looked at, from 0 to 1.' });
+
+const survey = z
+  .object({
+    fields: z
+      .array(
+        z.object({
+          tag: z.string().meta({ description: "What the platform's own tags call it." }),
+          title: z.string(),
+          type: z.enum(['text', 'number', 'boolean', 'date', 'url', 'other']),
+        }),
+      )
+      .readonly(),
+    contacts: contacts.meta({ description: 'How many contacts were looked at, at most 1,000.' }),
+    template: z
+      .array(
+        z.object({
+          field: z.string(),
+          tag: z.string().nullable().meta({ description: "The platform's field; null when none seems to be meant." }),
+          isMapped: z.boolean().meta({ description: 'False for a suggestion: put it into the mapping to use it.' }),
+          coverage: z
+            .object({
+              filled: share,
+              junk: share,
+              sentence: z.string().meta({ example: 'first_name filled for 83%, 2% look like junk' }),
+            })
+            .nullable(),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: 'FieldSurvey', description: 'What a platform has and a template asks; values are never told.' });
+
 const at = (ms: number | null): string | null => (ms === null ? null : toMoment(ms));
 
 const show = (record: SyncRecord): z.output<typeof sync> => {
@@ -58,6 +95,10 @@ export const syncOperations = (services: Services): Operation[] => {
     const record = await findSync(records, { workspace, connection }, id);
     if (!record) throw new AppError('not_found', 'There is no sync with that id: look at the syncs of the connection.');
     return record;
+  };
+  const fieldsOf = async (workspace: string, name: string): Promise<Fields> => {
+    const { template } = await findPublished(services, workspace, name, { channel: 'production' });
+    return openFields(services.settings, workspace, template.fields);
   };
   return [
     operation({
@@ -122,6 +163,22 @@ export const syncOperations = (services: Services): Operation[] => {
       refuses: ['connection_not_found', 'not_found'],
       async run({ actor, params: { id, sync } }) {
         await cancelSync(services, actor, await find(actor.workspace, id, sync));
+      },
+    }),
+    operation({
+      id: 'readConnectionFields',
+      scope: 'connections:use',
+      method: 'get',
+      path: '/v1/connections/{id}/fields',
+      tag: 'Connections',
+      summary: "List the fields of the platform's contacts, and how well they fill those of a template",
+      params,
+      query: z.strictObject({ template: templateName.optional() }),
+      answer: survey,
+      refuses: ['connection_not_found', 'connection_refused', 'platform_unavailable', 'template_not_found'],
+      async run({ actor: { workspace }, params: { id }, query: { template } }) {
+        const record = await heldConnection(services, workspace, id);
+        return surveyFields(services, record, template === undefined ? template : await fieldsOf(workspace, template));
       },
     }),
   ];

@@ -156,7 +156,11 @@ describe('a workspace', () => {
   });
 
   it('has all of it for its own keys, so that these were no wrong addresses', async () => {
-    const reading = operations.filter(({ method, path }) => method === 'get' && path.includes('{'));
+    // What is asked of a platform has none to ask here.
+    const reading = operations.filter(
+      ({ method, path, refuses }) =>
+        method === 'get' && path.includes('{') && !refuses.includes('platform_unavailable'),
+    );
     for (const operation of reading)
       expect((await call(operation, pathInto(operation))).status, operation.id).toBe(200);
     expect((await service.api('DELETE', `/v1/pictures/${ids['/v1/pictures/{id}']}`)).status).toBe(204);

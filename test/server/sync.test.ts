@@ -5,7 +5,7 @@ import { sealCredentials, sealWebhookSecret } from '../../server/connections/con
 import type { ConnectionRecord } from '../../server/stores/records/connections.ts';
 import { addConnection, changeConnection } from '../../server/stores/records/connections.ts';
 import { queueDue } from '../../server/syncs/schedule.ts';
-import { startTestService, type TestService } from '../e2e/service.ts';
+import { publish, startTestService, swatch, type TestService } from '../e2e/service.ts';
 import { createFakePlatform, type FakePlatform } from './sync-platform.ts';
 
 type Sync = { id: string; state: string; mode: string; notes: string[]; error: string | null } & Record<
@@ -297,5 +297,41 @@ describe('the schedule', () => {
     const [{ id }] = ((await service.api('GET', `/v1/connections/${due}/sync`)).body as { data: [Sync] }).data;
     expect(await over(due, id)).toMatchObject({ state: 'complete' });
     await changeConnection(services.records, { workspace: 'default', id: due }, { sync_minutes: null });
+  });
+});
+
+describe('the fields of a connection', () => {
+  it('are told with what each contact has in them for a template, and no value', async () => {
+    await publish(service, swatch());
+    Object.assign(platform.connector, {
+      fields: async () => ['First Name', 'Shirt Colour', 'Shoe'].map((tag) => ({ tag, title: tag, type: 'text' })),
+    });
+    const values = { 'First Name': 'Amira', 'Shirt Colour': '#ff0000', Shoe: 'brown' };
+    platform.add(...people(18).map((each) => ({ ...each, fields: values })));
+    platform.add(
+      ...people(2, 18).map((each) => ({ ...each, fields: { 'First Name': ' ', 'Shirt Colour': 'red-ish' } })),
+    );
+    const path = `/v1/connections/${connection}/fields`;
+    const { status, body } = await service.api('GET', `${path}?template=swatch`);
+    expect([status, body]).toEqual([
+      200,
+      {
+        contacts: 20,
+        fields: ['First Name', 'Shirt Colour', 'Shoe'].map((tag) => ({ tag, title: tag, type: 'text' })),
+        template: [
+          {
+            ...{ field: 'first_name', tag: 'First Name', isMapped: true },
+            coverage: { filled: 0.9, junk: 0, sentence: 'first_name filled for 90%' },
+          },
+          {
+            ...{ field: 'color', tag: 'Shirt Colour', isMapped: false },
+            coverage: { filled: 1, junk: 0.1, sentence: 'color filled for 100%, 10% look like junk' },
+          },
+        ],
+      },
+    ]);
+    expect(JSON.stringify(body)).not.toMatch(/Amira|ff0000/);
+    expect((await service.api('GET', path)).body).toMatchObject({ contacts: 0, template: [] });
+    expect((await service.api('GET', `${path}?template=nothing`)).status).toBe(404);
   });
 });
