@@ -66,7 +66,7 @@ export async function startFakeKlaviyo(options: FakeKlaviyoOptions = {}): Promis
   const accounts: Account[] = [];
   const asked: Asked[] = [];
   const faults: string[] = [];
-  const imports: Imports = { ms: options.importMs ?? 60, refuse: () => undefined };
+  const imports: Imports = { ms: options.importMs ?? 60, isHeld: false, refuse: () => undefined };
   const unsure: Unsure = { flowTemplatesChange: true, campaignTemplatesChange: true };
   const oauth = createOAuth({ clientId: 'our-app', clientSecret: 'our-app-secret', expiresIn: 3600 });
   const routes: Route[] = [accountsRoute, ...profileRoutes(imports), ...emailRoutes(unsure)];

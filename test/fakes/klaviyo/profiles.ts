@@ -7,6 +7,8 @@ import { type Ask, byId, iso, listed, pageOf, pageSize, type Route, resource } f
 export type Imports = {
   /** From being queued to being done. */
   ms: number;
+  /** Nothing gets done for as long as this is so. */
+  isHeld: boolean;
   /** Why a profile is not taken, if so. */
   refuse: (profile: { readonly id?: string; readonly attributes?: object }) => string | undefined;
 };
@@ -252,8 +254,12 @@ const startImport = (imports: Imports) => (ask: Ask) => {
   setTimeout(() => {
     if (job.status === 'queued') job.status = 'processing';
   }, imports.ms / 2).unref();
-  setTimeout(() => {
-    if (job.status !== 'processing') return;
+  const finish = () => {
+    if (imports.isHeld) {
+      setTimeout(finish, 10).unref();
+      return;
+    }
+    if (job.status === 'cancelled') return;
     entries.forEach((entry, i) => {
       const known =
         entry.id ?? [...account.profiles.values()].find(({ email }) => email === entry.attributes?.email)?.id;
@@ -270,7 +276,8 @@ const startImport = (imports: Imports) => (ask: Ask) => {
       }
     });
     job.status = 'complete';
-  }, imports.ms).unref();
+  };
+  setTimeout(finish, imports.ms).unref();
   return { status: 202, body: { data: jobResource(ask, job) } };
 };
 
