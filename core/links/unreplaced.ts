@@ -36,6 +36,7 @@ export const unreplacedPatterns = [
     examples: ['{% if first_name %}', '{%=lead.firstName%}', '{%'],
   },
   { platform: 'blocks, inside a text', pattern: /\{%[^{}]*%\}/, examples: ['Hi {% if vip %}Bo{% endif %}'] },
+  { platform: 'MailerLite, inside a text', pattern: /\{\$\w[^{}]*\}/, examples: ["Hi {$name|default('x')}!"] },
   { platform: 'MailerLite', pattern: /^\{\$\w/, examples: ["{$name|default('x')}", '{$name'] },
   {
     platform: 'Salesforce Marketing Cloud',
@@ -44,20 +45,36 @@ export const unreplacedPatterns = [
     examples: ['%%FirstName%%', '%%=v(@name)=%%', '%%First Name%%', '%%Fax%20Number%%'],
   },
   {
+    platform: 'Salesforce Marketing Cloud, inside a text',
+    pattern: /%%[A-Za-z_=][^%]*%%/,
+    examples: ['Hi %%First Name%%', '%%FirstName%% %%LastName%%'],
+  },
+  {
     platform: 'AMPscript, cut at a quote',
     pattern: /^%%[=[]/,
     examples: ["%%=URLEncode(AttributeValue('FirstName'),1,1)=%%", '%%=v(AttributeValue(', '%%[IF EMPTY(', '%%='],
   },
   {
     platform: 'ActiveCampaign',
-    pattern: /^%[A-Za-z_][\w.:-]*%$/,
-    examples: ['%FIRSTNAME%', '%DATE%', '%FACEBOOK%', '%PERS_CITY%'],
+    // Never inside a text: `%A9TIENNE%` stands in many an encoded name.
+    pattern: /^%[A-Za-z_][\w.:-]*%(?:(?:[\s+]|%20)+%[A-Za-z_][\w.:-]*%)*$/,
+    examples: ['%FIRSTNAME%', '%DATE%', '%FACEBOOK%', '%PERS_CITY%', '%FIRSTNAME% %LASTNAME%', '%DATE%%20%FACEBOOK%'],
   },
   { platform: 'Constant Contact, cut at a quote', pattern: /^\[\[\w[\w.]{0,99} OR\b/, examples: ['[[FIRSTNAME OR'] },
   {
     platform: 'Constant Contact',
     pattern: /^\[\[[^[\]]*\]\]$/,
     examples: ['[[FIRSTNAME OR "x"]]', '[[FIRSTNAME]]', '[[CUSTOM.mergepix]]'],
+  },
+  {
+    platform: 'Constant Contact, inside a text',
+    pattern: /\[\[[A-Za-z][^[\]]*\]\]/,
+    examples: ['Hi [[FIRSTNAME OR "x"]]', '[[FIRSTNAME]] [[LASTNAME]]'],
+  },
+  {
+    platform: 'Campaign Monitor, inside a text',
+    pattern: /\[[A-Za-z]\w{0,60},fallback=[^[\]]*\]/i,
+    examples: ['Hi [firstname,fallback=x]!'],
   },
   {
     platform: 'Campaign Monitor',
