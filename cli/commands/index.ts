@@ -5,6 +5,7 @@ import { addConnection } from './connection.ts';
 import { addErase } from './erase.ts';
 import { addKeys } from './keys.ts';
 import { addLink } from './link.ts';
+import { addPlace } from './place.ts';
 import { addRender } from './render.ts';
 import { addServe } from './serve.ts';
 import { addTemplate } from './template.ts';
@@ -15,6 +16,7 @@ export const commands = {
   render: addRender,
   batch: addBatch,
   link: addLink,
+  place: addPlace,
   template: addTemplate,
   connection: addConnection,
   erase: addErase,

@@ -4,6 +4,7 @@ import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
 import { createLink } from '../../server/links/create.ts';
 import { linkPolicy } from '../../server/links/link.ts';
 import { type WrittenLink, writeLink } from '../../server/links/write.ts';
+import { collectPairs } from '../pairs.ts';
 import { withServices } from '../services.ts';
 
 type Mode = 'contact' | 'merge';
@@ -18,6 +19,7 @@ type Options = {
 };
 
 const modes: readonly Mode[] = ['contact', 'merge'];
+const pairs = collectPairs('first_name=FNAME');
 
 /** `mergepix link`: registers a merge-tag link of a published template and prints what goes into the email. */
 export function addLink(program: Command): void {
@@ -30,8 +32,8 @@ export function addLink(program: Command): void {
     )
     .option('--connection <id>', "the connection it is for: its fields and its contacts' references are used")
     .addOption(new Option('--mode <mode>', 'where the values come from').choices(modes).default('contact'))
-    .option('--field <field=tag>', "a template field and the platform's own name for it; may be repeated", collect, {})
-    .option('--open <field=tag>', 'a template field that the address carries, such as data of an event', collect, {})
+    .option('--field <field=tag>', "a template field and the platform's own name for it; may be repeated", pairs, {})
+    .option('--open <field=tag>', 'a template field that the address carries, such as data of an event', pairs, {})
     .option('--send <marker>', 'a marker of this send, up to 60 letters or digits', parseMarker)
     .option('--json', 'print the link as JSON')
     .action(async (template: string, options: Options) => {
@@ -63,13 +65,6 @@ function sender(platform: DialectId | undefined, connection: string | undefined)
 
 const sources = (tags: Readonly<Record<string, string>>, from: 'open' | 'contact') =>
   Object.fromEntries(Object.entries(tags).map(([name, tag]) => [name, { from, tag }]));
-
-function collect(entry: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const [, name, tag] = /^([^=]+)=(.+)$/.exec(entry) ?? [];
-  if (name === undefined || tag === undefined)
-    throw new InvalidArgumentError('Expected a pair such as first_name=FNAME.');
-  return { ...before, [name]: tag };
-}
 
 /** Reads `--send`. Throws commander's own error for what is no marker. */
 export function parseMarker(text: string): string {

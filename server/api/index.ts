@@ -15,6 +15,7 @@ import { linkOperations } from './links.ts';
 import { memberOperations } from './members.ts';
 import type { Operation } from './operation.ts';
 import { pictureOperations } from './pictures.ts';
+import { placeOperations } from './place.ts';
 import { renderOperations } from './renders.ts';
 import { reviewOperations } from './reviews.ts';
 import { sessionOperations } from './sessions.ts';
@@ -43,6 +44,7 @@ export const apiOperations = (services: Services): Operation[] =>
     sourceOperations,
     connectionOperations,
     syncOperations,
+    placeOperations,
     hookOperations,
     keyOperations,
     memberOperations,

@@ -93,6 +93,7 @@ const bodies: Record<string, unknown> = {
   orderBatch: { template: MARK, rows: [{ first_name: 'x' }] },
   orderRender: { template_id: MARK, data: {} },
   editVersion: { layers: { name: { text: 'x' } } },
+  placePicture: { template: MARK, into: { kind: 'template', id: 'x' } },
   putDataSet: { data: { first_name: 'x' } },
   testSource: {},
   rejectVersion: { note: 'x' },

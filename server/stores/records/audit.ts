@@ -23,6 +23,7 @@ export type AuditEntry = {
     | 'asset.kept'
     | 'link.created'
     | 'link.revoked'
+    | 'link.placed'
     | 'picture.revoked'
     | 'source.changed'
     | 'source.removed'

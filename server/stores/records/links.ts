@@ -55,3 +55,25 @@ export const findFirstLink = (
     .orderBy('created_at')
     .limit(1)
     .executeTakeFirst();
+
+/** The oldest link in force that shows a template to the contacts of a connection, with nothing else said about it. */
+export const findPlainLink = (
+  db: Records,
+  of: { readonly workspace: string; readonly template: string; readonly connection: string },
+): Promise<LinkRecord | undefined> =>
+  db
+    .selectFrom('links')
+    .selectAll()
+    .where('workspace', '=', of.workspace)
+    .where('template', '=', of.template)
+    .where('connection', '=', of.connection)
+    .where('mode', '=', 'contact')
+    .where('version', 'is', null)
+    .where('channel', '=', 'production')
+    .where('fields', '=', '{}')
+    .where('scales', '=', '[]')
+    .where('revoked_at', 'is', null)
+    .where('expires_at', 'is', null)
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst();
