@@ -142,7 +142,8 @@ export type Connector = {
   written(job: string, signal: AbortSignal): Promise<Written['refused'] | undefined>;
   /**
    * Has the platform call the webhook at `url` whenever somebody is changed in one of the audiences, though not by us.
-   * Gives the secrets it will sign with, where it told any just now. Doing it again changes nothing. Only where it can.
+   * Gives the secrets it will sign with, where it told any just now. Doing it again changes nothing; what calls the same
+   * path with another query was ours before, and goes. Only where it can.
    */
   watch?(url: string, audiences: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Campaigns whose first recipient gets them between the two times. */

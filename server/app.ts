@@ -10,6 +10,7 @@ import { describeApi } from './api/openapi.ts';
 import { answerProblems } from './api/problems.ts';
 import { routeOperations } from './api/router.ts';
 import { routeCallback } from './connections/callback.ts';
+import { routeWebhooks } from './connections/webhook.ts';
 import type { ImageEndpoint } from './image/endpoint.ts';
 import { handleImage } from './image/handler.ts';
 import type { Services } from './services.ts';
@@ -34,6 +35,7 @@ export function createApp(services: Services, { endpoint, version, isRunning }: 
   app.use(routeHealth(services, isRunning));
   app.use(routeMetrics(services));
   app.use(routeShare(services));
+  app.use(routeWebhooks(services));
   app.use(routeCallback(services));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));
   app.use(allowOrigins(services.config.corsOrigins), routeOperations(operations, services));

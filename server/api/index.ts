@@ -24,6 +24,7 @@ import { stepOperations } from './steps.ts';
 import { syncOperations } from './sync.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
+import { webhookOperations } from './webhooks.ts';
 import { workspaceOperations } from './workspaces.ts';
 
 /** Every operation of the API, in the order of its documents. */
@@ -45,6 +46,7 @@ export const apiOperations = (services: Services): Operation[] =>
     connectionOperations,
     syncOperations,
     placeOperations,
+    webhookOperations,
     hookOperations,
     keyOperations,
     memberOperations,

@@ -5,6 +5,20 @@ const picture = { schema: { type: 'string' as const, format: 'binary' } };
 const answers = (texts: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(texts).map(([status, description]) => [status, { description }]));
 
+const webhookOf = z.object({ id: z.string().meta({ description: 'Of the connection.' }) });
+const webhookSecret = z.object({
+  secret: z.string().optional().meta({ description: 'Where the platform cannot send a header: Mailchimp.' }),
+});
+const webhookHeaders = z.object({
+  'X-Mergepix-Secret': z.string().optional().meta({ description: 'Where it can: Klaviyo.' }),
+  'X-Mailchimp-Signature': z.string().optional().meta({ description: 'Checked when the platform told us its secret.' }),
+});
+const klaviyoEvent = z.object({
+  profile: z.string().meta({ description: 'Id of the profile.', example: '01GDDKASAP8TKDDA2GRZDSVP4H' }),
+  pictures: z.array(z.string()).max(10).optional().meta({ description: 'Addresses of pictures it is about to see.' }),
+});
+const form = { type: 'object' as const, description: 'As Mailchimp sends it.' };
+
 /** What is not an operation, for the OpenAPI document: pictures, metrics, and whether the service is well. */
 export const openPaths: ZodOpenApiPathsObject = {
   '/i/{address}': {
@@ -54,6 +68,36 @@ export const openPaths: ZodOpenApiPathsObject = {
         '409': 'A page: the account is connected already.',
         '422': 'A page: the platform did not allow it.',
         '503': 'A page: the platform does not answer.',
+      }),
+    },
+  },
+  '/v1/connections/{id}/webhook': {
+    get: {
+      operationId: 'checkWebhook',
+      tags: ['Open'],
+      summary: 'Is there anybody? Asked by Mailchimp before it keeps the address',
+      security: [],
+      requestParams: { path: webhookOf, query: webhookSecret },
+      responses: answers({ '200': 'There is.', '403': 'The secret is not the one of the connection.' }),
+    },
+    post: {
+      operationId: 'receiveWebhook',
+      tags: ['Open'],
+      summary: 'Tell of a contact that was changed; called by platforms, see `GET /v1/connections/{id}/webhook-setup`',
+      security: [],
+      requestParams: { path: webhookOf, query: webhookSecret, header: webhookHeaders },
+      requestBody: {
+        content: {
+          'application/json': { schema: klaviyoEvent },
+          'application/x-www-form-urlencoded': { schema: form },
+        },
+      },
+      responses: answers({
+        '200': 'It is taken, once, and what it asks for is done soon.',
+        '400': 'The body is not what the platform would send.',
+        '403': 'The secret or the signature is wrong.',
+        '413': 'The body is larger than 256 KB.',
+        '429': 'More than 6,000 calls within a minute.',
       }),
     },
   },

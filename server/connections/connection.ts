@@ -60,15 +60,25 @@ export const openCredentials = (
   { workspace, id, credentials }: Pick<ConnectionRecord, 'workspace' | 'id' | 'credentials'>,
 ): Credentials => JSON.parse(encryption.open(credentials, contextOf('connection', workspace, id))) as Credentials;
 
-/** Seals what its webhook is called with. */
-export const sealWebhookSecret = (encryption: Encryption, { workspace, id }: Of, secret: string): string =>
-  encryption.seal(secret, contextOf('connection-webhook', workspace, id));
+/**
+ * What a webhook of a connection is called with: the secret that we made, and those the platform told us it signs with.
+ * One of the latter for each list that it watches.
+ */
+export type WebhookSecrets = { readonly secret: string; readonly signing: readonly string[] };
 
-/** Opens it. Throws `config_invalid` when its key is not configured any more. */
-export const openWebhookSecret = (
+/** Seals them. */
+export const sealWebhookSecrets = (
+  encryption: Encryption,
+  { workspace, id }: Of,
+  { secret, signing }: WebhookSecrets,
+): string => encryption.seal(JSON.stringify({ secret, signing }), contextOf('connection-webhook', workspace, id));
+
+/** Opens them. Throws `config_invalid` when their key is not configured any more. */
+export const openWebhookSecrets = (
   encryption: Encryption,
   { workspace, id, webhook_secret }: Pick<ConnectionRecord, 'workspace' | 'id' | 'webhook_secret'>,
-): string => encryption.open(webhook_secret, contextOf('connection-webhook', workspace, id));
+): WebhookSecrets =>
+  JSON.parse(encryption.open(webhook_secret, contextOf('connection-webhook', workspace, id))) as WebhookSecrets;
 
 /** Seals what the platform finds a contact by; `id` is the contact's. */
 export const sealHandle = (encryption: Encryption, { workspace, id }: Of, handle: string): string =>

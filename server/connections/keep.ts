@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { nanoid } from 'nanoid';
 import { AppError } from '../../core/errors.ts';
@@ -19,9 +18,10 @@ import {
 } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
 import { askPlatform } from './ask.ts';
-import { type Connection, readConnection, sealCredentials, sealWebhookSecret } from './connection.ts';
+import { type Connection, readConnection, sealCredentials, sealWebhookSecrets } from './connection.ts';
 import { checkFields, type GivenSettings } from './order.ts';
 import { type PlatformId, platforms } from './platforms.ts';
+import { makeWebhookSecret } from './webhook-setup.ts';
 
 type Keeping = Pick<Services, 'records' | 'encryption' | 'connectors'>;
 
@@ -37,7 +37,6 @@ export type ConnectionEdit = GivenSettings & { readonly credentials?: Credential
 /** A connection, and its account as the platform told it just now. */
 export type Connected = { readonly record: ConnectionRecord; readonly account: Account };
 
-const SECRET_BYTES = 24;
 const FORGOTTEN_AT_ONCE = 500;
 
 /** The connection of that id in a workspace. Throws `connection_not_found`. */
@@ -76,7 +75,10 @@ export async function connectAccount(
     credentials: sealCredentials(encryption, of, credentials),
     audiences: JSON.stringify(audiences),
     mapping: JSON.stringify(mapping),
-    webhook_secret: sealWebhookSecret(encryption, of, randomBytes(SECRET_BYTES).toString('base64url')),
+    webhook_secret: sealWebhookSecrets(encryption, of, {
+      secret: makeWebhookSecret(),
+      signing: [],
+    }),
     sync_minutes: syncMinutes,
     ...{ synced_from: null, full_from: null, error: null },
     next_sync_at: firstDue(platform, { audiences, syncMinutes }, now),

@@ -1,4 +1,5 @@
 import { failBatch, runBatch } from '../batches/run.ts';
+import { giveUpEvent, receiveEvent, writeBack } from '../connections/receive.ts';
 import { failRender, makeRender } from '../renders/make.ts';
 import type { Services } from '../services.ts';
 import { failSync, runSync } from '../syncs/run.ts';
@@ -16,7 +17,15 @@ const doubling = (first: number) => (attempt: number) => first * 2 ** (attempt -
 /** Every kind of job. */
 export const jobTypes = {
   'batch.run': { concurrency: 2, attempts: 8, backoff: doubling(1000), run: runBatch, gaveUp: failBatch },
+  'connection.receive': {
+    concurrency: 4,
+    attempts: 8,
+    backoff: doubling(2000),
+    run: receiveEvent,
+    gaveUp: giveUpEvent,
+  },
   'connection.sync': { concurrency: 2, attempts: 8, backoff: doubling(5000), run: runSync, gaveUp: failSync },
+  'connection.write': { concurrency: 2, attempts: 6, backoff: doubling(2000), run: writeBack },
   'hook.deliver': {
     concurrency: 8,
     attempts: 12,

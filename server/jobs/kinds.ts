@@ -1,7 +1,11 @@
+import type { PlatformEvent } from '../../integrations/connector.ts';
+
 /** Every kind of job with what it is given: ids, or what only this job knows. A new one is a line here and in index.ts. */
 export type JobPayloads = {
   'batch.run': { readonly batch: string };
+  'connection.receive': { readonly connection: string; readonly event: PlatformEvent };
   'connection.sync': { readonly connection: string; readonly sync: string };
+  'connection.write': { readonly connection: string };
   'hook.deliver': { readonly delivery: string };
   'render.make': { readonly render: string };
 };

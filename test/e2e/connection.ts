@@ -1,4 +1,4 @@
-import { sealCredentials, sealHandle, sealWebhookSecret } from '../../server/connections/connection.ts';
+import { sealCredentials, sealHandle, sealWebhookSecrets } from '../../server/connections/connection.ts';
 import { addConnection, findConnection } from '../../server/stores/records/connections.ts';
 import { queueSync } from '../../server/syncs/order.ts';
 import type { TestService } from './service.ts';
@@ -12,7 +12,7 @@ export async function keepConnection({ services }: TestService, contact: string,
     ...{ name, platform: 'klaviyo', account: 'AbC123', reference_field: 'mergepix' },
     credentials: sealCredentials(encryption, of, { kind: 'key', apiKey: 'pk_of_nobody' }),
     ...{ audiences: '[]', mapping: '{"first_name":"first_name"}' },
-    webhook_secret: sealWebhookSecret(encryption, of, 'a-secret'),
+    webhook_secret: sealWebhookSecrets(encryption, of, { secret: 'a-secret', signing: [] }),
     ...{ sync_minutes: null, synced_from: null, full_from: null, next_sync_at: null, error: null },
     ...{ created_by: 'admin', created_at: 1 },
   });

@@ -96,6 +96,7 @@ const bodies: Record<string, unknown> = {
   placePicture: { template: MARK, into: { kind: 'template', id: 'x' } },
   putDataSet: { data: { first_name: 'x' } },
   testSource: {},
+  setUpWebhook: {},
   rejectVersion: { note: 'x' },
   renameWorkspace: { name: 'x' },
   tagTemplate: { tags: [] },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
-import { sealCredentials, sealWebhookSecret } from '../../server/connections/connection.ts';
+import { sealCredentials, sealWebhookSecrets } from '../../server/connections/connection.ts';
 import type { ConnectionRecord } from '../../server/stores/records/connections.ts';
 import { addConnection, changeConnection } from '../../server/stores/records/connections.ts';
 import { queueDue } from '../../server/syncs/schedule.ts';
@@ -42,7 +42,7 @@ async function connect(to: FakePlatform, changes: Partial<ConnectionRecord> = {}
     ...{ name: 'Shop', platform: 'klaviyo', account: `account-${made}`, reference_field: 'mergepix' },
     credentials: sealCredentials(encryption, of, { kind: 'key', apiKey: 'pk_of_nobody' }),
     ...{ audiences: '[]', mapping: '{"first_name":"First Name"}' },
-    webhook_secret: sealWebhookSecret(encryption, of, 'a-secret'),
+    webhook_secret: sealWebhookSecrets(encryption, of, { secret: 'a-secret', signing: [] }),
     ...{ sync_minutes: null, synced_from: null, full_from: null, next_sync_at: null, error: null },
     ...{ created_by: 'admin', created_at: 1 },
     ...changes,

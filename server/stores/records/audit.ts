@@ -41,6 +41,8 @@ export type AuditEntry = {
     | 'hook.created'
     | 'hook.deleted'
     | 'callback-secret.read'
+    | 'webhook.read'
+    | 'webhook.set_up'
     | 'key.created'
     | 'keys.read'
     | 'key.revoked'

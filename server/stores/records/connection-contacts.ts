@@ -134,6 +134,11 @@ export async function markReferences(
   return Number(numUpdatedRows);
 }
 
+/** The platform finds a contact by another name now. */
+export const changeHandle = async (db: Records, contact: string, handle: string): Promise<void> => {
+  await db.updateTable('connection_contacts').set({ handle }).where('contact', '=', contact).execute();
+};
+
 /** Forgets where a contact came from; whoever it is may come again, as another one. */
 export const deleteConnectionContacts = async (db: Records, contacts: readonly string[]): Promise<void> => {
   await db

@@ -137,3 +137,28 @@ export async function countForeign(db: Records, workspace: string, ids: readonly
     .executeTakeFirstOrThrow();
   return Number(count);
 }
+
+/** Gives a contact another name that the outside knows it by; false when somebody else has that, or it is erased. */
+export async function renameContact(
+  db: Records,
+  { workspace, id, key }: { readonly workspace: string; readonly id: string; readonly key: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('contacts')
+    .set({ external_key: key })
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .where('erased_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('contacts as other')
+            .select('other.id')
+            .where('other.workspace', '=', workspace)
+            .where('other.external_key', '=', key),
+        ),
+      ),
+    )
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

@@ -4,6 +4,8 @@ import type { Tables } from './tables.ts';
 /** A link as stored; `formats`, `fields` and `policy` are JSON. */
 export type LinkRecord = Readonly<Tables['links']>;
 
+type Of = { readonly workspace: string; readonly connection: string };
+
 /** Keeps a new link. */
 export const addLink = async (db: Records, link: LinkRecord): Promise<void> => {
   await db.insertInto('links').values(link).execute();
@@ -24,6 +26,34 @@ export const findLink = (db: Records, id: string): Promise<LinkRecord | undefine
 /** The newest links of every workspace, at most `limit`, for keeping copies from the start. */
 export const listNewestLinks = (db: Records, limit: number): Promise<LinkRecord[]> =>
   servedLinks(db).orderBy('links.created_at', 'desc').limit(limit).execute();
+
+/**
+ * The newest links in force that were made for a connection, at most `limit`: those made or shown since `since`, in ms since
+ * 1970.
+ */
+export const listUsedLinks = (
+  db: Records,
+  { workspace, connection, since, limit }: Of & { readonly since: number; readonly limit: number },
+): Promise<LinkRecord[]> =>
+  servedLinks(db)
+    .where('links.workspace', '=', workspace)
+    .where('links.connection', '=', connection)
+    .where('links.revoked_at', 'is', null)
+    .where(({ eb, exists, or, selectFrom }) =>
+      or([
+        eb('links.created_at', '>=', since),
+        exists(
+          selectFrom('impressions')
+            .select('impressions.link')
+            .whereRef('impressions.workspace', '=', 'links.workspace')
+            .whereRef('impressions.link', '=', 'links.id')
+            .where('impressions.hour', '>=', since),
+        ),
+      ]),
+    )
+    .orderBy('links.created_at', 'desc')
+    .limit(limit)
+    .execute();
 
 /** Marks a link as revoked; false when the workspace has no such link. Revoking again changes nothing. */
 export async function revokeLink(db: Records, workspace: string, id: string, now: number): Promise<boolean> {

@@ -1,0 +1,109 @@
+import { AppError } from '../../core/errors.ts';
+import { verifyReference } from '../../core/links/reference.ts';
+import type { Connector } from '../../integrations/connector.ts';
+import type { Again, Job } from '../jobs/queue.ts';
+import type { Services } from '../services.ts';
+import { changeConnection, findConnection } from '../stores/records/connections.ts';
+import type { Records } from '../stores/records/index.ts';
+import { takeOnce } from '../stores/records/received.ts';
+import { timeId } from '../stores/records/time-id.ts';
+import { type Connection, readConnection } from './connection.ts';
+import { namedPictures, usualPictures } from './expected.ts';
+import { eraseByKey, findByKey, followContact } from './follow.ts';
+import { keepContacts } from './pages.ts';
+import { unreachable } from './reachable.ts';
+import { createReferences } from './references.ts';
+import { warmPicture } from './warm.ts';
+
+// Platforms take thousands of references in one call, and few calls in a minute.
+const GATHER_MS = 2000;
+const SETTLE_MS = 10_000;
+// A job of the platform that takes longer is looked after by the next sync.
+const SETTLE_FOR_MS = 600_000;
+
+/**
+ * Does what an event of a webhook asks for: looks the contact up on the platform, keeps it as it is there and makes its
+ * pictures. Who is gone there is erased. Doing it again changes nothing.
+ */
+export async function receiveEvent(
+  services: Services,
+  { workspace, payload: { connection: id, event }, signal }: Job<'connection.receive'>,
+): Promise<undefined> {
+  await withConnection(services, workspace, id, async (connection, connector) => {
+    const isGone = async (handle: string) => (await connector.gone([handle], signal)).length > 0;
+    const tags = [...new Set(Object.values(connection.mapping))];
+    const found =
+      event.isDeletion && (await isGone(event.handle)) ? null : await connector.find(event.handle, tags, signal);
+    const former = event.former && (await findByKey(services, connection, event.former.key));
+    if (former) await followContact(services, connection, former, event, isGone);
+    if (event.former && (await isGone(event.former.handle))) await eraseByKey(services, connection, event.former.key);
+    if (!found) return eraseByKey(services, connection, event.key);
+    const holder = found.reference === null ? undefined : verifyReference(found.reference, services.signingKeys);
+    if (holder !== undefined) await followContact(services, connection, holder, found, isGone);
+    // Whoever stands in a flow or in a list is somebody that emails go to.
+    const kept = await keepContacts(services, connection, [{ ...found, isMember: true }], {
+      seen: timeId(Date.now()),
+      isFull: false,
+      settle: async (db, { wanted }) => {
+        if (wanted > 0) await writeSoon(services, connection, db);
+        return true;
+      },
+    });
+    const contact = kept?.ids.get(found.key);
+    if (contact === undefined || found.state !== 'active') return;
+    const pictures =
+      event.pictures.length > 0
+        ? await namedPictures(services, connection, event.pictures)
+        : await usualPictures(services, connection, Date.now());
+    for (const { link, how } of pictures) await warmPicture(services, link, { ...how, contact });
+  });
+}
+
+/** Writes the references that are wanted, and looks until the platform has taken them. */
+export async function writeBack(
+  services: Services,
+  { workspace, payload, signal, createdAt }: Job<'connection.write'>,
+): Promise<Again | undefined> {
+  return withConnection(services, workspace, payload.connection, async (connection, connector) => {
+    const references = createReferences(services, { connection, connector, signal });
+    await references.write('all');
+    const isDone = (await references.settle()) === 0 || Date.now() - createdAt > SETTLE_FOR_MS;
+    return isDone ? undefined : { againIn: SETTLE_MS };
+  });
+}
+
+/** Of a contact that the platform could not be asked about in time: what it said about it is believed. */
+export async function giveUpEvent(
+  services: Services,
+  { workspace, payload: { connection: id, event } }: Job<'connection.receive'>,
+): Promise<void> {
+  const record = await findConnection(services.records, workspace, id);
+  if (record && event.isDeletion) await eraseByKey(services, readConnection(record), event.key);
+}
+
+/** Has wanted references written, once for all that come within two seconds. */
+async function writeSoon(services: Services, { id, workspace }: Connection, db: Records): Promise<void> {
+  if (unreachable(services) !== undefined) return;
+  const now = Date.now();
+  const runAt = (Math.floor(now / GATHER_MS) + 1) * GATHER_MS;
+  if (await takeOnce(db, { connection: id, digest: `write:${runAt}`, at: now }))
+    await services.jobs.add('connection.write', { workspace, payload: { connection: id }, runAt }, db);
+}
+
+/** Works with a connection that is there and not refused; what its platform refuses now is kept as its `error`. */
+async function withConnection<Result>(
+  { records, connectors }: Services,
+  workspace: string,
+  id: string,
+  work: (connection: Connection, connector: Connector) => Promise<Result>,
+): Promise<Result | undefined> {
+  const record = await findConnection(records, workspace, id);
+  if (!record || record.error !== null) return undefined;
+  try {
+    return await work(readConnection(record), await connectors.open(record));
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'connection_refused')) throw error;
+    await changeConnection(records, record, { error: error.message });
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '../../core/errors.ts';
+import type { Actor } from '../access/roles.ts';
+import type { Services } from '../services.ts';
+import { audit } from '../stores/records/audit.ts';
+import { type ConnectionRecord, changeConnection } from '../stores/records/connections.ts';
+import { askPlatform } from './ask.ts';
+import { openWebhookSecrets, readConnection, sealWebhookSecrets } from './connection.ts';
+import { platforms } from './platforms.ts';
+import { unreachable } from './reachable.ts';
+import { SECRET_HEADER, SECRET_PARAMETER, webhookPath } from './webhook.ts';
+
+/** What is entered on the platform; `body` is null where it decides itself what it sends. */
+export type WebhookSetup = {
+  readonly url: string;
+  readonly header: { readonly name: string; readonly value: string } | null;
+  readonly body: string | null;
+};
+
+const SECRET_BYTES = 24;
+// One for each list, and as many again while they are replaced.
+const MAX_SIGNING = 200;
+
+/** The secret of a new webhook. */
+export const makeWebhookSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
+
+/** How the webhook of a connection is set up, so that these pictures, with the platform's tags, are made before they are shown. */
+export function describeWebhook(
+  { encryption, publicUrl }: Pick<Services, 'encryption' | 'publicUrl'>,
+  record: ConnectionRecord,
+  pictures: readonly string[],
+): WebhookSetup {
+  const { webhook } = platforms[readConnection(record).platform];
+  const { secret } = openWebhookSecrets(encryption, record);
+  const url = publicUrl + webhookPath(record.id);
+  const body = webhook.bodyFor(pictures);
+  return webhook.secretIn === 'header'
+    ? { url, header: { name: SECRET_HEADER, value: secret }, body }
+    : { url: `${url}?${SECRET_PARAMETER}=${secret}`, header: null, body };
+}
+
+/**
+ * Has the platform call the webhook, with another secret when it is to be renewed: the old one is worth nothing from then
+ * on. Throws `connection_refused` where nobody but its owner can enter it, or nothing may be written yet.
+ */
+export async function watchConnection(
+  services: Pick<Services, 'records' | 'encryption' | 'connectors' | 'publicUrl' | 'config'>,
+  { workspace, id: actor }: Pick<Actor, 'workspace' | 'id'>,
+  record: ConnectionRecord,
+  { isRenewed }: { readonly isRenewed: boolean },
+): Promise<ConnectionRecord> {
+  const { records, encryption } = services;
+  const { platform, audiences, id } = readConnection(record);
+  const before = openWebhookSecrets(encryption, record);
+  const secrets = isRenewed ? { ...before, secret: makeWebhookSecret() } : before;
+  const renewed = { ...record, webhook_secret: sealWebhookSecrets(encryption, record, secrets) };
+  const keep = async (change: Pick<ConnectionRecord, 'webhook_secret'>) => {
+    await changeConnection(records, record, { webhook_secret: change.webhook_secret });
+    await audit(records, { workspace, actor, action: 'webhook.set_up', subject: id, now: Date.now() });
+  };
+  // First, since the platform looks whether the address answers.
+  if (isRenewed) await keep(renewed);
+  const { url } = describeWebhook(services, renewed, []);
+  const signing = await askPlatform(services, record, async (connector, signal) => {
+    if (!connector.watch) return undefined;
+    const fault = unreachable(services);
+    if (fault !== undefined) throw new AppError('connection_refused', fault);
+    return connector.watch(url, audiences, signal);
+  });
+  if (signing === undefined && !isRenewed) {
+    const { title } = platforms[platform];
+    throw new AppError('connection_refused', `${title} is told of webhooks by you: enter what GET shows in the flow.`);
+  }
+  if (!signing?.length) return renewed;
+  const all = { ...secrets, signing: [...secrets.signing, ...signing].slice(-MAX_SIGNING) };
+  const watched = { ...renewed, webhook_secret: sealWebhookSecrets(encryption, record, all) };
+  await keep(watched);
+  return watched;
+}
