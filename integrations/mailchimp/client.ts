@@ -1,6 +1,7 @@
 import type { Library } from '@mailchimp/mailchimp_marketing';
 import type { Credentials } from '../connector.ts';
 import { MailchimpFailure } from './failure.ts';
+import { readJson } from './json.ts';
 
 /** A member of a list; only what is asked for is told. */
 export type Member = {
@@ -121,15 +122,6 @@ async function send(url: string, { path, method, authorization, body, signal }: 
   if (status === 200) throw failure(path, 502);
   const title = typeof json?.title === 'string' ? json.title : null;
   throw failure(path, status, title, readWait(headers.get('retry-after')));
-}
-
-function readJson(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Seconds, as far as they are a number. */

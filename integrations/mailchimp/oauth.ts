@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { AuthorizeOrder, Credentials, ExchangeOrder } from '../connector.ts';
 import { DATA_CENTRE } from './connect.ts';
+import { readJson } from './json.ts';
 
 const LOGIN = 'https://login.mailchimp.com';
 const EXCHANGE_MS = 20_000;
@@ -38,19 +39,20 @@ export async function exchange(
 
 async function ask(url: string, order: RequestInit, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
   let status: number;
-  let answer: unknown;
+  let text: string;
   try {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(EXCHANGE_MS)]);
     const response = await fetch(url, { ...order, redirect: 'manual', signal: deadline });
     status = response.status;
-    answer = await response.json().catch(() => null);
+    text = await response.text();
   } catch {
     signal.throwIfAborted();
     throw unavailable();
   }
   if (status === 429 || status >= 500) throw unavailable();
-  if (status !== 200 || typeof answer !== 'object' || answer === null) throw refused();
-  return answer as Record<string, unknown>;
+  const answer = status === 200 ? readJson(text) : undefined;
+  if (!answer) throw refused();
+  return answer;
 }
 
 const refused = () =>

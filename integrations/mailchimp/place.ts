@@ -90,44 +90,28 @@ function planPlace(html: string, { template, sections, section }: Where, block: 
         ? `The template of this campaign has no section ${section}: it has ${names.join(', ')}.`
         : 'This campaign is not made of a template with sections: leave the section out.',
     );
+  const { start, end } = rangeOf(html, section);
+  const content = placeInHtml(html.slice(start, end), block);
   // A section that is not sent would have the template's own content again.
-  const contents = names.map((name) => [name, contentOf(html, sections, name, name === section ? block : undefined)]);
-  const { after, content } = inSection(html, sections, section, block);
+  const others = names.map((name) => [name, textOf(html, rangeOf(html, name))]);
   return {
     part: `section ${section}`,
-    after,
-    content: { template: { id: template, sections: { ...Object.fromEntries(contents), [section]: content } } },
+    after: html.slice(0, start) + content + html.slice(end),
+    content: { template: { id: template, sections: { ...Object.fromEntries(others), [section]: content } } },
   };
 }
 
-/** What stands in a section now: Mailchimp tells it only where its mark is left in the HTML, or where it is the template's own. */
-function contentOf(html: string, sections: Sections, name: string, block: EmailBlock | undefined): string {
-  const own = sections[name] ?? '';
+type Range = { readonly start: number; readonly end: number };
+
+const textOf = (html: string, { start, end }: Range): string => html.slice(start, end);
+
+/** Nothing but its mark says what stands in a section now: the template's own content may be a part of what was written. */
+function rangeOf(html: string, name: string): Range {
   const range = findSection(html, name);
-  if (range) return html.slice(range.start, range.end);
-  if (own.trim() !== '' && (html.includes(own) || (block && hasBlock(html, own, block)))) return own;
+  if (range) return range;
   throw refused(
     `Mailchimp does not tell what stands in the section ${name} now, so it could not be kept: paste the block into the campaign.`,
   );
-}
-
-/** Whether the template's own content stands there with an earlier block of the same link. */
-const hasBlock = (html: string, own: string, block: EmailBlock): boolean =>
-  placeInHtml(html, block).includes(placeInHtml(own, block));
-
-function inSection(html: string, sections: Sections, name: string, block: EmailBlock) {
-  const own = sections[name] ?? '';
-  const range = findSection(html, name);
-  if (range) {
-    const content = placeInHtml(html.slice(range.start, range.end), block);
-    return { content, after: html.slice(0, range.start) + content + html.slice(range.end) };
-  }
-  const content = placeInHtml(own, block);
-  const at = html.indexOf(own);
-  return {
-    content,
-    after: at < 0 ? placeInHtml(html, block) : html.slice(0, at) + content + html.slice(at + own.length),
-  };
 }
 
 const refused = (sentence: string) => new AppError('place_refused', sentence);

@@ -2,18 +2,35 @@ import type { FakeAccount, FakeCampaign, FakeTemplate } from './account.ts';
 import { iso, notFound, ok, pageOf, problem } from './answer.ts';
 import type { Routes } from './lists.ts';
 
-const SECTION = /<(\w+)([^>]*) mc:edit="([^"]+)"([^>]*)>(.*?)<\/\1>/gs;
+const MARK = /<(\w+)[^>]* mc:edit="([^"]+)"[^>]*>/g;
+
+/** What stands in every editable area, in their order, and what stands between them. */
+function takeApart(html: string) {
+  const areas: { readonly name: string; readonly start: number; readonly end: number }[] = [];
+  for (const mark of html.matchAll(MARK)) {
+    const [whole, tag = '', name = ''] = mark;
+    const start = mark.index + whole.length;
+    let depth = 1;
+    for (const { 0: text, index } of html.slice(start).matchAll(new RegExp(`</?${tag}\\b[^>]*>`, 'g'))) {
+      depth += text.startsWith('</') ? -1 : 1;
+      if (depth > 0) continue;
+      areas.push({ name, start, end: start + index });
+      break;
+    }
+  }
+  return areas;
+}
 
 /** The default content of every editable area, by its name. */
 export const sectionsOf = ({ html }: FakeTemplate): Record<string, string> =>
-  Object.fromEntries([...html.matchAll(SECTION)].map(([, , , name, , inner]) => [name, inner]));
+  Object.fromEntries(takeApart(html).map(({ name, start, end }) => [name, html.slice(start, end)]));
 
 /** A template with other content in some areas. */
 const fillSections = ({ html }: FakeTemplate, sections: Readonly<Record<string, string>>): string =>
-  html.replace(
-    SECTION,
-    (_, tag, before, name, after, inner) =>
-      `<${tag}${before} mc:edit="${name}"${after}>${sections[name] ?? inner}</${tag}>`,
+  takeApart(html).reduceRight(
+    (filled, { name, start, end }) =>
+      filled.slice(0, start) + (sections[name] ?? html.slice(start, end)) + filled.slice(end),
+    html,
   );
 
 /** The HTML of a campaign before anything is filled in. */

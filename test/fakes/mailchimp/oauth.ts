@@ -9,12 +9,14 @@ export type FakeApp = { readonly id: string; readonly secret: string };
 export function createOAuth(app: FakeApp, accounts: readonly FakeAccount[]) {
   const codes = new Map<string, { readonly account: FakeAccount; readonly redirectUrl: string }>();
 
+  let given = 0;
+
   const authorize = ({ query }: FakeRequest): FakeAnswer => {
     const redirectUrl = query.get('redirect_uri') ?? '';
     const [account] = accounts;
     if (query.get('response_type') !== 'code' || query.get('client_id') !== app.id || !account || !redirectUrl)
       return { status: 400, body: { error: 'invalid_request' } };
-    const code = memberId(`code ${codes.size}`);
+    const code = memberId(`code ${++given}`);
     codes.set(code, { account, redirectUrl });
     const back = new URL(redirectUrl);
     back.searchParams.set('code', code);
