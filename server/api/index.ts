@@ -1,4 +1,5 @@
 import type { Services } from '../services.ts';
+import { accountOperations } from './accounts.ts';
 import { assetOperations } from './assets.ts';
 import { auditOperations } from './audit.ts';
 import { batchOperations } from './batches.ts';
@@ -47,6 +48,7 @@ export const apiOperations = (services: Services): Operation[] =>
     syncOperations,
     placeOperations,
     webhookOperations,
+    accountOperations,
     hookOperations,
     keyOperations,
     memberOperations,

@@ -2,7 +2,7 @@ import type { Connector } from '../../integrations/connector.ts';
 import { createPace, type Pace } from '../../integrations/pace.ts';
 import type { Encryption } from '../access/encryption.ts';
 import type { Config } from '../config.ts';
-import { type ConnectionRecord, changeConnection } from '../stores/records/connections.ts';
+import { type ConnectionRecord, renewCredentials } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
 import { openCredentials, sealCredentials } from './connection.ts';
 import { type PlatformId, platforms } from './platforms.ts';
@@ -29,13 +29,16 @@ export function createConnectors({ records, encryption, config }: Parts): Connec
   return {
     open(record) {
       const platform = record.platform as PlatformId;
+      let { credentials } = record;
       return platforms[platform].connect({
         credentials: openCredentials(encryption, record),
         referenceField: record.reference_field,
         ...config.platforms[platform],
         pace: paceOf(platform, record.account),
         async keep(renewed) {
-          await changeConnection(records, record, { credentials: sealCredentials(encryption, record, renewed) });
+          const sealed = sealCredentials(encryption, record, renewed);
+          await renewCredentials(records, { ...record, credentials }, sealed);
+          credentials = sealed;
         },
       });
     },

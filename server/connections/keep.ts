@@ -19,6 +19,7 @@ import {
 import type { Records } from '../stores/records/index.ts';
 import { askPlatform } from './ask.ts';
 import { type Connection, readConnection, sealCredentials, sealWebhookSecrets } from './connection.ts';
+import { checkFitting } from './fitting.ts';
 import { checkFields, type GivenSettings } from './order.ts';
 import { type PlatformId, platforms } from './platforms.ts';
 import { makeWebhookSecret } from './webhook-setup.ts';
@@ -84,7 +85,11 @@ export async function connectAccount(
     next_sync_at: firstDue(platform, { audiences, syncMinutes }, now),
     ...{ created_by: actor, created_at: now },
   };
-  const account = await askPlatform(services, asked, (connector, signal) => connector.check(signal));
+  const account = await askPlatform(services, asked, async (connector, signal) => {
+    const account = await connector.check(signal);
+    await checkFitting(connector, { platform, audiences, referenceField }, signal);
+    return account;
+  });
   const record = { ...asked, account: account.id, name: settings.name ?? account.name.slice(0, 100) };
   await records.transaction().execute(async (db) => {
     await refuseShared(db, record);
@@ -129,12 +134,15 @@ export async function editConnection(
     ...((isOther || after.syncMinutes !== syncMinutes) && { next_sync_at: firstDue(platform, after, now) }),
     ...(edit.credentials && { credentials: await renewed(services, before, edit.credentials), error: null }),
   };
+  const asked = { ...before, ...change };
+  if (asked.audiences !== before.audiences || asked.reference_field !== before.reference_field)
+    await askPlatform(services, asked, (connector, signal) => checkFitting(connector, { platform, ...after }, signal));
   await records.transaction().execute(async (db) => {
-    await refuseShared(db, { ...before, ...change });
+    await refuseShared(db, asked);
     if (!(await changeConnection(db, before, change))) throw missing();
   });
   await audit(records, { workspace, actor, action: 'connection.changed', subject: id, now });
-  return { ...before, ...change };
+  return asked;
 }
 
 /** Seals credentials that open the account of a connection, and no other. */

@@ -18,7 +18,7 @@ export const settingsSchema = z.strictObject({
     .optional()
     .meta({ description: "Your own name for it; the account's when absent." }),
   audiences: z
-    .array(z.string().regex(/^[\w:-]{1,64}$/, 'expected the id of a list or segment'))
+    .array(z.string().regex(/^[\w/-]{1,64}$/, 'expected the id of a list or segment'))
     .max(MAX_AUDIENCES)
     .optional()
     .meta({
@@ -57,7 +57,8 @@ export function parseSettings(given: unknown): GivenSettings {
   throw unusable(faultsOf(result.error, () => Object.keys(settingsSchema.shape)));
 }
 
-const unusable = (faults: readonly Fault[]) =>
+/** Everything wrong with settings. */
+export const unusable = (faults: readonly Fault[]) =>
   new AppError('request_invalid', 'Something in the connection cannot be used: mend what is listed.', { faults });
 
 /** Throws `request_invalid` with every name of a field that the platform cannot have, or that may not be written into. */

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiOperations } from '../../server/api/index.ts';
 import type { Operation } from '../../server/api/operation.ts';
+import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import { keepConnection, keepSync } from './connection.ts';
 import { publish, startTestService, swatch, type TestService } from './service.ts';
 
@@ -9,6 +10,7 @@ import { publish, startTestService, swatch, type TestService } from './service.t
 const MARK = 'only-in-a';
 
 let service: TestService;
+let klaviyo: FakeKlaviyo;
 let operations: Operation[];
 /** The admin key of the other workspace. */
 let stranger: string;
@@ -16,7 +18,9 @@ let stranger: string;
 let ids: Record<string, string>;
 
 beforeAll(async () => {
-  service = await startTestService();
+  klaviyo = await startFakeKlaviyo();
+  klaviyo.addAccount({ apiKey: 'pk_of_nobody' });
+  service = await startTestService({ MERGEPIX_KLAVIYO_URL: klaviyo.url });
   operations = apiOperations(service.services);
   await service.api('POST', '/v1/workspaces', { id: 'b', name: 'B' });
   stranger = await keyOf('b');
@@ -59,7 +63,10 @@ beforeAll(async () => {
   };
   bodies.purgeCache = { link: ids['/v1/links/{id}'] };
 });
-afterAll(() => service.close());
+afterAll(async () => {
+  await service.close();
+  await klaviyo.close();
+});
 
 async function keyOf(workspace: string): Promise<string> {
   const response = await fetch(`${service.url}/v1/keys`, {

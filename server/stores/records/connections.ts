@@ -57,6 +57,21 @@ export async function changeConnection(
   return numUpdatedRows > 0n;
 }
 
+/** Puts renewed credentials in the place of those they come from, unless others are there by now. */
+export const renewCredentials = async (
+  db: Records,
+  { workspace, id, credentials }: Pick<ConnectionRecord, 'workspace' | 'id' | 'credentials'>,
+  renewed: string,
+): Promise<void> => {
+  await db
+    .updateTable('connections')
+    .set({ credentials: renewed })
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .where('credentials', '=', credentials)
+    .execute();
+};
+
 /** The connections of any workspace to an account that write into the same field. */
 export const listSharers = (
   db: Records,
