@@ -1,25 +1,43 @@
-import { describe, expect, it } from 'vitest';
-import { makeFolder, run } from './command.ts';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addList, createAccount, type FakeMailchimp, startFakeMailchimp } from '../fakes/mailchimp.ts';
+import { COMMAND, environment, makeFolder, run } from './command.ts';
 
 const folder = makeFolder();
+let mailchimp: FakeMailchimp;
+const account = createAccount('A club', 'us7');
+const list = addList(account, 'Everybody');
+
+beforeAll(async () => {
+  mailchimp = await startFakeMailchimp({ accounts: [account] });
+});
+afterAll(() => mailchimp.close());
+
+const connection = (...args: string[]) =>
+  run(folder, ['connection', ...args], { MERGEPIX_MAILCHIMP_URL: mailchimp.url });
+const idIn = (out: string): string => /^connection (\S+)/.exec(out)?.[1] ?? '';
 
 describe('mergepix connection', () => {
   it('wants the key where no other user of the machine can read it', async () => {
-    const { code, err } = await run(folder, ['connection', 'add', 'klaviyo']);
+    const { code, err } = await connection('add', 'klaviyo');
     expect(code).toBe(1);
     expect(err).toContain('--key-file');
     expect(err).toContain('KLAVIYO_API_KEY');
+    const lost = await connection('add', 'klaviyo', '--key-file', 'nowhere.key');
+    expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('nowhere.key cannot be read')]);
   });
 
-  it('knows the platforms', async () => {
-    const { code, err } = await run(folder, ['connection', 'add', 'klavio']);
-    expect(code).toBe(2);
-    expect(err).toContain('klaviyo');
+  it('knows the platforms, and what may be set', async () => {
+    expect(await connection('add', 'klavio')).toMatchObject({ code: 2, err: expect.stringContaining('klaviyo') });
+    expect(await connection('add', 'klaviyo', '--map', 'FNAME')).toMatchObject({ code: 2 });
+    expect(await connection('add', 'klaviyo', '--sync-minutes', '1')).toMatchObject({ code: 2 });
   });
 
   it('says where there is no such connection', async () => {
     for (const command of ['check', 'remove', 'audiences', 'change']) {
-      const { code, err } = await run(folder, ['connection', command, 'nothing']);
+      const { code, err } = await connection(command, 'nothing');
       expect([command, code, err]).toEqual([
         command,
         1,
@@ -28,7 +46,51 @@ describe('mergepix connection', () => {
     }
   });
 
-  it('lists none at first', async () => {
-    expect(await run(folder, ['connection', 'list', '--json'])).toMatchObject({ code: 0, out: '[]\n' });
+  it('connects an account, chooses what is synced, and takes it out again', async () => {
+    writeFileSync(join(folder, 'mailchimp.key'), `${account.apiKey}\n`);
+    const added = await connection('add', 'mailchimp', '--key-file', 'mailchimp.key', '--name', 'Club');
+    expect([added.code, added.out]).toEqual([0, expect.stringContaining(`Mailchimp account A club (${account.id})`)]);
+    const id = idIn(added.out);
+    expect(added.err).toContain('MERGEPIX_PUBLIC_URL');
+    expect(added.err).toContain(`next: mergepix connection audiences ${id}`);
+
+    expect((await connection('audiences', id)).out).toBe(`${list.id}  list     Everybody, 0 contacts\n`);
+    const wrong = await connection('change', id, '--audience', 'nothing', '--map', 'First Name=FNAME');
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('mapping')]);
+    const changed = await connection('change', id, '--audience', list.id, '--map', 'first_name=FNAME', '--json');
+    expect(JSON.parse(changed.out)).toMatchObject({ id, audiences: [list.id], mapping: { first_name: 'FNAME' } });
+
+    expect((await connection('list')).out).toMatch(new RegExp(`^${id}  mailchimp  not synced yet  Club\n$`));
+    const checked = await connection('check', id, '--json');
+    expect(JSON.parse(checked.out)).toEqual({ id, account: account.id, name: 'A club', missing: [] });
+    const everything = [added, changed, checked, await connection('list', '--json')];
+    expect(JSON.stringify(everything)).not.toContain(account.apiKey);
+
+    expect(await connection('remove', id)).toMatchObject({ code: 0, out: `connection ${id} is removed\n` });
+    expect((await connection('list', '--json')).out).toBe('[]\n');
+  });
+
+  it('takes the key from the environment or from standard input, and tells what it may not do', async () => {
+    account.role = 'viewer';
+    const added = await run(folder, ['connection', 'add', 'mailchimp', '--json'], {
+      MERGEPIX_MAILCHIMP_URL: mailchimp.url,
+      MAILCHIMP_API_KEY: account.apiKey,
+    });
+    const { id, missing } = JSON.parse(added.out) as { id: string; missing: string[] };
+    expect(missing).toEqual([expect.stringContaining('Manager')]);
+    account.role = 'owner';
+    account.apiKey = createAccount('', 'us7').apiKey;
+    expect(await connection('check', id)).toMatchObject({ code: 1, err: expect.stringContaining('Mailchimp') });
+    expect((await connection('list')).out).not.toContain('not synced yet');
+    expect(await changeKey(id, account.apiKey)).toBe(0);
+    expect((await connection('check', id)).code).toBe(0);
   });
 });
+
+/** Renews a key over standard input; gives the exit code. */
+function changeKey(id: string, key: string): Promise<number | null> {
+  const env = environment(folder, { MERGEPIX_MAILCHIMP_URL: mailchimp.url });
+  const child = spawn(process.execPath, [COMMAND, 'connection', 'change', id, '--key-file', '-'], { cwd: folder, env });
+  child.stdin.end(key);
+  return new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+}
