@@ -199,6 +199,8 @@ export type ExchangeOrder = Omit<AuthorizeOrder, 'state' | 'challenge'> & {
 export type Platform = {
   readonly title: string;
   readonly dialect: Dialect;
+  /** Names of fields that can be kept of a contact: what its tags have, and parts of it that no tag shows. */
+  readonly fieldPattern: RegExp;
   /** By kind of call, for the pace of an account. */
   readonly limits: Readonly<Record<string, Limit>>;
   /** Whether contacts live in audiences only, so that at least one has to be chosen. */

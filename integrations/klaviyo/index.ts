@@ -16,6 +16,7 @@ const KEY = /^pk_\w{10,120}$/;
 export const klaviyo: Platform = {
   title: 'Klaviyo',
   dialect,
+  fieldPattern: dialect.fieldPattern,
   limits,
   needsAudience: false,
   webhook,

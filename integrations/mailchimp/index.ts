@@ -1,6 +1,7 @@
 import { mailchimp as dialect } from '../../core/links/dialects/mailchimp.ts';
 import type { Platform } from '../connector.ts';
 import { connect, DATA_CENTRE, dataCentreOf } from './connect.ts';
+import { ADDRESS_PARTS } from './map.ts';
 import { authorizeUrl, exchange } from './oauth.ts';
 import { webhook } from './webhook.ts';
 
@@ -16,6 +17,10 @@ const KEY = /^[\w-]{8,100}$/;
 export const mailchimp: Platform = {
   title: 'Mailchimp',
   dialect,
+  // A merge tag shows an address as a whole.
+  fieldPattern: new RegExp(
+    `${dialect.fieldPattern.source.slice(0, -1)}(?:\\.(?:${Object.keys(ADDRESS_PARTS).join('|')}))?$`,
+  ),
   limits,
   needsAudience: true,
   webhook,

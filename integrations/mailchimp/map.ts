@@ -32,7 +32,8 @@ const types: Readonly<Record<string, PlatformField['type']>> = {
   imageurl: 'url',
 };
 
-const ADDRESS_PARTS = {
+/** The parts of an address field, as members hold them, and what they are. */
+export const ADDRESS_PARTS = {
   addr1: 'street',
   addr2: 'street, second line',
   city: 'city',

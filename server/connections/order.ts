@@ -66,10 +66,10 @@ export function checkFields(
   platform: PlatformId,
   { mapping, referenceField }: Pick<Connection, 'mapping' | 'referenceField'>,
 ): void {
-  const { title, dialect } = platforms[platform];
+  const { title, dialect, fieldPattern } = platforms[platform];
   const faults: Fault[] = [];
   for (const [name, tag] of Object.entries(mapping))
-    if (!dialect.fieldPattern.test(tag))
+    if (!fieldPattern.test(tag))
       faults.push({ path: `mapping.${name}`, message: `is no field of ${title}: ${dialect.fieldRule}` });
   if (!dialect.fieldPattern.test(referenceField))
     faults.push({ path: 'referenceField', message: `is no field of ${title}: ${dialect.fieldRule}` });

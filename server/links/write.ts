@@ -100,9 +100,9 @@ export async function describeLink(
   return { email, notes };
 }
 
-/** With the platform's fields that the connection fills ours from, for the alt text; what it does not map has none. */
+/** With the platform's fields that the connection fills ours from, for the alt text; what no tag shows has none. */
 function mapContactFields(
-  { fields, mode }: Link,
+  { fields, mode, platform }: Link,
   names: readonly string[],
   { mapping }: Connection,
 ): Readonly<Record<string, FieldSource>> {
@@ -110,7 +110,8 @@ function mapContactFields(
     const source = fields[name] ?? (mode === 'contact' ? { from: 'contact' as const } : undefined);
     if (!source) return [];
     const tag = Object.hasOwn(mapping, name) ? mapping[name] : undefined;
-    if (source.from !== 'contact' || tag === undefined) return [[name, source]];
+    const isShown = tag !== undefined && dialects[platform as DialectId].fieldPattern.test(tag);
+    if (source.from !== 'contact' || !isShown) return [[name, source]];
     return [[name, { from: 'contact', tag }]];
   });
   return Object.fromEntries(entries);

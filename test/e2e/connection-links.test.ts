@@ -65,6 +65,23 @@ describe('a link for a connection', () => {
     expect({ status, code: (body as { code: string }).code }).toEqual({ status: 422, code: 'link_refused' });
   });
 
+  it('leaves the fallback where no tag of the platform shows a part of a field', async () => {
+    const { body } = await service.api('POST', '/v1/contacts', { fields: { first_name: 'Cy' } });
+    const toMailchimp = await keepConnection(service, (body as { id: string }).id);
+    await service.services.records
+      .updateTable('connections')
+      .set({
+        platform: 'mailchimp',
+        reference_field: 'MERGEPIX',
+        mapping: '{"first_name":"ADDRESS.city","color":"TIER"}',
+      })
+      .where('id', '=', toMailchimp)
+      .execute();
+    const { html, notes } = await makeLink({ connection: toMailchimp });
+    expect(readImage(html).attributes.alt).toBe('For there, *|IF:TIER|**|TIER|**|ELSE:|*#808080*|END:IF|*');
+    expect(notes.join()).not.toContain('not mapped');
+  });
+
   it.each([
     ['both a platform and a connection', { platform: 'klaviyo', connection: 'x' }, 400],
     ['neither', {}, 400],

@@ -160,6 +160,13 @@ describe('fields of a Mailchimp audience', () => {
     ]);
   });
 
+  it('can all be mapped, and nothing that is none', async () => {
+    const fields = await connector.fields([list.id], never);
+    expect(fields.filter(({ tag }) => !mailchimp.fieldPattern.test(tag))).toEqual([]);
+    const wrong = ['ADDRESS.planet', 'ADDRESS.', '.city', 'ADDRESS.city.zip', 'fname', '*|FNAME|*', '__proto__'];
+    expect(wrong.filter((tag) => mailchimp.fieldPattern.test(tag))).toEqual([]);
+  });
+
   it('come from every list, all of them when none is chosen', async () => {
     const second = addList(account, 'Shop', { firstNameTag: 'VORNAME' });
     for (let n = 0; n < 15; n++) addMergeField(second, `F${n}`, `Field ${n}`, 'text');
