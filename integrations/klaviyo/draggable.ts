@@ -5,7 +5,6 @@ import type { PlaceChange } from '../connector.ts';
 /** A block of a drag-and-drop email, or universal content: what is looked at of it. */
 export type Block = {
   readonly type?: unknown;
-  readonly universal_id?: unknown;
   readonly data?: {
     readonly content?: unknown;
     readonly properties?: Readonly<Record<string, unknown>> | null;
@@ -28,16 +27,51 @@ const PLACEHOLDER = '[[mergepix]]';
 
 /**
  * Puts an email's image into a drag-and-drop email: into every block that shows the link already; or in place of the first
- * placeholder; or as a block of its own at the top. Blocks of universal content are left alone, since they stand in other
- * emails too. Throws `place_refused` when there is no column to put it in.
+ * placeholder; or as a block of its own at the top. Throws `place_refused` where that would change anything else.
  */
 export function placeInDefinition(definition: Definition, block: EmailBlock): Changed<Definition> {
   const all = blocksOf(definition);
   const shown = all.filter((each) => showsLink(each, block));
-  if (shown.length > 0) return replaceBlocks(definition, new Map(shown.map((each) => [each, filled(each, block)])));
   const placeholder = all.find(hasPlaceholder);
-  if (placeholder) return replaceBlocks(definition, new Map([[placeholder, filled(placeholder, block)]]));
-  return insertFirst(definition, imageBlock(block));
+  const replaced = shown.length > 0 ? shown : placeholder ? [placeholder] : [];
+  const placed =
+    replaced.length > 0
+      ? replaceBlocks(definition, new Map(replaced.map((each) => [each, filled(each, block)])))
+      : insertFirst(definition, imageBlock(block));
+  if (placed.changes.length === 0) return placed;
+  const whole = JSON.stringify(definition);
+  if (whole.includes('"universal_id":"'))
+    throw new AppError(
+      'place_refused',
+      'This email shows universal content, which would come loose from it if it was changed from outside: place the picture in that universal content, or in an image block by hand.',
+    );
+  if (shown.length === 0 && ['.', '@'].some((next) => whole.includes(block.address + next)))
+    throw new AppError(
+      'place_refused',
+      'This picture stands already in a part of the email that is not changed from outside, such as a text: take it out there, and place it again.',
+    );
+  return placed;
+}
+
+/**
+ * The definition as it may be written: Klaviyo gives its parts their ids, and takes none. What is in a block stays, ids too.
+ */
+export function withoutIds(definition: Definition): Definition {
+  return strip(definition) as Definition;
+}
+
+const IDS = new Set(['id', 'data_id', 'template_id', 'universal_id']);
+const PARTS = new Set(['body', 'sections', 'rows', 'columns', 'blocks', 'subblocks']);
+
+function strip(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(strip);
+  if (typeof part !== 'object' || part === null) return part;
+  return Object.fromEntries(
+    Object.entries(part)
+      .filter(([key]) => !IDS.has(key))
+      // The styles of a whole email are a list of parts, those of a part are not.
+      .map(([key, value]) => [key, PARTS.has(key) || Array.isArray(value) ? strip(value) : value]),
+  );
 }
 
 /** Puts it into one block. Throws `place_refused` for a block that is neither an image nor HTML. */
@@ -55,8 +89,7 @@ const blocksOf = ({ body }: Definition): Block[] =>
   (body?.sections ?? [])
     .flatMap(({ rows }) => rows ?? [])
     .flatMap(({ columns }) => columns ?? [])
-    .flatMap(({ blocks }) => blocks ?? [])
-    .filter(({ universal_id }) => typeof universal_id !== 'string');
+    .flatMap(({ blocks }) => blocks ?? []);
 
 const contentOf = ({ data }: Block): string => (typeof data?.content === 'string' ? data.content : '');
 const propertyOf = ({ data }: Block, name: string): string => {

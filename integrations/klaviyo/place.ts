@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { type EmailBlock, placeInHtml } from '../../core/links/place.ts';
 import type { Connector, Placed, PlaceTarget } from '../connector.ts';
 import type { Client } from './client.ts';
-import { type Block, type Changed, type Definition, placeInBlock, placeInDefinition } from './draggable.ts';
+import { type Block, type Changed, type Definition, placeInBlock, placeInDefinition, withoutIds } from './draggable.ts';
 import { noteOnFlow } from './flow.ts';
 
 /** An email as it is kept; the definition is there for drag-and-drop ones only. */
@@ -43,7 +43,7 @@ export function createPlacing(client: Client): Connector['place'] {
           'Klaviyo does not show the blocks of this email: put the picture into it by hand, as an image block.',
         );
       const { value, changes } = placeInDefinition(definition, block);
-      return { value: { definition: value }, changes };
+      return { value: { definition: withoutIds(value) }, changes };
     }
     if (editor_type !== 'CODE' && editor_type !== 'USER_DRAGGABLE')
       throw refused(

@@ -28,9 +28,9 @@ function templateResource(ask: Ask, template: Template, withDefinition: boolean)
     amp: '',
     created: iso(template.created),
     updated: iso(template.updated),
-    ...(withDefinition && { definition: template.definition }),
+    ...(withDefinition && template.definition && { definition: template.definition }),
   };
-  const fields = listed(ask.query, 'fields[template]', ['id', ...Object.keys(attributes), 'definition']);
+  const fields = listed(ask.query, 'fields[template]', ['id', 'definition', ...Object.keys(attributes)]);
   return resource(
     ask,
     'template',
@@ -48,6 +48,19 @@ const templateOf = (account: Account, id: string): Template => {
   return template;
 };
 
+/** Ids of parts are Klaviyo's: they are not written, and are others each time. */
+function withNewIds(definition: Record<string, unknown>): Record<string, unknown> {
+  let parts = 0;
+  const walk = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(walk);
+    if (typeof part !== 'object' || part === null) return part;
+    const inner = Object.entries(part).map(([key, value]) => [key, PARTS.includes(key) ? walk(value) : value]);
+    return { id: `new${++parts}`, ...Object.fromEntries(inner) };
+  };
+  return walk(definition) as Record<string, unknown>;
+}
+const PARTS = ['body', 'sections', 'rows', 'columns', 'blocks', 'subblocks'];
+
 const changeTemplate = (unsure: Unsure) => (ask: Ask) => {
   const { account, id, body } = ask;
   const template = templateOf(account, id);
@@ -59,7 +72,8 @@ const changeTemplate = (unsure: Unsure) => (ask: Ask) => {
   if (html !== undefined && template.editor_type === 'SYSTEM_DRAGGABLE')
     throw invalid('html is not allowed for SYSTEM_DRAGGABLE templates.');
   if (html !== undefined) template.html = html;
-  if (definition !== undefined && template.editor_type === 'SYSTEM_DRAGGABLE') template.definition = definition;
+  if (definition !== undefined && template.editor_type === 'SYSTEM_DRAGGABLE')
+    template.definition = withNewIds(definition);
   template.updated = account.now();
   return { status: 200, body: { data: templateResource(ask, template, definitionAsked(ask)) } };
 };
@@ -77,8 +91,8 @@ const contentResource = (ask: Ask, { id, name, definition, created, updated }: U
     definition,
     created: iso(created),
     updated: iso(updated),
-    screenshot_status: 'not_generated',
-    screenshot_url: null,
+    screenshot_status: 'completed',
+    screenshot_url: 'https://example.com/screenshot.png',
   }),
 });
 
@@ -205,7 +219,10 @@ function assignTemplate(ask: Ask) {
     definition: structuredClone(source.definition),
     owner: 'campaign',
   }).id;
-  return { status: 200, body: { data: messageResource(ask, campaign, message) } };
+  const { attributes, ...rest } = messageResource(ask, campaign, message);
+  // Its answer is an older one than that to reading a message.
+  const older = { ...attributes, ...{ definition: undefined, label: campaign.name, channel: 'email', content: {} } };
+  return { status: 200, body: { data: { ...rest, attributes: older } } };
 }
 
 function flowMessageOf(account: Account, id: string) {
