@@ -1,27 +1,42 @@
 import cliProgress from 'cli-progress';
 
 /** Shows on stderr how far a run is: a bar in a terminal, else a plain line every few seconds. */
-export type Progress = { advance(): void; stop(): void };
+export type Progress = {
+  advance(): void;
+  /** So many of so many, where both are told by somebody else. */
+  reach(done: number, total: number): void;
+  stop(): void;
+};
 
 const PAUSE_MS = 5000;
 
-/** Starts showing progress towards `total` pictures. */
-export function createProgress(total: number): Progress {
-  if (!process.stderr.isTTY) return plainProgress(total);
+/** Starts showing progress towards `total` pictures, or others. */
+export function createProgress(total: number, what = 'pictures'): Progress {
+  if (!process.stderr.isTTY) return plainProgress(total, what);
   const bar = new cliProgress.SingleBar(
-    { format: '{bar} {value}/{total} pictures, {eta_formatted} left', stream: process.stderr, hideCursor: true },
+    { format: `{bar} {value}/{total} ${what}, {eta_formatted} left`, stream: process.stderr, hideCursor: true },
     cliProgress.Presets.shades_classic,
   );
   bar.start(total, 0);
-  return { advance: () => bar.increment(), stop: () => bar.stop() };
+  return {
+    advance: () => bar.increment(),
+    reach(done, all) {
+      bar.setTotal(all);
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
 }
 
-function plainProgress(total: number): Progress {
-  let done = 0;
-  const timer = setInterval(() => console.error(`${done} of ${total} pictures`), PAUSE_MS);
+function plainProgress(total: number, what: string): Progress {
+  let [done, all] = [0, total];
+  const timer = setInterval(() => console.error(`${done} of ${all} ${what}`), PAUSE_MS);
   return {
     advance: () => {
       done++;
+    },
+    reach(reached, of) {
+      [done, all] = [reached, of];
     },
     stop: () => clearInterval(timer),
   };

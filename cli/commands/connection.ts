@@ -13,8 +13,10 @@ import {
 import { checkKey, type GivenSettings, parseSettings } from '../../server/connections/order.ts';
 import { type PlatformId, platforms } from '../../server/connections/platforms.ts';
 import { unreachable } from '../../server/connections/reachable.ts';
+import { surveyFields } from '../../server/connections/survey.ts';
 import type { Services } from '../../server/services.ts';
 import { listConnections } from '../../server/stores/records/connections.ts';
+import { fieldsOf } from '../../server/templates/find-published.ts';
 import { nextSteps, printJson, shownConnection, tell } from '../connection-report.ts';
 import { collectPairs } from '../pairs.ts';
 import { readPlatformKey } from '../platform-key.ts';
@@ -67,6 +69,10 @@ export function addConnection(program: Command): void {
     .action(check);
   command('list', 'list the connected accounts').action(list);
   command('audiences', 'list the lists and segments of an account').argument('<id>', 'a connection').action(audiences);
+  command('fields', "list the fields of the platform's contacts, and how well they fill those of a template")
+    .argument('<id>', 'a connection')
+    .option('--template <name>', 'a published template')
+    .action(fields);
   command('remove', 'take a connection out; what was sent goes on showing its pictures')
     .argument('<id>', 'a connection')
     .action(remove);
@@ -138,6 +144,23 @@ async function audiences(id: string, options: Where): Promise<void> {
     if (options.json) return printJson(found);
     for (const { id, kind, name, contacts } of found)
       console.log([id, kind.padEnd(7), contacts === null ? name : `${name}, ${contacts} contacts`].join('  '));
+  });
+}
+
+async function fields(id: string, { template, ...options }: Where & { readonly template?: string }): Promise<void> {
+  await inWorkspace(options, async (services, by) => {
+    const record = await heldConnection(services, by.workspace, id);
+    const wanted = template === undefined ? undefined : await fieldsOf(services, by.workspace, template);
+    const survey = await surveyFields(services, record, wanted);
+    if (options.json) return printJson(survey);
+    if (!wanted) for (const { tag, type, title } of survey.fields) console.log([type.padEnd(7), tag, title].join('  '));
+    for (const { field, tag, isMapped, coverage } of survey.template) {
+      const from = tag === null ? 'nothing seems to be meant for it' : `${tag}${isMapped ? '' : ' (suggested)'}`;
+      console.log([`${field} <- ${from}`, ...(coverage ? [coverage.sentence] : [])].join('  '));
+    }
+    const suggested = survey.template.filter(({ tag, isMapped }) => tag !== null && !isMapped);
+    const mapped = suggested.map(({ field, tag }) => `--map ${field}='${tag}'`).join(' ');
+    tell([], suggested.length > 0 ? [`mergepix sync ${id} ${mapped}`] : []);
   });
 }
 

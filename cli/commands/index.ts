@@ -8,6 +8,7 @@ import { addLink } from './link.ts';
 import { addPlace } from './place.ts';
 import { addRender } from './render.ts';
 import { addServe } from './serve.ts';
+import { addSync } from './sync.ts';
 import { addTemplate } from './template.ts';
 
 /** Every command of `mergepix`, in the order of its help. A new one is a file and a line here. */
@@ -17,6 +18,7 @@ export const commands = {
   batch: addBatch,
   link: addLink,
   place: addPlace,
+  sync: addSync,
   template: addTemplate,
   connection: addConnection,
   erase: addErase,

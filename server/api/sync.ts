@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import type { Fields } from '../../core/template/fields/index.ts';
 import { heldConnection } from '../connections/keep.ts';
 import { surveyFields } from '../connections/survey.ts';
 import type { Services } from '../services.ts';
 import { findSync, listSyncs, type SyncRecord } from '../stores/records/syncs.ts';
 import { cancelSync, orderSync } from '../syncs/order.ts';
-import { findPublished } from '../templates/find-published.ts';
-import { openFields } from '../workspaces/open-fields.ts';
+import { fieldsOf } from '../templates/find-published.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, paging, templateName, toMoment } from './parts.ts';
 
@@ -96,10 +94,6 @@ export const syncOperations = (services: Services): Operation[] => {
     if (!record) throw new AppError('not_found', 'There is no sync with that id: look at the syncs of the connection.');
     return record;
   };
-  const fieldsOf = async (workspace: string, name: string): Promise<Fields> => {
-    const { template } = await findPublished(services, workspace, name, { channel: 'production' });
-    return openFields(services.settings, workspace, template.fields);
-  };
   return [
     operation({
       id: 'startSync',
@@ -178,7 +172,11 @@ export const syncOperations = (services: Services): Operation[] => {
       refuses: ['connection_not_found', 'connection_refused', 'platform_unavailable', 'template_not_found'],
       async run({ actor: { workspace }, params: { id }, query: { template } }) {
         const record = await heldConnection(services, workspace, id);
-        return surveyFields(services, record, template === undefined ? template : await fieldsOf(workspace, template));
+        return surveyFields(
+          services,
+          record,
+          template === undefined ? template : await fieldsOf(services, workspace, template),
+        );
       },
     }),
   ];

@@ -40,8 +40,6 @@ export type References = {
   write(extent: 'whole' | 'all'): Promise<void>;
   /** Looks after the platform's jobs and gives how many are still under way. */
   settle(): Promise<number>;
-  /** Takes back what the platform's jobs have not settled: it is written again by the next sync. */
-  giveUp(): Promise<void>;
   /** Why nothing may be written, if so. */
   readonly fault: string | undefined;
 };
@@ -140,14 +138,19 @@ export function createReferences(
       }
       return pending;
     },
-    async giveUp() {
-      for (const job of await listWritingJobs(records, id)) {
-        const contacts = (await listOfJob(records, id, job)).map(({ contact }) => contact);
-        for (const some of chunks(contacts, ROWS_AT_ONCE))
-          await patiently(() => markReferences(records, id, some, 'writing', { reference: 'wanted', job: null }));
-      }
-    },
   };
+}
+
+/** Forgets the platform's jobs, which have not told what became of their references: the next sync writes them again. */
+export async function takeBackReferences(
+  { records }: Pick<Services, 'records'>,
+  { id }: Pick<Connection, 'id'>,
+): Promise<void> {
+  for (const job of await listWritingJobs(records, id)) {
+    const contacts = (await listOfJob(records, id, job)).map(({ contact }) => contact);
+    for (const some of chunks(contacts, ROWS_AT_ONCE))
+      await patiently(() => markReferences(records, id, some, 'writing', { reference: 'wanted', job: null }));
+  }
 }
 
 /** A platform's reason may quote what it is about. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Connector } from '../../integrations/connector.ts';
 import { readConnection } from '../connections/connection.ts';
-import { createReferences } from '../connections/references.ts';
+import { createReferences, takeBackReferences } from '../connections/references.ts';
 import type { Again, Job } from '../jobs/queue.ts';
 import type { Services } from '../services.ts';
 import { countWanted } from '../stores/records/connection-contacts.ts';
@@ -62,7 +62,10 @@ export async function failSync(services: Services, { workspace, payload }: Job<'
   const found = await findSync(services.records, { workspace, connection }, sync);
   const record = await findConnection(services.records, workspace, connection);
   const error = found?.error ?? 'The sync could not be done, several times over: look at the log, then start it again.';
-  if (found && record) await finish(services, record, found, { state: 'failed', error });
+  if (!found || !record) return;
+  // What the platform does not tell of would be waited for again.
+  await takeBackReferences(services, record);
+  await finish(services, record, found, { state: 'failed', error });
 }
 
 /** Writes down that it runs; anew from the first page when the connection is not what it was begun with. */
@@ -111,8 +114,8 @@ async function work(
   const pending = await references.settle();
   if (pending > 0 && Date.now() - (sync.started_at ?? 0) < MOST_WAITED_MS) return { againIn: POLL_MS };
   if (pending > 0) {
-    await references.giveUp();
-    notes.add('The platform did not say what became of some references: the next full sync writes them again.');
+    await takeBackReferences(services, connection);
+    notes.add('The platform did not say what became of some references: the next sync writes them again.');
   }
   return finish(services, record, sync, { state: 'complete', error: null, notes: notes.text() });
 }

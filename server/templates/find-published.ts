@@ -1,6 +1,8 @@
 import { AppError } from '../../core/errors.ts';
+import type { Fields } from '../../core/template/fields/index.ts';
 import type { Services } from '../services.ts';
 import { findVersion } from '../stores/records/templates.ts';
+import { openFields } from '../workspaces/open-fields.ts';
 import type { Published, Which } from './library.ts';
 
 /** A version by its number, what production shows when there is none. */
@@ -26,4 +28,14 @@ export async function findPublished(
   if ('version' in which && (await findVersion(records, workspace, template, which.version))?.state === 'retired')
     throw new AppError('template_not_found', `Version ${which.version} of ${template} is retired: use a newer one.`);
   return published;
+}
+
+/** The fields of what production shows, with the hosts of the workspace. Throws `template_not_found`. */
+export async function fieldsOf(
+  services: Pick<Services, 'library' | 'records' | 'settings'>,
+  workspace: string,
+  name: string,
+): Promise<Fields> {
+  const { template } = await findPublished(services, workspace, name, { channel: 'production' });
+  return openFields(services.settings, workspace, template.fields);
 }
