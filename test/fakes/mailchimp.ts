@@ -19,6 +19,7 @@ export { sendCampaign, sendTest } from './mailchimp/send.ts';
  */
 export type Fault =
   | { readonly kind: 'empty-429' | 'json-429' | 'plain-403' | 'html-502' | 'html-200' | 'cut' }
+  | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'slow'; readonly ms: number }
   | { readonly kind: 'redirect'; readonly status: 301 | 302 | 303 | 307 | 308; readonly to: string };
 
@@ -71,7 +72,10 @@ const patterns = Object.entries(routes).map(([route, handle]) => ({
 /** Starts one on a free port. */
 export async function startFakeMailchimp(options: Options = {}): Promise<FakeMailchimp> {
   const { app = { id: 'mergepix-app', secret: 'the-secret-of-the-app' }, atOnce = 10 } = options;
-  const { strangers = 'refused', marks = 'kept' } = options;
+  const unknowns: Unknowns = {
+    ...{ strangers: options.strangers ?? 'refused', marks: options.marks ?? 'kept' },
+    signatures: options.signatures ?? 'none',
+  };
   const accounts = [...(options.accounts ?? [createAccount('Acme')])];
   const requests: FakeMailchimp['requests'] = [];
   const faults: { readonly fault: Fault; readonly route: string | undefined; times: number }[] = [];
@@ -94,7 +98,7 @@ export async function startFakeMailchimp(options: Options = {}): Promise<FakeMai
     const found = patterns.find(({ pattern }) => pattern.test(path));
     if (!found) return notFound();
     const parts = (found.pattern.exec(path) ?? []).slice(1).map(decodeURIComponent);
-    return trim(request.query, await found.handle(account, request, parts, { strangers, marks }));
+    return trim(request.query, await found.handle(account, request, parts, unknowns));
   };
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -203,6 +207,10 @@ async function goWrong(fault: Fault, response: ServerResponse, answer: () => Pro
   }
   if (fault.kind === 'redirect') {
     response.writeHead(fault.status, { location: fault.to }).end();
+    return true;
+  }
+  if (fault.kind === 'wait') {
+    write(response, { status: 429, body: '', headers: { 'retry-after': String(fault.seconds) } });
     return true;
   }
   if (fault.kind === 'cut') {

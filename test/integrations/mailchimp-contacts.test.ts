@@ -251,6 +251,28 @@ describe('reading from a Mailchimp that is not well', () => {
     expect(fake.count('GET /lists/{}/members')).toBe(5);
   });
 
+  it('waits as long as it is asked to', async () => {
+    fill(3);
+    const pauses: number[] = [];
+    connector = await connectTo(fake, account, { pauses });
+    fake.fault({ kind: 'wait', seconds: 77 });
+    expect(namesOf(await readPages())).toEqual(expected(3));
+    expect(pauses).toContain(77_000);
+  });
+
+  it('waits its turn where somebody else uses most of what the account may', async () => {
+    const busy = await startFakeMailchimp({ accounts: [account], atOnce: 1 });
+    fill(20);
+    busy.before = () => new Promise((resolve) => setTimeout(resolve, 5));
+    const by = await connectTo(busy, account);
+    const handles = [...list.members.values()].map(({ email }) => `${list.id}:${email}`);
+    expect(await by.gone([...handles, `${list.id}:nobody@example.com`], never)).toEqual([
+      `${list.id}:nobody@example.com`,
+    ]);
+    expect(busy.requests.length).toBeGreaterThan(21);
+    await busy.close();
+  });
+
   it('gives up after several tries, with a sentence that says what is kept', async () => {
     fake.fault({ kind: 'html-502' }, { times: 100 });
     await expect(readPages()).rejects.toMatchObject({ code: 'platform_unavailable' });

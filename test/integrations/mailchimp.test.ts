@@ -390,6 +390,29 @@ describe('the webhook of a Mailchimp list', () => {
   });
 });
 
+describe('what Mailchimp signs with', () => {
+  it('is kept where it is told, for each list', async () => {
+    const signing = await startFakeMailchimp({ accounts: [account], signatures: 'told', isChecked: false });
+    const receiver = await startReceiver();
+    const second = addList(account, 'Shop');
+    const by = await connectTo(signing, account);
+    const watch = () => by.watch?.(`${receiver.url}/webhook?secret=s`, [list.id, second.id], never);
+    const secrets = await watch();
+    expect(secrets).toEqual([list, second].map(({ webhooks }) => webhooks[0]?.secret));
+    expect(new Set(secrets).size).toBe(2);
+    expect(await watch()).toEqual([]);
+    await receiver.close();
+    await signing.close();
+  });
+
+  it('is asked for by no segment, whose members no webhook tells', async () => {
+    await expect(connector.watch?.('https://pictures.example.com/', [`${list.id}/1`], never)).rejects.toMatchObject({
+      code: 'connection_refused',
+    });
+    expect(fake.requests).toEqual([]);
+  });
+});
+
 describe('contacts that change', () => {
   it('are seen as they are now', async () => {
     addMember(list, 'a@example.com', { FNAME: 'Ann' });

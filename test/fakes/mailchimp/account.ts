@@ -27,6 +27,8 @@ export type FakeWebhook = {
   url: string;
   events: Record<string, boolean>;
   sources: Record<string, boolean>;
+  /** What its calls are signed with; they carry no signature without one. */
+  readonly secret?: string;
 };
 
 /** An audience. */

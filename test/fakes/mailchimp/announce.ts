@@ -40,12 +40,12 @@ export function webhookCall(list: FakeList, { event, member, data = {}, secret, 
 
 /** Calls every webhook of the audience that listens to it, and gives what they answered: "10 s limit". */
 export async function announce(list: FakeList, announcement: Announcement): Promise<number[]> {
-  const { body, headers } = webhookCall(list, announcement);
   const listening = list.webhooks.filter(
     ({ events, sources }) => events[announcement.event] && sources[announcement.source ?? 'admin'],
   );
   return Promise.all(
-    listening.map(async ({ url }) => {
+    listening.map(async ({ url, secret = announcement.secret }) => {
+      const { body, headers } = webhookCall(list, { ...announcement, ...(secret !== undefined && { secret }) });
       const answer = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
       await answer.body?.cancel();
       return answer.status;

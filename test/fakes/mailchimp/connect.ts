@@ -3,19 +3,25 @@ import { mailchimp } from '../../../integrations/mailchimp/index.ts';
 import { createPace } from '../../../integrations/pace.ts';
 import type { FakeAccount } from './account.ts';
 
-type More = { readonly referenceField?: string; readonly by?: Credentials['kind'] };
+type More = {
+  readonly referenceField?: string;
+  readonly by?: Credentials['kind'];
+  /** Is given every pause in ms. */
+  readonly pauses?: number[];
+};
 
 /** A connector for one account, whose turns and pauses take no time. */
 export function connectTo(
   { url }: { readonly url: string },
   { apiKey, accessToken, dataCentre }: FakeAccount,
-  { referenceField = 'MERGEPIX', by = 'key' }: More = {},
+  { referenceField = 'MERGEPIX', by = 'key', pauses }: More = {},
 ): Promise<Connector> {
   const clock = {
     time: 0,
     now: () => clock.time,
     async sleep(ms: number, signal: AbortSignal) {
       signal.throwIfAborted();
+      pauses?.push(ms);
       clock.time += ms;
     },
   };

@@ -4,6 +4,7 @@ import {
   type FakeAccount,
   type FakeList,
   type FakeMember,
+  type FakeWebhook,
   memberId,
   orderMembers,
 } from './account.ts';
@@ -15,6 +16,8 @@ export type Unknowns = {
   readonly strangers: 'refused' | 'added';
   /** Whether the content of a campaign still has the `mc:edit` of its template. */
   readonly marks: 'kept' | 'dropped';
+  /** Whether a new webhook is told a secret that its calls are signed with. */
+  readonly signatures: 'told' | 'none';
 };
 
 type Handler = (
@@ -205,13 +208,18 @@ const routesOfFields = {
   }),
 } satisfies Routes;
 
-const writeHook = (list: FakeList) => (hook: FakeList['webhooks'][number]) => ({ ...hook, list_id: list.id });
+const writeHook = (list: FakeList) => (hook: FakeWebhook) => ({ ...hook, list_id: list.id });
+
+/** The secret is told once. */
+const writeKnownHook =
+  (list: FakeList) =>
+  ({ secret: _, ...hook }: FakeWebhook) => ({ ...hook, list_id: list.id });
 
 const routesOfWebhooks = {
   'GET /lists/{}/webhooks': withList((list) =>
-    ok({ webhooks: list.webhooks.map(writeHook(list)), list_id: list.id, total_items: list.webhooks.length }),
+    ok({ webhooks: list.webhooks.map(writeKnownHook(list)), list_id: list.id, total_items: list.webhooks.length }),
   ),
-  'POST /lists/{}/webhooks': withList(async (list, { body }) => {
+  'POST /lists/{}/webhooks': withList(async (list, { body }, _parts, _account, { signatures }) => {
     const given = JSON.parse(body) as { url: string; events?: object; sources?: object };
     // It looks whether somebody answers before it keeps the address.
     const answer = await fetch(given.url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
@@ -223,6 +231,7 @@ const routesOfWebhooks = {
       url: given.url,
       events: { ...given.events },
       sources: { ...given.sources },
+      ...(signatures === 'told' && { secret: memberId(`secret of ${given.url} ${list.id}`) }),
     };
     list.webhooks.push(hook);
     return ok(writeHook(list)(hook));
