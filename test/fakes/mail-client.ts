@@ -28,6 +28,10 @@ export function readImage(html: string): { attributes: Record<string, string>; r
   throw new Error('The image tag never ends.');
 }
 
+/** Every image of an email, read like the one of a block. */
+export const readImages = (html: string): Record<string, string>[] =>
+  [...html.matchAll(/<img\b/g)].map(({ index }) => readImage(html.slice(index)).attributes);
+
 /** The request line's target for a picture's address, as a mail client or proxy would send it. */
 export function requestTarget(src: string): string {
   const url = new URL(src);
