@@ -69,8 +69,16 @@ export function createPlacing(client: Client): Connector['place'] {
       apis.send('POST', '/api/templates', { data: { type: 'template', attributes: { name, editor_type, ...value } } }),
     );
     if (!copy) throw missing('template', id);
-    return { changes, notes: [await replace(copy.data.id)] };
+    try {
+      return { changes, notes: [await replace(copy.data.id)] };
+    } catch (error) {
+      await drop(copy.data.id, signal).catch(() => undefined);
+      throw error;
+    }
   }
+
+  const drop = (id: string, signal: AbortSignal) =>
+    client.ask('changeTemplate', signal, (apis) => apis.templates().deleteTemplate(id));
 
   const readTemplate = async (id: string, signal: AbortSignal): Promise<Template | undefined> =>
     (
@@ -96,7 +104,7 @@ export function createPlacing(client: Client): Connector['place'] {
       );
       if (!written) throw missing('universal content', id);
     }
-    return { changes, notes: ['Every email that shows this universal content has the picture now.'] };
+    return { changes, notes: ['It is for every email that shows this universal content.'] };
   }
 
   /** Each email of a campaign: there are several when versions of it are tried against each other. */
@@ -131,19 +139,16 @@ export function createPlacing(client: Client): Connector['place'] {
 
   /** Klaviyo makes a clone of it for the message, so that the copy itself is of no more use. */
   async function assign(message: string, copy: string, signal: AbortSignal): Promise<string> {
-    try {
-      await client.ask('assignTemplate', signal, (apis) =>
-        apis.send('POST', '/api/campaign-message-assign-template', {
-          data: {
-            type: 'campaign-message',
-            id: message,
-            relationships: { template: { data: { type: 'template', id: copy } } },
-          },
-        }),
-      );
-    } finally {
-      await client.ask('changeTemplate', signal, (apis) => apis.templates().deleteTemplate(copy));
-    }
+    await client.ask('assignTemplate', signal, (apis) =>
+      apis.send('POST', '/api/campaign-message-assign-template', {
+        data: {
+          type: 'campaign-message',
+          id: message,
+          relationships: { template: { data: { type: 'template', id: copy } } },
+        },
+      }),
+    );
+    await drop(copy, signal);
     return 'Klaviyo does not let the email of this campaign be changed, so the campaign was given a copy with the picture.';
   }
 

@@ -54,7 +54,7 @@ export function refusalOf(
   const isTheirs =
     status < 400 || status >= 500 || status === 403 || status === 408 || status === 425 || status === 429;
   if (isTheirs) return undefined;
-  return refused(`Klaviyo refused to ${does} (status ${status}): look whether the account is active, and try again.`);
+  return refused(`Klaviyo could not ${does} as it was asked to (status ${status}): look at it there, and try again.`);
 }
 
 /** One sentence about scopes that a key lacks. */

@@ -145,7 +145,8 @@ export async function startFakeKlaviyo(options: FakeKlaviyoOptions = {}): Promis
           throttle(response, wait);
           return;
         }
-        const scope = route.scopes.find((each) => account.scopes && !account.scopes.has(each));
+        const allowed = account.scopes();
+        const scope = route.scopes.find((each) => allowed && !allowed.has(each));
         if (scope)
           throw new Refusal(
             403,

@@ -233,7 +233,7 @@ describe('a picture placed in universal content of Klaviyo', () => {
     const picture = account.addUniversalContent(withoutId(image({ dynamic: false, src: 'x.png', alt_text: 'old' })));
     const words = account.addUniversalContent(withoutId(text('<p>Sale</p>')));
     const { notes } = await place({ kind: 'universal-content', id: code.id });
-    expect(notes).toEqual(['Every email that shows this universal content has the picture now.']);
+    expect(notes).toEqual(['It is for every email that shows this universal content.']);
     await place({ kind: 'universal-content', id: picture.id });
     expect(code.definition).toEqual(html(`${blockOf('spring').html}<p>Sale</p>`));
     expect(picture.definition).toEqual(withoutId(image(spring())));
@@ -312,5 +312,14 @@ describe('a picture placed in a flow of Klaviyo', () => {
     const { notes } = await place(target);
     expect(sentBy(message)).toBe(body.replace('<body>', `<body>${blockOf('spring').html}`));
     expect(notes[0]).toContain('the flow now sends a copy with the picture');
+  });
+
+  it('leaves no copy behind when the key may not change flows', async () => {
+    fake.unsure.flowTemplatesChange = false;
+    const { target } = addFlow({ webhook });
+    const before = account.templates.size;
+    account.limitTo(['templates:read', 'templates:write', 'flows:read']);
+    await expect(place(target)).rejects.toThrow('This Klaviyo key cannot change flows: give it the flows:write scope.');
+    expect(account.templates.size).toBe(before);
   });
 });

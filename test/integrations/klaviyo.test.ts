@@ -302,6 +302,17 @@ describe('a Klaviyo account', () => {
     expect([a.id, b.id]).toEqual([one.id, two.id]);
   });
 
+  it('is never asked more often than it allows, by all who work for it together', async () => {
+    await restart({ isChecked: false });
+    const account = fake.addAccount();
+    for (let i = 0; i < 5000; i++) account.addProfile();
+    const pace = createPace(klaviyo.limits);
+    const [one, two] = await Promise.all([connect(account, { pace }), connect(account, { pace })]);
+    const read = await Promise.all([readAll(one, order()), readAll(two, order()), one.check(signal)]);
+    expect(read.slice(0, 2).map((contacts) => (contacts as PlatformContact[]).length)).toEqual([5000, 5000]);
+    expect(fake.asked.filter(({ status }) => status === 429)).toEqual([]);
+  });
+
   it('is left alone when nobody waits any more', async () => {
     const account = fake.addAccount();
     addPeople(account, 3);

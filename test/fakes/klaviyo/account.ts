@@ -130,6 +130,7 @@ export function createAccount({ apiKey, name = 'A shop', scopes }: AccountOption
   const campaigns = new Map<string, Campaign>();
   const flows = new Map<string, Flow>();
   const jobs = new Map<string, ImportJob>();
+  let allowed: ReadonlySet<string> | null = scopes ? new Set(scopes) : null;
   let version = 0;
   let clock = 0;
   const orders = new Map<string, readonly Row[]>();
@@ -229,7 +230,10 @@ export function createAccount({ apiKey, name = 'A shop', scopes }: AccountOption
     name,
     apiKey: apiKey ?? `pk_${id}_${inLetters(made * 7919, 28).toLowerCase()}`,
     /** What its key may do; null for everything. */
-    scopes: scopes ? new Set(scopes) : null,
+    scopes: () => allowed,
+    limitTo(names: readonly string[]): void {
+      allowed = new Set(names);
+    },
     profiles,
     groups,
     templates,

@@ -28,7 +28,7 @@ export function createOAuth(options: OAuthOptions) {
         refresh_token: refreshToken,
         expires_in: options.expiresIn,
         token_type: 'bearer',
-        scope: [...(account.scopes ?? ['accounts:read'])].join(' '),
+        scope: [...(account.scopes() ?? ['accounts:read'])].join(' '),
       },
     };
   };
