@@ -16,7 +16,14 @@ import { readTemplateFolder, type TemplateSource } from '../server/assets/folder
 import { coveredCodePoints } from './coverage.ts';
 
 const sets = ['good', 'blank', 'longest', 'arabic', 'japanese', 'emoji', 'junk'];
-const names = ['course-certificate', 'event-badge', 'outreach-card', 'summer-rewards-hero', 'trip-countdown'];
+const names = [
+  'abandoned-cart',
+  'course-certificate',
+  'event-badge',
+  'outreach-card',
+  'summer-rewards-hero',
+  'trip-countdown',
+];
 // When the live ones are opened.
 const live = { now: Date.UTC(2027, 0, 30, 12) };
 const samples = await Promise.all(
