@@ -58,7 +58,12 @@ function describe({ link, changes, step }: Placing, isDry: boolean): string[] {
   return [
     ...[...differences, summary, ''],
     'Put a webhook step before the email of the flow, so that its picture is made by then:',
-    ...[`URL: ${step.url}`, `Header: ${step.header}: <the connection's webhook secret>`, 'Body:', step.body],
+    ...[
+      `URL: ${step.url}`,
+      `Header: ${step.header}, with the secret that GET /v1/connections/<id>/webhook-setup shows`,
+      'Body:',
+      step.body,
+    ],
   ];
 }
 

@@ -16,6 +16,7 @@ import { differenceOf } from './difference.ts';
 import { heldConnection } from './keep.ts';
 import { type PlatformId, platforms } from './platforms.ts';
 import { unreachable } from './reachable.ts';
+import { SECRET_HEADER, webhookPath } from './webhook.ts';
 
 /** What is placed where: a link, or a template by its name, whose plain link for the connection is taken or made. */
 export type PlacingOrder = {
@@ -76,13 +77,10 @@ export async function placePicture(
     notes: [...placed.notes, ...notes],
     step:
       into.kind === 'flow-message' && body !== null
-        ? { url: webhookUrl(publicUrl, record.id), header: 'X-Mergepix-Secret', body }
+        ? { url: publicUrl.replace(/\/+$/, '') + webhookPath(record.id), header: SECRET_HEADER, body }
         : null,
   };
 }
-
-const webhookUrl = (publicUrl: string, connection: string): string =>
-  `${publicUrl.replace(/\/+$/, '')}/v1/connections/${connection}/webhook`;
 
 /** Where the platform has no tag that tells campaigns apart, a campaign's own id does. */
 function markerFor({ platform }: ConnectionRecord, into: PlaceTarget): string | undefined {
