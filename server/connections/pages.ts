@@ -208,9 +208,11 @@ async function write(
   const records = planned.flatMap(({ record }) => record ?? []);
   for (const some of chunks(records.filter(({ version }) => version === 1))) {
     if ((await addContacts(db, some)) < some.length) throw moved;
+    await turn();
   }
   for (const some of chunks(records.filter(({ version }) => version > 1))) {
     if ((await updateContacts(db, some)) < some.length) throw moved;
+    await turn();
   }
   const [same, other] = [planned.filter(isSame), planned.filter((each) => !isSame(each))];
   for (const some of chunks(other)) {

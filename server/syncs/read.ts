@@ -5,6 +5,7 @@ import type { PhaseEnd, SyncRun } from './phase.ts';
 
 // Two clocks are not the same, and what is changed while a page is read may be told a little later.
 const OVERLAP_MS = 5 * 60_000;
+const KEPT_AT_ONCE = 200;
 
 /** Keeps page after page, the next one on its way meanwhile, and has references written as soon as they make a whole call. */
 export async function readContacts(run: SyncRun): Promise<PhaseEnd> {
@@ -53,23 +54,27 @@ export async function readContacts(run: SyncRun): Promise<PhaseEnd> {
   }
 }
 
-/** False when the sync was cancelled meanwhile. */
+/**
+ * Keeps a page, a long one in parts: recipients' pictures wait for the database meanwhile. Who is read is counted with the
+ * last part, and what became of them with their own, which is nothing new when the page is read again. False when the
+ * sync was cancelled.
+ */
 async function keepPage(run: SyncRun, { contacts, cursor, total }: ContactsPage): Promise<boolean> {
   const { services, sync, connection, notes } = run;
-  const kept = await keepContacts(services, connection, contacts, {
-    seen: sync.id,
-    isFull: sync.mode === 'full',
-    settle: (db, { added, changed, unsubscribed }) =>
-      changeSync(
-        db,
-        sync.id,
-        {
-          ...{ cursor, phase: cursor === null ? 'checking' : 'reading', notes: notes.text(), error: null },
-          ...(total !== null && { total }),
-        },
-        { read: contacts.length, added, changed, unsubscribed },
-      ),
-  });
-  run.wanted += kept?.wanted ?? 0;
-  return kept !== undefined;
+  for (let at = 0; at === 0 || at < contacts.length; at += KEPT_AT_ONCE) {
+    const isLast = at + KEPT_AT_ONCE >= contacts.length;
+    const phase = cursor === null ? 'checking' : 'reading';
+    const change = isLast
+      ? ({ cursor, phase, notes: notes.text(), error: null, ...(total !== null && { total }) } as const)
+      : {};
+    const kept = await keepContacts(services, connection, contacts.slice(at, at + KEPT_AT_ONCE), {
+      seen: sync.id,
+      isFull: sync.mode === 'full',
+      settle: (db, { added, changed, unsubscribed }) =>
+        changeSync(db, sync.id, change, { read: isLast ? contacts.length : 0, added, changed, unsubscribed }),
+    });
+    if (!kept) return false;
+    run.wanted += kept.wanted;
+  }
+  return true;
 }

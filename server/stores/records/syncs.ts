@@ -69,7 +69,12 @@ export async function changeSync(
   const more = Object.entries(counts).filter(([, count]) => count > 0);
   const { numUpdatedRows } = await db
     .updateTable('syncs')
-    .set({ ...change, ...Object.fromEntries(more.map(([name, count]) => [name, sql`${sql.ref(name)} + ${count}`])) })
+    // Also when nothing is to be changed, it tells whether the sync is still under way.
+    .set({
+      ...(Object.keys(change).length + more.length === 0 && { connection: sql`connection` }),
+      ...change,
+      ...Object.fromEntries(more.map(([name, count]) => [name, sql`${sql.ref(name)} + ${count}`])),
+    })
     .where('id', '=', id)
     .where('state', 'in', pending)
     .executeTakeFirst();
