@@ -120,22 +120,23 @@ export async function editConnection(
     syncMinutes: edit.syncMinutes === undefined ? syncMinutes : edit.syncMinutes,
   };
   checkFields(platform, after);
-  const texts = {
+  // Only what is other is written, so that two changes at once leave both.
+  const other = otherThan(before, {
     mapping: JSON.stringify(after.mapping),
     reference_field: after.referenceField,
     audiences: JSON.stringify(after.audiences),
-  };
-  const isOther = Object.entries(texts).some(([column, text]) => before[column as keyof typeof texts] !== text);
+  });
+  const isOther = Object.keys(other).length > 0;
   const change: ConnectionChange = {
-    ...texts,
-    ...(edit.name !== undefined && { name: edit.name }),
+    ...other,
+    ...otherThan(before, { name: edit.name ?? was.name, sync_minutes: after.syncMinutes }),
     ...(isOther && { synced_from: null, full_from: null }),
-    sync_minutes: after.syncMinutes,
     ...((isOther || after.syncMinutes !== syncMinutes) && { next_sync_at: firstDue(platform, after, now) }),
     ...(edit.credentials && { credentials: await renewed(services, before, edit.credentials), error: null }),
   };
+  if (Object.keys(change).length === 0) return before;
   const asked = { ...before, ...change };
-  if (asked.audiences !== before.audiences || asked.reference_field !== before.reference_field)
+  if (other.audiences !== undefined || other.reference_field !== undefined)
     await askPlatform(services, asked, (connector, signal) => checkFitting(connector, { platform, ...after }, signal));
   await records.transaction().execute(async (db) => {
     await refuseShared(db, asked);
@@ -144,6 +145,12 @@ export async function editConnection(
   await audit(records, { workspace, actor, action: 'connection.changed', subject: id, now });
   return asked;
 }
+
+/** Those columns of a change that are not as they were. */
+const otherThan = (before: ConnectionRecord, change: ConnectionChange): ConnectionChange =>
+  Object.fromEntries(
+    Object.entries(change).filter(([column, value]) => before[column as keyof ConnectionRecord] !== value),
+  );
 
 /** Seals credentials that open the account of a connection, and no other. */
 async function renewed(services: Keeping, before: ConnectionRecord, given: Credentials): Promise<string> {

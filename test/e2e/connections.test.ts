@@ -167,6 +167,8 @@ describe('a connection', () => {
     await service.services.records.updateTable('connections').set(synced).where('id', '=', id).execute();
     expect((await change(id, { name: 'Other' })).body).toMatchObject({ name: 'Other', syncedAt: expect.any(String) });
     expect((await look()).next_sync_at).toBe(2000);
+    await Promise.all([change(id, { mapping: { zip: 'ZIP' } }), change(id, { name: 'Third' })]);
+    expect(await look()).toMatchObject({ name: 'Third', mapping: '{"zip":"ZIP"}' });
     expect((await change(id, { syncMinutes: null })).body).toMatchObject({ nextSyncAt: null });
   });
 
@@ -304,6 +306,37 @@ describe('a connection that is taken out', () => {
     expect((await service.api('GET', `/v1/contacts/${contact.id}`)).status).toBe(200);
     expect(await audited(id)).toEqual(['connection.removed', 'connection.added']);
     await connect(account);
+  });
+});
+
+describe('a connection that is taken out while it is synced', () => {
+  it('ends the sync: nothing of it is left but the contacts, and nothing more is asked', async () => {
+    const account = club();
+    const list = addList(account, 'Everybody');
+    for (let i = 0; i < 1500; i++) addMember(list, `taken-out-${i}@example.com`, { FNAME: `N${i}` });
+    const { id } = await connect(account, { audiences: [list.id], mapping: { first_name: 'FNAME' } });
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    mailchimp.before = async ({ route, query }) => {
+      if (route === '/lists/{}/members' && Number(query.get('offset')) > 0) await held;
+    };
+    expect((await service.api('POST', `/v1/connections/${id}/sync`, {})).status).toBe(202);
+    const { records } = service.services;
+    const count = async (table: 'connection_contacts' | 'syncs') =>
+      (await records.selectFrom(table).select('connection').where('connection', '=', id).execute()).length;
+    await expect.poll(() => count('connection_contacts'), { timeout: 20_000 }).toBe(1000);
+    expect((await service.api('DELETE', `/v1/connections/${id}`)).status).toBe(204);
+    letGo();
+    mailchimp.before = undefined;
+    const jobs = () => records.selectFrom('jobs').select('id').where('kind', '=', 'connection.sync').execute();
+    await expect.poll(jobs, { timeout: 20_000 }).toEqual([]);
+    expect([await count('connection_contacts'), await count('syncs')]).toEqual([0, 0]);
+    const asked = mailchimp.requests.filter((request) => request.account === account);
+    expect(asked.at(-1)?.route).toBe('/lists/{}/members');
+    const kept = await records.selectFrom('contacts').select('id').where('erased_at', 'is', null).execute();
+    expect(kept.length).toBeGreaterThanOrEqual(1000);
   });
 });
 
