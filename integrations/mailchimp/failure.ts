@@ -66,9 +66,7 @@ export const explain =
     if (status === 404)
       return refused(`Mailchimp has no such ${thing.one} any more: look at which there are, and choose anew.`);
     if (status >= 400 && status < 500 && status !== 408)
-      return refused(
-        `Mailchimp does not take this for one of its ${thing.many}: look at it in Mailchimp, then try again.`,
-      );
+      return refused(`Mailchimp refused what it was asked of this ${thing.one}: look at it there, then try again.`);
     return { kind: 'unavailable' };
   };
 

@@ -3,6 +3,7 @@ import { type EmailBlock, placeInHtml } from '../../core/links/place.ts';
 import type { Call } from '../calls.ts';
 import type { Placed, PlaceTarget } from '../connector.ts';
 import type { Campaign, Client, ContentOrder } from './client.ts';
+import { unlessMissing } from './failure.ts';
 import { findSection } from './sections.ts';
 
 type Sections = Readonly<Record<string, string>>;
@@ -68,7 +69,9 @@ function refuseCampaign({ type, status, content_type, settings }: Campaign): voi
 }
 
 async function sectionsOf(client: Client, call: Call, template: number, signal: AbortSignal): Promise<Sections> {
-  const { sections = {} } = await call('read', signal, (each) => client.sections(template, each));
+  // The template of a campaign can be deleted, or be one of Mailchimp's own.
+  const found = await call('read', signal, (each) => client.sections(template, each).catch(unlessMissing));
+  const { sections = {} } = found ?? {};
   return Object.fromEntries(
     Object.entries(sections).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );

@@ -85,6 +85,15 @@ describe('a block in the pasted HTML of a Mailchimp campaign', () => {
     expect(fake.count('PUT /campaigns/{}/content')).toBe(0);
   });
 
+  it('goes there also when the template of the campaign is deleted', async () => {
+    const campaign = addCampaign(account, list, PASTED, {
+      contentType: 'template',
+      template: { id: 99, sections: {} },
+    });
+    await place(campaign);
+    expect(campaign.html).toContain(block('first').html);
+  });
+
   it('is not lost when the answer is', async () => {
     const campaign = addCampaign(account, list, PASTED);
     fake.fault({ kind: 'cut' }, { route: 'PUT /campaigns/{}/content' });
@@ -198,6 +207,18 @@ describe('a block is refused, with what to do instead', () => {
       expect(fake.requests).toEqual([]);
     },
   );
+
+  it('by a campaign that is scheduled while it is placed', async () => {
+    const campaign = addCampaign(account, list, PASTED);
+    fake.before = ({ method }) => {
+      if (method === 'PUT') campaign.status = 'schedule';
+    };
+    await expect(place(campaign)).rejects.toMatchObject({
+      code: 'connection_refused',
+      message: 'Mailchimp refused what it was asked of this campaign: look at it there, then try again.',
+    });
+    expect(campaign.html).toBe(PASTED);
+  });
 
   it('by a campaign that is not there', async () => {
     await expect(place({ id: '0123456789' })).rejects.toMatchObject({
