@@ -160,8 +160,8 @@ export type PlatformEvent = {
   readonly former: { readonly key: string; readonly handle: string } | null;
   /** The platform says that it has the contact no more. */
   readonly isDeletion: boolean;
-  /** The list it is about, where the platform names one. */
-  readonly audience: string | null;
+  /** That it is told shows that the contact is one of the audiences'. */
+  readonly isMember: boolean;
   /** Addresses of pictures that the contact is about to be shown, as the platform filled them in. */
   readonly pictures: readonly string[];
 };
@@ -174,8 +174,8 @@ export type IncomingWebhook = {
   readonly signatureHeader: string | null;
   /** For how many ms the same body can only be the same event, told again. */
   readonly sameForMs: number;
-  /** Reads a body: null when it is about nobody; throws `request_invalid` for what the platform would not send. */
-  read(body: string): PlatformEvent | null;
+  /** Reads a body: null when it is about nobody of the audiences; throws `request_invalid` for what the platform would not send. */
+  read(body: string, audiences: readonly string[]): PlatformEvent | null;
   /** What to send, with the platform's tags, so that these pictures are made before they are shown; null where it decides itself. */
   bodyFor(pictures: readonly string[]): string | null;
 };

@@ -3,7 +3,7 @@ import { isLate, within } from './deadline.ts';
 import type { Records } from './stores/records/index.ts';
 
 /**
- * What processes tell each other, and what its subject is: the id of a `link`, `sealed` picture or `workspace`; the sha256
+ * What processes tell each other, and what its subject is: the id of a `link`, `sealed` picture, `workspace` or `connection`; the sha256
  * of an API `key`; `<workspace>:<id>` of a `contact`; `<workspace>/<name>` of a `template` or `source`; the tag of cached pictures
  * to `purge`, or `all`; the digest of a picture in `quarantine`.
  */
@@ -15,6 +15,7 @@ export type ChangeKind =
   | 'template'
   | 'source'
   | 'workspace'
+  | 'connection'
   | 'key'
   | 'quarantine';
 

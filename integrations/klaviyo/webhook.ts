@@ -19,7 +19,8 @@ export const webhook: IncomingWebhook = {
     const areTexts = Array.isArray(pictures) && pictures.every((picture) => typeof picture === 'string');
     if (typeof profile !== 'string' || !PROFILE.test(profile) || !areTexts || pictures.length > MAX_PICTURES)
       throw refusal();
-    return { key: profile, handle: profile, former: null, isDeletion: false, audience: null, pictures };
+    // Whoever is in the flow gets its email, in whatever lists they are.
+    return { key: profile, handle: profile, former: null, isDeletion: false, isMember: true, pictures };
   },
   bodyFor: (pictures) => JSON.stringify({ profile: '{{ person.KlaviyoID }}', pictures }, null, 2),
 };

@@ -17,8 +17,8 @@ export type Webhook = {
   readonly url: string;
   readonly events: Readonly<Record<string, boolean>>;
   readonly sources: Readonly<Record<string, boolean>>;
-  /** What calls are signed with, where it is told. */
-  readonly secret?: unknown;
+  /** What its calls are signed with: told once, when it is added, and not by every account's Mailchimp. */
+  readonly signing_secret?: unknown;
 };
 export type WebhookOrder = Pick<Webhook, 'url' | 'events' | 'sources'>;
 export type Campaign = {

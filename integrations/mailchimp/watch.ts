@@ -34,7 +34,8 @@ export async function watchLists(
       await call('write', signal, (each) => client.removeWebhook(list, id, each).catch(unlessMissing));
     if (right) continue;
     const added = await call('write', signal, (each) => addWebhook(client, list, url, each));
-    if (typeof added?.secret === 'string' && added.secret !== '') secrets.push(added.secret);
+    const secret = added?.signing_secret;
+    if (typeof secret === 'string' && secret !== '') secrets.push(secret);
   }
   return secrets;
 }

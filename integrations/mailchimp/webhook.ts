@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { IncomingWebhook, PlatformEvent } from '../connector.ts';
+import { listsOf } from './map.ts';
 import { memberHandle, memberKey } from './member.ts';
 
 const LIST = /^\w{1,40}$/;
@@ -20,18 +21,19 @@ export const webhook: IncomingWebhook = {
   secretIn: 'query',
   signatureHeader: 'x-mailchimp-signature',
   sameForMs: 7 * DAYS,
-  read(body) {
+  read(body, audiences) {
     const form = new URLSearchParams(body);
     const type = form.get('type');
     const kind = type !== null && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
     if (!kind) return null;
     const list = form.get('data[list_id]') ?? '';
     if (!LIST.test(list)) throw refusal();
+    if (audiences.length > 0 && !listsOf(audiences).includes(list)) return null;
     return {
       ...memberOf(list, form.get(kind.email)),
       former: kind.former === undefined ? null : memberOf(list, form.get(kind.former)),
       isDeletion: type === 'unsubscribe' && form.get('data[action]') === 'delete',
-      audience: list,
+      isMember: audiences.length === 0 || audiences.includes(list),
       pictures: [],
     };
   },

@@ -17,7 +17,7 @@ import { warmPicture } from './warm.ts';
 
 // Platforms take thousands of references in one call, and few calls in a minute.
 const GATHER_MS = 2000;
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 3000;
 // A job of the platform that takes longer is looked after by the next sync.
 const SETTLE_FOR_MS = 600_000;
 
@@ -40,8 +40,7 @@ export async function receiveEvent(
     if (!found) return eraseByKey(services, connection, event.key);
     const holder = found.reference === null ? undefined : verifyReference(found.reference, services.signingKeys);
     if (holder !== undefined) await followContact(services, connection, holder, found, isGone);
-    // Whoever stands in a flow or in a list is somebody that emails go to.
-    const kept = await keepContacts(services, connection, [{ ...found, isMember: true }], {
+    const kept = await keepContacts(services, connection, [{ ...found, isMember: event.isMember }], {
       seen: timeId(Date.now()),
       isFull: false,
       settle: async (db, { wanted }) => {

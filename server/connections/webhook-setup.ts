@@ -44,7 +44,7 @@ export function describeWebhook(
  * on. Throws `connection_refused` where nobody but its owner can enter it, or nothing may be written yet.
  */
 export async function watchConnection(
-  services: Pick<Services, 'records' | 'encryption' | 'connectors' | 'publicUrl' | 'config'>,
+  services: Pick<Services, 'records' | 'encryption' | 'connectors' | 'changes' | 'publicUrl' | 'config'>,
   { workspace, id: actor }: Pick<Actor, 'workspace' | 'id'>,
   record: ConnectionRecord,
   { isRenewed }: { readonly isRenewed: boolean },
@@ -56,6 +56,7 @@ export async function watchConnection(
   const renewed = { ...record, webhook_secret: sealWebhookSecrets(encryption, record, secrets) };
   const keep = async (change: Pick<ConnectionRecord, 'webhook_secret'>) => {
     await changeConnection(records, record, { webhook_secret: change.webhook_secret });
+    await services.changes.tell('connection', id);
     await audit(records, { workspace, actor, action: 'webhook.set_up', subject: id, now: Date.now() });
   };
   // First, since the platform looks whether the address answers.

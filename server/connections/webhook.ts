@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../core/errors.ts';
 import type { IncomingWebhook } from '../../integrations/connector.ts';
 import type { Services } from '../services.ts';
@@ -25,6 +26,8 @@ const MINUTE_MS = 60_000;
 const CALLS_PER_MINUTE = 6000;
 const MAX_CONNECTIONS = 1_000;
 const SIGNATURE_MS = 300_000;
+// How often a wrong secret may have the records looked at.
+const LOOK_AGAIN_MS = 200;
 
 /** A connection that may be called. */
 type Called = {
@@ -35,7 +38,7 @@ type Called = {
   readonly webhook: IncomingWebhook;
 };
 
-type Parts = Pick<Services, 'records' | 'encryption' | 'jobs'>;
+type Parts = Pick<Services, 'records' | 'encryption' | 'jobs' | 'changes'>;
 
 /**
  * `/v1/connections/<id>/webhook`, which platforms call: whoever has the connection's secret is believed that something
@@ -43,7 +46,7 @@ type Parts = Pick<Services, 'records' | 'encryption' | 'jobs'>;
  * word. The body of a stranger is not even read, and no event is taken twice.
  */
 export function routeWebhooks(services: Parts): Router {
-  const { records, encryption } = services;
+  const { records, encryption, changes } = services;
   const router = Router({ caseSensitive: true, strict: true });
   const called = createCopies<Called>(MAX_CONNECTIONS, async (id) => {
     const record = await findAnyConnection(records, id);
@@ -56,10 +59,26 @@ export function routeWebhooks(services: Parts): Router {
     };
   });
 
+  changes.on('connection', called.expire);
+  const lookedAgain = new LRUCache<string, true>({ max: MAX_CONNECTIONS, ttl: LOOK_AGAIN_MS });
+
+  /** The connection, if it fits; its secrets may have been renewed a moment ago, by another process too. */
+  async function findThat(id: string, fits: (connection: Called) => boolean): Promise<Called | undefined> {
+    const known = await called.get(id);
+    if (known && fits(known)) return known;
+    if (lookedAgain.has(id)) return undefined;
+    lookedAgain.set(id, true);
+    called.expire(id);
+    const connection = await called.get(id);
+    return connection && fits(connection) ? connection : undefined;
+  }
+
   const authorize: RequestHandler = async (request, response, next) => {
     response.locals.route = ROUTE;
-    const connection = await called.get(String(request.params.id));
-    if (!connection || !sameText(givenSecret(request, connection.webhook), connection.secrets.secret)) {
+    const connection = await findThat(String(request.params.id), ({ webhook, secrets }) =>
+      sameText(givenSecret(request, webhook), secrets.secret),
+    );
+    if (!connection) {
       response.status(403).end();
       return;
     }
@@ -80,9 +99,9 @@ export function routeWebhooks(services: Parts): Router {
   // Platforms look whether there is anybody before they keep an address.
   router.get(ROUTE, authorize, (_request, response) => void response.status(200).end());
   router.post(ROUTE, authorize, limit, readBody, async (request, response) => {
-    const connection = calledBy(response);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (!isSigned(request, body, connection)) {
+    const connection = await findThat(calledBy(response).id, (one) => isSigned(request, body, one));
+    if (!connection) {
       response.status(403).end();
       return;
     }
@@ -123,9 +142,8 @@ function isSigned(request: Request, body: Buffer, { secrets, webhook }: Called):
 /** Leaves what the body tells to a job, once. */
 async function receive({ records, encryption, jobs }: Parts, connection: Called, body: string, now: number) {
   const { id, workspace, audiences, webhook } = connection;
-  const event = webhook.read(body);
-  const isOthers = event?.audience != null && audiences.length > 0 && !audiences.includes(event.audience);
-  if (!event || isOthers) return;
+  const event = webhook.read(body, audiences);
+  if (!event) return;
   // Keyed, for a body holds an address that could be guessed.
   const window = Math.floor(now / webhook.sameForMs);
   const [known = ''] = encryption.fingerprints(`${window}\n${body}`, `received:${id}`);

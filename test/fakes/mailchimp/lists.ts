@@ -208,16 +208,13 @@ const routesOfFields = {
   }),
 } satisfies Routes;
 
-const writeHook = (list: FakeList) => (hook: FakeWebhook) => ({ ...hook, list_id: list.id });
-
-/** The secret is told once. */
-const writeKnownHook =
+const writeHook =
   (list: FakeList) =>
   ({ secret: _, ...hook }: FakeWebhook) => ({ ...hook, list_id: list.id });
 
 const routesOfWebhooks = {
   'GET /lists/{}/webhooks': withList((list) =>
-    ok({ webhooks: list.webhooks.map(writeKnownHook(list)), list_id: list.id, total_items: list.webhooks.length }),
+    ok({ webhooks: list.webhooks.map(writeHook(list)), list_id: list.id, total_items: list.webhooks.length }),
   ),
   'POST /lists/{}/webhooks': withList(async (list, { body }, _parts, _account, { signatures }) => {
     const given = JSON.parse(body) as { url: string; events?: object; sources?: object };
@@ -234,7 +231,8 @@ const routesOfWebhooks = {
       ...(signatures === 'told' && { secret: memberId(`secret of ${given.url} ${list.id}`) }),
     };
     list.webhooks.push(hook);
-    return ok(writeHook(list)(hook));
+    // Only now is the secret told.
+    return ok({ ...writeHook(list)(hook), ...('secret' in hook && { signing_secret: hook.secret }) });
   }),
   'PATCH /lists/{}/webhooks/{}': withList((list, { body }, [, id]) => {
     const hook = list.webhooks.find((each) => each.id === id);
