@@ -29,6 +29,8 @@ export type ConnectorOptions = {
   readonly oauth: OAuthClient | undefined;
   /** The pace of the account, shared by everything in this process that works for it. */
   readonly pace: Pace;
+  /** The credentials as they are kept now: somebody else may have renewed them. */
+  latest(): Promise<Credentials>;
   /** Keeps renewed tokens; they are used once it is done. */
   keep(renewed: Credentials): Promise<void>;
 };

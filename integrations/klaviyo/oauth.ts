@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
-import type { AuthorizeOrder, Credentials, ExchangeOrder, OAuthClient } from '../connector.ts';
+import type { AuthorizeOrder, ConnectorOptions, Credentials, ExchangeOrder, OAuthClient } from '../connector.ts';
 
 type OAuthCredentials = Extract<Credentials, { kind: 'oauth' }>;
 
@@ -14,6 +15,8 @@ const TOKEN_ORIGIN = 'https://a.klaviyo.com';
 const TOKEN_MS = 30_000;
 // A token is not begun to be used when it may end on the way.
 const SPARE_MS = 60_000;
+// For somebody else to keep what they have renewed.
+const OTHERS_MS = 1000;
 
 /** Where somebody allows our app to work with their account. */
 export function authorizeUrl({ client, baseUrl, redirectUrl, state, challenge }: AuthorizeOrder): string {
@@ -45,6 +48,10 @@ export async function exchange(
   }
 }
 
+/** The owner of the account has changed their mind, or has not been back for too long. */
+export const takenBack = (): AppError =>
+  new AppError('connection_refused', 'Klaviyo has taken this access back: connect the account once more.');
+
 type Server = { readonly baseUrl: string | undefined; readonly client: OAuthClient };
 
 async function fetchTokens(
@@ -61,7 +68,7 @@ async function fetchTokens(
   });
   if (answer.status === 400 || answer.status === 401) {
     await answer.body?.cancel();
-    throw new AppError('connection_refused', 'Klaviyo has taken this access back: connect the account once more.');
+    throw takenBack();
   }
   if (!answer.ok) throw new Error(`Klaviyo answered ${answer.status} for a token.`);
   const { access_token, refresh_token, expires_in } = (await answer.json()) as Record<string, unknown>;
@@ -78,27 +85,41 @@ async function fetchTokens(
 export function createTokens({
   credentials,
   baseUrl,
-  client,
+  oauth: client,
+  latest,
   keep,
-}: {
+}: Pick<ConnectorOptions, 'baseUrl' | 'oauth' | 'latest' | 'keep'> & {
   readonly credentials: OAuthCredentials;
-  readonly baseUrl: string | undefined;
-  readonly client: OAuthClient | undefined;
-  keep(renewed: Credentials): Promise<void>;
 }) {
   let held = credentials;
   let renewing: Promise<void> | undefined;
 
+  const isFresh = ({ expiresAt }: OAuthCredentials): boolean =>
+    expiresAt === null || expiresAt - SPARE_MS >= Date.now();
+
+  /** Takes over what somebody else has renewed; false when that is nothing, or has ended too. */
+  async function adopt(): Promise<boolean> {
+    const kept = await latest();
+    if (kept.kind !== 'oauth' || kept.accessToken === held.accessToken) return false;
+    held = kept;
+    return isFresh(kept);
+  }
+
   async function fetchNew(signal: AbortSignal): Promise<void> {
+    if (await adopt()) return;
     if (!client || held.refreshToken === null)
       throw new AppError('connection_refused', 'The access to Klaviyo has ended: connect the account once more.');
-    const renewed = await fetchTokens(
-      { baseUrl, client },
-      { grant_type: 'refresh_token', refresh_token: held.refreshToken },
-      signal,
-    );
-    await keep(renewed);
-    held = renewed;
+    const grant = { grant_type: 'refresh_token', refresh_token: held.refreshToken };
+    try {
+      const renewed = await fetchTokens({ baseUrl, client }, grant, signal);
+      await keep(renewed);
+      held = renewed;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      // A refresh token may be good for one use only, and somebody else may just have made it.
+      await pause(OTHERS_MS, undefined, { signal });
+      if (!(await adopt())) throw error;
+    }
   }
 
   const renew = (signal: AbortSignal): Promise<void> => {
@@ -110,7 +131,7 @@ export function createTokens({
 
   return {
     async current(signal: AbortSignal): Promise<string> {
-      if (held.expiresAt !== null && held.expiresAt - SPARE_MS < Date.now()) await renew(signal);
+      if (!isFresh(held)) await renew(signal);
       return held.accessToken;
     },
     /** After a token was refused before its time. */

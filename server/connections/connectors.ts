@@ -2,7 +2,7 @@ import type { Connector } from '../../integrations/connector.ts';
 import { createPace, type Pace } from '../../integrations/pace.ts';
 import type { Encryption } from '../access/encryption.ts';
 import type { Config } from '../config.ts';
-import { type ConnectionRecord, renewCredentials } from '../stores/records/connections.ts';
+import { type ConnectionRecord, findConnection, renewCredentials } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
 import { openCredentials, sealCredentials } from './connection.ts';
 import { type PlatformId, platforms } from './platforms.ts';
@@ -35,6 +35,11 @@ export function createConnectors({ records, encryption, config }: Parts): Connec
         referenceField: record.reference_field,
         ...config.platforms[platform],
         pace: paceOf(platform, record.account),
+        async latest() {
+          const kept = await findConnection(records, record.workspace, record.id);
+          credentials = kept?.credentials ?? credentials;
+          return openCredentials(encryption, { ...record, credentials });
+        },
         async keep(renewed) {
           const sealed = sealCredentials(encryption, record, renewed);
           await renewCredentials(records, { ...record, credentials }, sealed);

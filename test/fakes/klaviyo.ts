@@ -68,7 +68,7 @@ export async function startFakeKlaviyo(options: FakeKlaviyoOptions = {}): Promis
   const faults: string[] = [];
   const imports: Imports = { ms: options.importMs ?? 60, isHeld: false, refuse: () => undefined };
   const unsure: Unsure = { flowTemplatesChange: true, campaignTemplatesChange: true };
-  const oauth = createOAuth({ clientId: 'our-app', clientSecret: 'our-app-secret', expiresIn: 3600 });
+  const oauth = createOAuth({ clientId: 'our-app', clientSecret: 'our-app-secret', expiresIn: 3600, rotates: false });
   const routes: Route[] = [accountsRoute, ...profileRoutes(imports), ...emailRoutes(unsure)];
   const pending: { readonly mishap: Mishap; readonly route: string | undefined }[] = [];
   const calls = new Map<string, number[]>();

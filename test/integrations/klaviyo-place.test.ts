@@ -20,6 +20,7 @@ beforeEach(async () => {
     baseUrl: fake.url,
     oauth: undefined,
     pace: createPace(klaviyo.limits),
+    latest: () => Promise.reject(new Error('A key is never renewed.')),
     keep: () => Promise.resolve(),
   });
 });
@@ -143,6 +144,7 @@ describe('a picture placed in HTML of Klaviyo', () => {
       credentials: { kind: 'key', apiKey: reader.apiKey },
       ...{ referenceField: 'mergepix', baseUrl: fake.url, oauth: undefined },
       ...{ pace: createPace(klaviyo.limits), keep: () => Promise.resolve() },
+      latest: () => Promise.reject(new Error('A key is never renewed.')),
     });
     await expect(limited.place(template(read.id), blockOf('spring'), false, signal)).rejects.toThrow(
       'This Klaviyo key cannot change templates: give it the templates:write scope.',

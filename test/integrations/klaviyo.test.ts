@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Connector, ConnectorOptions, ContactsOrder, PlatformContact } from '../../integrations/connector.ts';
+import type {
+  Connector,
+  ConnectorOptions,
+  ContactsOrder,
+  Credentials,
+  PlatformContact,
+} from '../../integrations/connector.ts';
 import { klaviyo } from '../../integrations/klaviyo/index.ts';
 import { type Clock, createPace } from '../../integrations/pace.ts';
 import { type FakeKlaviyo, type FakeKlaviyoOptions, type KlaviyoAccount, startFakeKlaviyo } from '../fakes/klaviyo.ts';
@@ -33,6 +39,7 @@ const connect = (
     baseUrl: fake.url,
     oauth: undefined,
     pace: createPace(klaviyo.limits),
+    latest: () => Promise.resolve(options.credentials ?? { kind: 'key', apiKey: account.apiKey }),
     keep: () => Promise.resolve(),
     ...options,
   });
@@ -498,8 +505,15 @@ describe('OAuth with Klaviyo', () => {
   it('renews a token that was ended early, and says so when the access was taken back', async () => {
     const account = fake.addAccount();
     addPeople(account, 5);
-    const credentials = await klaviyo.exchange(await allow(account), signal);
-    const connector = await connect(account, { credentials, oauth: client });
+    let credentials = await klaviyo.exchange(await allow(account), signal);
+    const connector = await connect(account, {
+      credentials,
+      oauth: client,
+      latest: () => Promise.resolve(credentials),
+      async keep(renewed) {
+        credentials = renewed;
+      },
+    });
     fake.oauth.expire();
     expect(await readAll(connector, order())).toHaveLength(5);
     fake.oauth.revoke(account);
@@ -507,5 +521,25 @@ describe('OAuth with Klaviyo', () => {
       code: 'connection_refused',
       message: 'Klaviyo has taken this access back: connect the account once more.',
     });
+  });
+
+  it('is used by several at once, even where a refresh token is good for one use', async () => {
+    fake.oauth.options.rotates = true;
+    const account = fake.addAccount();
+    addPeople(account, 5);
+    let kept = { ...(await klaviyo.exchange(await allow(account), signal)), expiresAt: Date.now() - 1 } as Credentials;
+    const options: Partial<ConnectorOptions> = {
+      credentials: kept,
+      oauth: client,
+      latest: () => Promise.resolve(kept),
+      async keep(renewed) {
+        kept = renewed;
+      },
+    };
+    const connectors = await Promise.all([connect(account, options), connect(account, options)]);
+    const read = await Promise.all(connectors.map((connector) => readAll(connector, order())));
+    expect(read.map(({ length }) => length)).toEqual([5, 5]);
+    const late = await connect(account, options);
+    expect(await readAll(late, order())).toHaveLength(5);
   });
 });

@@ -58,6 +58,7 @@ describe('allowing our app at Mailchimp', () => {
       baseUrl: fake.url,
       oauth: fake.app,
       pace: createPace(mailchimp.limits),
+      latest: async () => credentials,
       keep: async () => {},
     });
     expect(await connector.check(never)).toMatchObject({ name: 'Acme' });

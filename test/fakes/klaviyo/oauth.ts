@@ -5,7 +5,13 @@ import type { Answer } from './answers.ts';
 type Code = { readonly account: Account; readonly redirect: string; readonly challenge: string };
 
 /** What an app is registered with, and how long its tokens live. */
-export type OAuthOptions = { readonly clientId: string; readonly clientSecret: string; expiresIn: number };
+export type OAuthOptions = {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  expiresIn: number;
+  /** Whether a refresh token is good for one use; nobody has documented that it is not. */
+  rotates: boolean;
+};
 
 /** The authorization server: codes and tokens by account. */
 export function createOAuth(options: OAuthOptions) {
@@ -16,6 +22,8 @@ export function createOAuth(options: OAuthOptions) {
     status: 400,
     body: { error, error_description: 'The grant is not valid.' },
   });
+
+  const newRefreshToken = (): string => `rt_${randomBytes(12).toString('hex')}`;
 
   const tokensOf = (account: Account, refreshToken: string): Answer => {
     const token = `at_${randomBytes(12).toString('hex')}`;
@@ -70,7 +78,10 @@ export function createOAuth(options: OAuthOptions) {
       if (authorization !== `Basic ${basic}`) return { status: 401, body: { error: 'invalid_client' } };
       if (body.get('grant_type') === 'refresh_token') {
         const account = refresh.get(body.get('refresh_token') ?? '');
-        return account ? tokensOf(account, body.get('refresh_token') ?? '') : wrong('invalid_grant');
+        if (!account) return wrong('invalid_grant');
+        if (!options.rotates) return tokensOf(account, body.get('refresh_token') ?? '');
+        refresh.delete(body.get('refresh_token') ?? '');
+        return tokensOf(account, newRefreshToken());
       }
       const code = codes.get(body.get('code') ?? '');
       codes.delete(body.get('code') ?? '');
@@ -79,7 +90,7 @@ export function createOAuth(options: OAuthOptions) {
         .digest('base64url');
       if (!code || code.challenge !== challenge || code.redirect !== body.get('redirect_uri'))
         return wrong('invalid_grant');
-      return tokensOf(code.account, `rt_${randomBytes(12).toString('hex')}`);
+      return tokensOf(code.account, newRefreshToken());
     },
   };
 }

@@ -34,6 +34,7 @@ export function connectTo(
     baseUrl: url,
     oauth: undefined,
     pace: createPace(mailchimp.limits, clock),
+    latest: () => Promise.reject(new Error('Nothing of Mailchimp is ever renewed.')),
     keep: async () => {},
   });
 }
