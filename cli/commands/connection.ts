@@ -52,7 +52,7 @@ export function addConnection(program: Command): void {
       .option('--audience <id>', 'a list or segment that is synced; may be repeated', collect)
       .option(
         '--map <field=tag>',
-        "a template field and the platform's own name; may be repeated",
+        "a template field and the platform's own name, besides those mapped already; may be repeated",
         collectPairs('first_name=FNAME'),
       )
       .option('--reference-field <tag>', 'the field that contact references are written into')
@@ -94,11 +94,13 @@ async function add(platform: PlatformId, options: Settings): Promise<void> {
 
 async function change(id: string, options: Settings): Promise<void> {
   await inWorkspace(options, async (services, by) => {
-    const { platform } = readConnection(await heldConnection(services, by.workspace, id));
+    const { platform, mapping } = readConnection(await heldConnection(services, by.workspace, id));
     const apiKey = options.keyFile === undefined ? undefined : await readPlatformKey(platform, options.keyFile);
     if (apiKey !== undefined) checkKey(platform, apiKey);
     const credentials = apiKey === undefined ? undefined : ({ kind: 'key', apiKey } as const);
-    const changed = readConnection(await editConnection(services, by, id, { ...settingsOf(options), credentials }));
+    // As with sync: what is mapped already stays.
+    const settings = settingsOf({ ...options, ...(options.map && { map: { ...mapping, ...options.map } }) });
+    const changed = readConnection(await editConnection(services, by, id, { ...settings, credentials }));
     if (options.json) return printJson(shownConnection(changed));
     console.log(`connection ${id} is changed`);
     tell([], nextSteps(changed));

@@ -424,6 +424,20 @@ describe('connecting without a key', () => {
     expect((await service.api('GET', `/v1/connections/${id}/audiences`)).status).toBe(200);
   });
 
+  it('ends after 15 minutes, and with the workspace', async () => {
+    const url = new URL(await wish('/authorize', { platform: 'klaviyo' }));
+    const { encryption } = service.services;
+    const state = JSON.parse(encryption.open(url.searchParams.get('state') ?? '', 'connection-authorize'));
+    expect(state.until).toBeGreaterThan(Date.now() + 14 * 60_000);
+    const account = shop();
+    for (const change of [{ until: Date.now() - 1 }, { workspace: 'closed' }, {}]) {
+      const text = JSON.stringify({ ...state, ...change });
+      url.searchParams.set('state', encryption.seal(text, 'connection-authorize'));
+      const { status } = await comeBack(klaviyo.oauth.allow(account, url.href));
+      expect([change, status]).toEqual([change, Object.keys(change).length > 0 ? 400 : 200]);
+    }
+  });
+
   it('says so when the owner of the account did not want to', async () => {
     const state = new URL(await wish('/authorize', { platform: 'klaviyo' })).searchParams.get('state') ?? '';
     const query = new URLSearchParams({ state, error: 'access_denied', error_description: '<b>no</b>' });
