@@ -9,7 +9,7 @@ import { describeLink } from '../links/write.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import type { ConnectionRecord } from '../stores/records/connections.ts';
-import { findLink, findPlainLink } from '../stores/records/links.ts';
+import { findLink, findSameLink } from '../stores/records/links.ts';
 import { findPublished } from '../templates/find-published.ts';
 import { askPlatform } from './ask.ts';
 import { differenceOf } from './difference.ts';
@@ -94,15 +94,15 @@ async function findOrPrepare(
   order: PlacingOrder,
 ): Promise<PreparedLink> {
   const { records } = services;
-  const found =
-    order.link === undefined
-      ? await findPlainLink(records, { workspace: by.workspace, template: order.template, connection })
-      : await findLink(records, order.link);
-  if (!found && order.link === undefined)
-    return prepareLink(services, by, {
+  if (order.link === undefined) {
+    const prepared = await prepareLink(services, by, {
       ...{ template: order.template, version: null, connection, mode: 'contact', fields: {}, formats: undefined },
       ...{ scale: undefined, scales: [], policy: linkPolicy.parse({}) },
     });
+    const same = await findSameLink(records, prepared.link);
+    return same ? { ...prepared, link: readLink(same), keep: async () => undefined } : prepared;
+  }
+  const found = await findLink(records, order.link);
   if (found?.workspace !== by.workspace)
     throw new AppError('link_not_found', 'There is no link with that id in this workspace.');
   const link = readLink(found);

@@ -1,5 +1,5 @@
 import type { Records } from './index.ts';
-import type { Tables } from './tables.ts';
+import type { Channel, LinkMode, Tables } from './tables.ts';
 
 /** A link as stored; `formats`, `fields` and `policy` are JSON. */
 export type LinkRecord = Readonly<Tables['links']>;
@@ -86,22 +86,34 @@ export const findFirstLink = (
     .limit(1)
     .executeTakeFirst();
 
-/** The oldest link in force that shows a template to the contacts of a connection, with nothing else said about it. */
-export const findPlainLink = (
+/** The oldest link in force that was made just like another one of a connection, which follows its channel. */
+export const findSameLink = (
   db: Records,
-  of: { readonly workspace: string; readonly template: string; readonly connection: string },
+  of: {
+    readonly workspace: string;
+    readonly template: string;
+    readonly channel: Channel;
+    readonly connection: string | null;
+    readonly mode: LinkMode;
+    readonly scale: number;
+    readonly formats: readonly string[];
+    readonly scales: readonly number[];
+    readonly fields: object;
+  },
 ): Promise<LinkRecord | undefined> =>
   db
     .selectFrom('links')
     .selectAll()
     .where('workspace', '=', of.workspace)
     .where('template', '=', of.template)
-    .where('connection', '=', of.connection)
-    .where('mode', '=', 'contact')
     .where('version', 'is', null)
-    .where('channel', '=', 'production')
-    .where('fields', '=', '{}')
-    .where('scales', '=', '[]')
+    .where('channel', '=', of.channel)
+    .where('connection', '=', of.connection)
+    .where('mode', '=', of.mode)
+    .where('scale', '=', of.scale)
+    .where('formats', '=', JSON.stringify(of.formats))
+    .where('scales', '=', JSON.stringify(of.scales))
+    .where('fields', '=', JSON.stringify(of.fields))
     .where('revoked_at', 'is', null)
     .where('expires_at', 'is', null)
     .orderBy('created_at')
