@@ -5,6 +5,7 @@ import { underLoad } from './load/index.mjs';
 import { serveHit } from './serve-hit/index.mjs';
 import { start } from './start/index.mjs';
 import { startLarge } from './start-large/index.mjs';
+import { sync } from './sync/index.mjs';
 
 /** Every case by name. A case measures its subjects in one run: `run({ say, keep })` gives subject -> figures. */
 export const cases = {
@@ -15,4 +16,5 @@ export const cases = {
   start,
   'start-large': startLarge,
   'idle-memory': idleMemory,
+  sync,
 };

@@ -35,12 +35,12 @@ export async function startService(folder, keys) {
   const env = {
     PATH,
     HOME,
-    ...keys,
     NODE_ENV: 'production',
     MERGEPIX_PORT: String(port),
     MERGEPIX_RATE_LIMIT: '1000000',
     MERGEPIX_PUBLIC_URL: `http://localhost:${port}`,
     MERGEPIX_DATA_DIR: folder.path,
+    ...keys,
   };
   const started = performance.now();
   const child = spawn(process.execPath, [MAIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -81,7 +81,8 @@ async function isReady(origin) {
   }
 }
 
-async function call({ origin, said }, { MERGEPIX_ADMIN_KEY }, method, path, body, type = 'application/json') {
+/** Asks the service's API; throws with its answer when that is no success. */
+export async function call({ origin, said }, { MERGEPIX_ADMIN_KEY }, method, path, body, type = 'application/json') {
   const headers = { authorization: `Bearer ${MERGEPIX_ADMIN_KEY}`, 'content-type': type };
   const response = await fetch(`${origin}${path}`, { method, headers, body }).catch(() => {
     throw new Error(`the service no longer answers:\n${said()}`);

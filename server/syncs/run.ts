@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Connector } from '../../integrations/connector.ts';
 import { readConnection } from '../connections/connection.ts';
@@ -14,7 +15,9 @@ import type { Notes, PhaseEnd, SyncRun } from './phase.ts';
 import { readContacts } from './read.ts';
 
 const TURN_MS = 60_000;
-const POLL_MS = 2000;
+// A small job of a platform is done in no time.
+const SOON_MS = [300, 700, 1000];
+const POLL_MS = 3000;
 // A platform's job that takes longer has been forgotten there.
 const MOST_WAITED_MS = 6 * 3_600_000;
 const MAX_NOTES = 10;
@@ -111,7 +114,12 @@ async function work(
     if (end === 'again') return { againIn: 0 };
     if (end === 'cancelled') return undefined;
   }
-  const pending = await references.settle();
+  let pending = await references.settle();
+  for (const ms of SOON_MS) {
+    if (pending === 0) break;
+    await pause(ms, undefined, { signal });
+    pending = await references.settle();
+  }
   if (pending > 0 && Date.now() - (sync.started_at ?? 0) < MOST_WAITED_MS) return { againIn: POLL_MS };
   if (pending > 0) {
     await takeBackReferences(services, connection);
