@@ -25,10 +25,10 @@ const SETTLE_FOR_MS = 600_000;
  * Does what an event of a webhook asks for: looks the contact up on the platform, keeps it as it is there and makes its
  * pictures. Who is gone there is erased. Doing it again changes nothing.
  */
-export async function receiveEvent(
-  services: Services,
-  { workspace, payload: { connection: id, event }, signal }: Job<'connection.receive'>,
-): Promise<undefined> {
+export async function receiveEvent(services: Services, job: Job<'connection.receive'>): Promise<undefined> {
+  const { workspace, payload, signal } = job;
+  const { connection: id, event } = payload;
+  let isAnswered = false;
   await withConnection(services, workspace, id, async (connection, connector) => {
     const isGone = async (handle: string) => (await connector.gone([handle], signal)).length > 0;
     const tags = [...new Set(Object.values(connection.mapping))];
@@ -37,6 +37,7 @@ export async function receiveEvent(
     const former = event.former && (await findByKey(services, connection, event.former.key));
     if (former) await followContact(services, connection, former, event, isGone);
     if (event.former && (await isGone(event.former.handle))) await eraseByKey(services, connection, event.former.key);
+    isAnswered = true;
     if (!found) return eraseByKey(services, connection, event.key);
     const holder = found.reference === null ? undefined : verifyReference(found.reference, services.signingKeys);
     if (holder !== undefined) await followContact(services, connection, holder, found, isGone);
@@ -56,6 +57,7 @@ export async function receiveEvent(
         : await usualPictures(services, connection, Date.now());
     for (const { link, how } of pictures) await warmPicture(services, link, { ...how, contact });
   });
+  if (!isAnswered) await giveUpEvent(services, job);
 }
 
 /** Writes the references that are wanted, and looks until the platform has taken them. */
@@ -71,7 +73,7 @@ export async function writeBack(
   });
 }
 
-/** Of a contact that the platform could not be asked about in time: what it said about it is believed. */
+/** Of a contact that the platform could not be asked about: what it said about it is believed. */
 export async function giveUpEvent(
   services: Services,
   { workspace, payload: { connection: id, event } }: Job<'connection.receive'>,

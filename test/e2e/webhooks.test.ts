@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { signReference } from '../../core/links/reference.ts';
@@ -310,6 +311,20 @@ describe('a member of a Mailchimp list', () => {
     });
   });
 
+  it('is erased on the word of a platform that refuses to be asked', async () => {
+    const connection = await connect('mailchimp');
+    const email = 'ada@example.com';
+    member(email, '#ff0000');
+    await told(connection, 'subscribe', { email });
+    await only();
+    const { records } = service.services;
+    await records.updateTable('connections').set({ error: 'The key was revoked.' }).execute();
+    await told(connection, 'unsubscribe', { email, action: 'unsub' });
+    await only();
+    await told(connection, 'unsubscribe', { email, action: 'delete' });
+    expect(await contacts()).toEqual([]);
+  });
+
   it.each(['upemail first', 'profile first'])('stays who it is under another address: %s', async (order) => {
     const connection = await connect('mailchimp');
     const [old, email] = ['ada@example.com', 'ada@example.org'];
@@ -379,6 +394,10 @@ describe('whoever attacks a webhook', () => {
     const klaviyo = await connect('klaviyo');
     const mailchimp = await connect('mailchimp');
     expect((await post(klaviyo, `{"profile":"${'x'.repeat(300 * 1024)}"}`)).status).toBe(413);
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024, ' '));
+    const headers = { 'x-mergepix-secret': SECRET, 'content-encoding': 'gzip' };
+    const address = `${service.url}/v1/connections/${klaviyo}/webhook`;
+    expect((await fetch(address, { method: 'POST', headers, body: new Uint8Array(bomb) })).status).toBe(413);
     const bad = [
       '[',
       'null',
