@@ -8,6 +8,8 @@ export type Member = {
   readonly id: string;
   readonly email_address: string;
   readonly status: string;
+  /** Empty for whoever never has. */
+  readonly timestamp_opt?: string;
   readonly merge_fields?: Readonly<Record<string, unknown>>;
 };
 export type MembersPage = { readonly members: readonly Member[]; readonly total_items: number };
@@ -128,7 +130,7 @@ async function send(url: string, { path, method, authorization, body, signal }: 
 const readWait = (text: string | null): number | null =>
   text !== null && /^\d{1,5}$/.test(text) ? Number(text) * 1000 : null;
 
-const MEMBER = ['id', 'email_address', 'status', 'merge_fields'];
+const MEMBER = ['id', 'email_address', 'status', 'timestamp_opt', 'merge_fields'];
 const membersOf = (part: Part) => ({
   ...{ count: part.count, offset: part.offset },
   fields: [...MEMBER.map((field) => `members.${field}`), 'total_items'],

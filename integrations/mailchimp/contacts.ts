@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Call } from '../calls.ts';
 import type { ContactsOrder, ContactsPage } from '../connector.ts';
 import type { Client, Member, MembersPage } from './client.ts';
@@ -20,7 +21,9 @@ const PAGE = 1000;
 const MARKS = 3;
 const START: Cursor = { stream: 0, offset: 0, marks: [] };
 
-const markOf = ({ id }: Member): string => id.slice(0, 6);
+/** Of a member at its place: whoever opts in again is at another one. */
+const markOf = ({ id, timestamp_opt = '' }: Member): string =>
+  createHash('sha256').update(`${id} ${timestamp_opt}`).digest('hex').slice(0, 8);
 const writeCursor = ({ stream, offset, marks }: Cursor): string => [stream, offset, ...marks].join(':');
 
 function readCursor(text: string | null): Cursor {
@@ -44,32 +47,37 @@ export async function* readContacts(
   const streams = streamsOf(client, call, audiences, since);
   let at = readCursor(cursor);
   for (let stream = streams[at.stream]; stream; stream = streams[at.stream]) {
-    const { rows, end, total } = await readOn(stream, at, signal);
-    const isDone = rows.length === 0 || end >= total;
+    const { told, members, end, total } = await readOn(stream, at, signal);
     const { list, isMember } = stream;
-    at = isDone
-      ? { ...START, stream: at.stream + 1 }
-      : { stream: at.stream, offset: end, marks: rows.slice(-MARKS).map(markOf) };
+    at =
+      members.length === 0 || end >= total
+        ? { ...START, stream: at.stream + 1 }
+        : { stream: at.stream, offset: end, marks: members.slice(-MARKS).map(markOf) };
     yield {
-      contacts: rows.map((member) => toContact(list, member, { tags, referenceField }, isMember)),
+      contacts: members.slice(told).map((member) => toContact(list, member, { tags, referenceField }, isMember)),
       cursor: at.stream < streams.length ? writeCursor(at) : null,
       total: streams.length === 1 ? total : null,
     };
   }
 }
 
-/** The rows after those that were told, and where they end. */
+/** A page that begins with `told` rows that were told before, and where it ends. */
 async function readOn(
   stream: Stream,
   { offset, marks }: Cursor,
   signal: AbortSignal,
-): Promise<{ readonly rows: readonly Member[]; readonly end: number; readonly total: number }> {
+): Promise<{
+  readonly told: number;
+  readonly members: readonly Member[];
+  readonly end: number;
+  readonly total: number;
+}> {
   let from = Math.max(0, offset - marks.length);
   for (let step = PAGE; ; step *= 4) {
     const { members, total_items } = await stream.read(from, signal);
-    const known = from === 0 && offset === 0 ? 0 : afterMarks(members, marks);
-    if (known !== undefined || from === 0)
-      return { rows: members.slice(known ?? 0), end: from + members.length, total: total_items };
+    const told = afterMarks(members, marks);
+    if (told !== undefined || from === 0)
+      return { told: told ?? 0, members, end: from + members.length, total: total_items };
     from = Math.max(0, from - step);
   }
 }

@@ -141,6 +141,52 @@ describe('contacts of a Mailchimp list', () => {
     expect(whole.map(({ cursor }) => cursor).join()).toMatch(/^[\d:a-f,]+$/);
   });
 
+  it.each([1, 2, 3, 4, 1500])(
+    'leave nobody out when the %i that were read first are deleted meanwhile',
+    async (count) => {
+      fill(4000);
+      const pages = await readPages({}, (page) => {
+        if (page === 3) for (let n = 0; n < count; n++) removeMember(list, `m${n}@example.com`);
+      });
+      expect(new Set(namesOf(pages))).toEqual(new Set(expected(4000)));
+    },
+  );
+
+  it('leave nobody out whatever comes, goes and opts in again meanwhile', { timeout: 60_000 }, async () => {
+    const unchecked = await startFakeMailchimp({ accounts: [account], isChecked: false });
+    connector = await connectTo(unchecked, account);
+    let at = Date.UTC(2026, 5, 1);
+    let seed = 11;
+    const chance = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    for (const size of [1000, 2100, 3500]) {
+      const shop = addList(account, `Shop of ${size}`);
+      fill(size, shop, `s${size}-`);
+      const staying = new Set(expected(size, `s${size}-`));
+      const pages = await readPages({ audiences: [shop.id] }, () => {
+        const members = [...shop.members.values()];
+        for (let n = Math.floor(chance() * 300); n > 0; n--) {
+          const member = members[Math.floor(chance() * chance() * members.length)];
+          if (!member || !shop.members.has(member.id)) continue;
+          at += 1000;
+          const what = chance();
+          if (what < 0.5) {
+            removeMember(shop, member.email);
+            staying.delete(member.email.replace(/@.*/, ''));
+          } else if (what < 0.75) {
+            member.optAt = at;
+            shop.ordered = undefined;
+          } else addMember(shop, `new${at}@example.com`, {}, { at });
+        }
+      });
+      const read = new Set(namesOf(pages));
+      expect([...staying].filter((name) => !read.has(name))).toEqual([]);
+    }
+    await unchecked.close();
+  });
+
   it.each([1, 3, 400, 1500, 2900])(
     'leave nobody out when %i who were read already are deleted meanwhile',
     async (count) => {

@@ -413,6 +413,25 @@ describe('what Mailchimp signs with', () => {
   });
 });
 
+describe('two calls of one connector', () => {
+  it('are stopped each by its own signal', async () => {
+    addMember(list, 'a@example.com');
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    fake.before = () => held;
+    const stop = new AbortController();
+    const handle = `${list.id}:a@example.com`;
+    const [stopped, other] = [connector.find(handle, [], stop.signal), connector.find(handle, [], never)];
+    while (fake.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort(new Error('Enough.'));
+    await expect(stopped).rejects.toThrow('Enough.');
+    letGo();
+    expect(await other).toMatchObject({ handle });
+  });
+});
+
 describe('contacts that change', () => {
   it('are seen as they are now', async () => {
     addMember(list, 'a@example.com', { FNAME: 'Ann' });
