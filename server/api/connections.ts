@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../access/roles.ts';
-import { authorizeUrl, type Wish } from '../connections/authorize.ts';
+import { beginWish, type Wish } from '../connections/authorize.ts';
 import { type Connection, readConnection } from '../connections/connection.ts';
 import {
   checkConnection,
@@ -62,7 +62,7 @@ const wished = z
 export const connectionOperations = (services: Services): Operation[] => {
   const { records } = services;
   const wish = ({ workspace, id }: Actor, wanted: Omit<Wish, 'workspace' | 'actor'>) => {
-    const { url, expiresAt } = authorizeUrl(services, { workspace, actor: id, ...wanted });
+    const { url, expiresAt } = beginWish(services, { workspace, actor: id, ...wanted });
     return { url, expiresAt: toMoment(expiresAt) };
   };
   return [

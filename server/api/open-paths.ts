@@ -65,7 +65,8 @@ export const openPaths: ZodOpenApiPathsObject = {
       responses: answers({
         '200': 'A page: the account is connected.',
         '400': 'A page: the state is not ours, too old, or was used before.',
-        '409': 'A page: the account is connected already.',
+        '404': 'A page: the connection that was to be renewed is not there any more.',
+        '409': 'A page: the account is connected already, or another one than was to be renewed.',
         '422': 'A page: the platform did not allow it.',
         '503': 'A page: the platform does not answer.',
       }),

@@ -17,7 +17,9 @@ export async function askPlatform<Answer>(
   ask: (connector: Connector, signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const { title } = platforms[record.platform as PlatformId];
-  return inTime(title, async (signal) => ask(await connectors.open(record), signal));
+  // Its library is loaded once, which on a busy machine takes seconds that are not the platform's.
+  const connector = await connectors.open(record);
+  return inTime(title, (signal) => ask(connector, signal));
 }
 
 /** The same for what needs no connector. */

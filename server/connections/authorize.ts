@@ -5,6 +5,7 @@ import type { Services } from '../services.ts';
 import { takeOnce } from '../stores/records/received.ts';
 import { inTime } from './ask.ts';
 import { connectAccount, editConnection } from './keep.ts';
+import { checkFields } from './order.ts';
 import { type PlatformId, platforms } from './platforms.ts';
 
 type Authorizing = Pick<Services, 'records' | 'encryption' | 'connectors' | 'config' | 'publicUrl' | 'workspaces'>;
@@ -33,12 +34,15 @@ const random = () => randomBytes(32).toString('base64url');
 
 /**
  * Where somebody allows our app to work with their account, until `expiresAt`. Throws `request_invalid` when this
- * installation is not registered with the platform.
+ * installation is not registered with the platform, and for a reference field that it cannot have.
  */
-export function authorizeUrl(services: Authorizing, wish: Wish): { readonly url: string; readonly expiresAt: number } {
+export function beginWish(services: Authorizing, wish: Wish): { readonly url: string; readonly expiresAt: number } {
   const { client, baseUrl } = registration(services, wish.platform);
+  const { authorizeUrl, dialect } = platforms[wish.platform];
+  // Nobody should go there and back to hear of it.
+  checkFields(wish.platform, { mapping: {}, referenceField: wish.referenceField ?? dialect.referenceField });
   const state: State = { ...wish, nonce: random(), verifier: random(), until: Date.now() + STATE_MS };
-  const url = platforms[wish.platform].authorizeUrl({
+  const url = authorizeUrl({
     ...{ client, baseUrl, redirectUrl: services.publicUrl + CALLBACK_PATH },
     state: services.encryption.seal(JSON.stringify(state), SEALED_FOR),
     challenge: createHash('sha256').update(state.verifier).digest('base64url'),

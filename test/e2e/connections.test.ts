@@ -388,6 +388,12 @@ describe('connecting without a key', () => {
       expect(told).not.toContain(new URL(back).searchParams.get(secret) as string);
   });
 
+  it('says at once what could not be set afterwards', async () => {
+    const body = { platform: 'mailchimp', referenceField: 'FNAME' };
+    const refused = await service.api('POST', '/v1/connections/authorize', body);
+    expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'referenceField' }] } });
+  });
+
   it('works for Mailchimp', async () => {
     const url = await wish('/authorize', { platform: 'mailchimp' });
     const { headers } = await fetch(url, { redirect: 'manual' });
