@@ -20,6 +20,17 @@ export function readRows(file: string): AsyncGenerator<Row> {
   throw new AppError('data_invalid', `${file} should be a .csv file or a .json file with an array of objects.`);
 }
 
+/** Reads the file once ahead: how many rows there are, and every column any of them has. */
+export async function surveyRows(file: string): Promise<{ total: number; columns: readonly string[] }> {
+  const columns = new Set<string>();
+  let total = 0;
+  for await (const { data } of readRows(file)) {
+    total++;
+    for (const name of Object.keys(data)) columns.add(name);
+  }
+  return { total, columns: [...columns] };
+}
+
 async function* readCsv(file: string): AsyncGenerator<Row> {
   try {
     const delimiter = delimiterOf(await startOf(file));
@@ -45,6 +56,6 @@ const unreadable = (file: string, cause: unknown): AppError =>
 async function* readObjects(file: string): AsyncGenerator<Row> {
   const content = await readJson(file);
   if (!Array.isArray(content))
-    throw new AppError('data_invalid', `${file} should hold a JSON array with one object for each picture.`);
+    throw new AppError('data_invalid', `${file} should hold a JSON array with one object for each row.`);
   yield* readObjectRows(content);
 }

@@ -13,7 +13,7 @@ import { addOutputOptions, type OutputOptions, outputOf, writeWhole } from '../o
 import { createPictures } from '../pictures.ts';
 import { createProgress } from '../progress.ts';
 import { createReporter, type Report, readableReport } from '../report.ts';
-import { readRows } from '../rows.ts';
+import { readRows, surveyRows } from '../rows.ts';
 import { type OpenedTemplate, openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
 
 type Options = OutputOptions & {
@@ -49,7 +49,7 @@ export function addBatch(program: Command): void {
 
 async function batch(argument: string, options: Options): Promise<Report> {
   const source = await openTemplate(argument);
-  const { total, columns } = await survey(options.data);
+  const { total, columns } = await surveyRows(options.data);
   const ignored = checkColumns(source, columns, options.name);
   const output = outputOf(source.template, options);
   const manifest = await openManifest(options.out);
@@ -85,17 +85,6 @@ async function batch(argument: string, options: Options): Promise<Report> {
     stopped: stop.signal.aborted,
     ignoredColumns: ignored,
   });
-}
-
-/** Reads the file once ahead: how many rows there are, and every column any of them has. */
-async function survey(file: string): Promise<{ total: number; columns: readonly string[] }> {
-  const columns = new Set<string>();
-  let total = 0;
-  for await (const { data } of readRows(file)) {
-    total++;
-    for (const name of Object.keys(data)) columns.add(name);
-  }
-  return { total, columns: [...columns] };
 }
 
 /** Says once which columns the template does not use. Throws data_invalid when it uses none, or `--name` is not there. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addBatch } from './batch.ts';
 import { addBench } from './bench.ts';
 import { addConnection } from './connection.ts';
+import { addContacts } from './contacts.ts';
 import { addErase } from './erase.ts';
 import { addKeys } from './keys.ts';
 import { addLink } from './link.ts';
@@ -21,6 +22,7 @@ export const commands = {
   sync: addSync,
   template: addTemplate,
   connection: addConnection,
+  contacts: addContacts,
   erase: addErase,
   keys: addKeys,
   bench: addBench,

@@ -3,20 +3,13 @@ import { AppError } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
 import { type Contact, contactKeys, openContact } from '../contacts/contact.ts';
 import { changeContact, putContact } from '../contacts/keep.ts';
+import { contactFields, contactKey } from '../contacts/order.ts';
 import { eraseContact } from '../erasure/contact.ts';
 import { eraseSubject } from '../erasure/subject.ts';
 import type { Services } from '../services.ts';
 import { findContact, findContactByKey, listContacts } from '../stores/records/contacts.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, paging, subject, toMoment } from './parts.ts';
-
-const MAX_FIELDS = 200;
-
-const fields = z
-  .record(z.string().min(1).max(100), z.json())
-  .refine((given) => Object.keys(given).length <= MAX_FIELDS, { message: `expected at most ${MAX_FIELDS} fields` })
-  .refine((given) => !Object.hasOwn(given, '__proto__'), { message: 'has a field whose name cannot be used' })
-  .meta({ description: "Values under the template's names or the platform's. Encrypted where they are kept." });
 
 const contact = z
   .object({
@@ -27,8 +20,6 @@ const contact = z
     fields: z.record(z.string(), z.json()),
   })
   .meta({ id: 'Contact' });
-
-const contactKey = z.string().min(1).max(200);
 
 const params = z.strictObject({ id: z.string().max(40) });
 
@@ -61,7 +52,7 @@ export const contactOperations = (services: Services): Operation[] => {
           key: contactKey.optional().meta({
             description: 'Your own id of the contact, kept as a digest: the same key changes the same contact.',
           }),
-          fields,
+          fields: contactFields,
         })
         .meta({ id: 'ContactOrder', examples: [{ key: 'crm-42', fields: { first_name: 'Amira', tier: 'gold' } }] }),
       answer: contact,
@@ -124,7 +115,9 @@ export const contactOperations = (services: Services): Operation[] => {
       tag: 'Contacts',
       summary: 'Change some fields of a contact; null removes one',
       params,
-      body: z.strictObject({ fields }).meta({ id: 'ContactChange', examples: [{ fields: { tier: 'silver' } }] }),
+      body: z
+        .strictObject({ fields: contactFields })
+        .meta({ id: 'ContactChange', examples: [{ fields: { tier: 'silver' } }] }),
       answer: contact,
       refuses: ['contact_not_found'],
       run: async ({ actor, params, body }) =>

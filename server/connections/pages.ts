@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { nanoid } from 'nanoid';
 import { AppError } from '../../core/errors.ts';
 import { signReference, verifyReference } from '../../core/links/reference.ts';
 import type { PlatformContact } from '../../integrations/connector.ts';
-import { sealContactFields } from '../contacts/contact.ts';
+import { createContactId, sealContactFields } from '../contacts/contact.ts';
 import type { Services } from '../services.ts';
 import {
   type ConnectionContactRecord,
@@ -134,7 +133,7 @@ async function plan(
     const before = known && byId.get(known.id);
     // Whoever gets no mail needs no picture, and who is no member is none of ours.
     if (!before && !(contact.isMember && contact.state === 'active')) continue;
-    const id = known?.id ?? nanoid(16);
+    const id = known?.id ?? createContactId();
     const fields = mapFields(connection, contact);
     const digests = digestFields(encryption, connection, id, fields);
     const isChanged = before === undefined || !digests.includes(before.digest);

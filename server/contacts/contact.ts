@@ -1,3 +1,4 @@
+import { nanoid } from 'nanoid';
 import type { Encryption } from '../access/encryption.ts';
 import type { ContactRecord } from '../stores/records/contacts.ts';
 
@@ -14,6 +15,12 @@ export type Contact = {
   readonly updatedAt: number;
   readonly fields: ContactFields;
 };
+
+/** A new contact's id, 16 base64url characters. None begins with a dash: a spreadsheet takes that reference for a formula. */
+export function createContactId(): string {
+  const id = nanoid(16);
+  return id.startsWith('-') ? createContactId() : id;
+}
 
 /** What is kept of the name the outside knows a contact by, and what may have been kept under older keys. */
 export const contactKeys = (encryption: Encryption, workspace: string, key: string): readonly string[] =>

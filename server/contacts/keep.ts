@@ -1,4 +1,3 @@
-import { nanoid } from 'nanoid';
 import { AppError } from '../../core/errors.ts';
 import type { Services } from '../services.ts';
 import {
@@ -8,9 +7,17 @@ import {
   findContactByKey,
   updateContact,
 } from '../stores/records/contacts.ts';
-import { type Contact, type ContactFields, contactKeys, openContact, sealContactFields } from './contact.ts';
+import {
+  type Contact,
+  type ContactFields,
+  contactKeys,
+  createContactId,
+  openContact,
+  sealContactFields,
+} from './contact.ts';
 
-type Keeping = Pick<Services, 'records' | 'encryption' | 'contacts' | 'changes'>;
+/** What keeping contacts works with. */
+export type Keeping = Pick<Services, 'records' | 'encryption' | 'contacts' | 'changes'>;
 
 /**
  * Keeps a contact. With a `key` the outside knows it by, a second call changes the same contact, so that it can be
@@ -29,9 +36,9 @@ export async function putContact(
     // Changed or erased meanwhile: look again.
     return contact ? { contact, isNew: false } : putContact(services, workspace, { key, fields });
   }
-  const id = nanoid(16);
+  const id = createContactId();
   const now = Date.now();
-  const kept = withoutNulls(fields);
+  const kept = mergeFields({}, fields);
   const isNew = await addContact(records, {
     id,
     workspace,
@@ -68,7 +75,7 @@ async function change(
   changes: ContactFields,
 ): Promise<Contact | undefined> {
   const { id, workspace, version } = record;
-  const fields = withoutNulls({ ...openContact(encryption, record).fields, ...changes });
+  const fields = mergeFields(openContact(encryption, record).fields, changes);
   const now = Date.now();
   const sealed = sealContactFields(encryption, workspace, id, fields);
   if (!(await updateContact(records, { workspace, id, version, fields: sealed, now }))) return undefined;
@@ -77,5 +84,6 @@ async function change(
   return { id, version: version + 1, updatedAt: now, fields };
 }
 
-const withoutNulls = (fields: ContactFields): ContactFields =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+/** A contact's fields with some changed, of which null removes one. */
+export const mergeFields = (before: ContactFields, changes: ContactFields): ContactFields =>
+  Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));

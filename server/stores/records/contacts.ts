@@ -78,15 +78,15 @@ export async function emptyContact(db: Records, workspace: string, id: string, n
   return numUpdatedRows > 0n;
 }
 
-/** Of the contacts the outside knows by names with these fingerprints: what is needed to change them. */
+/** The contacts the outside knows by names with these fingerprints, at most some hundred; what is sealed stays sealed. */
 export const listContactsByKeys = (
   db: Records,
   workspace: string,
   fingerprints: readonly string[],
-): Promise<Pick<ContactRecord, 'id' | 'external_key' | 'version'>[]> =>
+): Promise<ContactRecord[]> =>
   db
     .selectFrom('contacts')
-    .select(['id', 'external_key', 'version'])
+    .selectAll()
     .where('workspace', '=', workspace)
     .where('external_key', 'in', [...fingerprints])
     .execute();
