@@ -7,9 +7,9 @@ import { createTokens, takenBack } from './oauth.ts';
 import { explain, faultOf, refusalOf } from './trouble.ts';
 
 /**
- * Klaviyo's classes of limits, each shared here by all calls of the class: it lets nobody do less than that. In a second,
- * where it can be, fewer than the 3, 10 and 75 they allow, by more than are under way at once: what was sent in two of them
- * may arrive in one.
+ * Klaviyo's classes of limits. All calls of a class share one here, which holds whether Klaviyo counts them together or one
+ * by one. In a second there are fewer than the 3, 10 and 75 it allows, by at least as many as are under way at once: what was
+ * sent in two seconds may arrive in one.
  */
 export const limits = {
   XS: { perSecond: 1, perMinute: 15, atOnce: 1 },

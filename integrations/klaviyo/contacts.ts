@@ -21,6 +21,13 @@ type Position = {
   readonly cursor: string | null;
 };
 
+/** What of profiles is read, since when, and in which order. */
+type Reading = {
+  readonly fieldsProfile: ReturnType<typeof profileFields>;
+  readonly since: number | null;
+  readonly newestFirst?: boolean;
+};
+
 const writePosition = ({ audience, kind, cursor }: Position): string => JSON.stringify([audience, kind, cursor]);
 
 function readPosition(text: string | null): Position {
@@ -57,15 +64,15 @@ export function createContacts(
   async function members(
     id: string,
     { kind, cursor }: Position,
-    options: { readonly fieldsProfile: ReturnType<typeof profileFields>; readonly since: number | null },
+    options: Reading,
     signal: AbortSignal,
   ): Promise<{ readonly kind: Audience['kind']; readonly page: Page<Profile> }> {
-    const { since, fieldsProfile } = options;
+    const { since, fieldsProfile, newestFirst = false } = options;
     const query = {
       fieldsProfile,
       additionalFieldsProfile: ['subscriptions' as const],
       pageSize: MEMBERS_A_PAGE,
-      sort: 'joined_group_at' as const,
+      sort: newestFirst ? ('-joined_group_at' as const) : ('joined_group_at' as const),
       ...(since !== null && { filter: `greater-or-equal(joined_group_at,${new Date(since).toISOString()})` }),
       ...(cursor !== null && { pageCursor: cursor }),
     };
@@ -84,13 +91,10 @@ export function createContacts(
     );
   }
 
-  /** A page of all profiles: everybody in the order of their ids, or those changed since in the order of their changes. */
+  /** A page of all profiles: everybody in the order of their ids, or by their last change, as those changed since come. */
   async function everybody(
     cursor: string | null,
-    {
-      since,
-      fieldsProfile,
-    }: { readonly since: number | null; readonly fieldsProfile: ReturnType<typeof profileFields> },
+    { since, fieldsProfile, newestFirst = false }: Reading,
     signal: AbortSignal,
   ): Promise<Page<Profile>> {
     const page = await client.ask<Page<Profile>>('profiles', signal, (apis) =>
@@ -98,7 +102,7 @@ export function createContacts(
         fieldsProfile,
         additionalFieldsProfile: ['subscriptions'],
         pageSize: MEMBERS_A_PAGE,
-        sort: since === null ? 'id' : 'updated',
+        sort: newestFirst ? '-updated' : since === null ? 'id' : 'updated',
         // There is no "greater or equal" for it.
         ...(since !== null && { filter: `greater-than(updated,${new Date(since - 1).toISOString()})` }),
         ...(cursor !== null && { pageCursor: cursor }),
@@ -145,18 +149,26 @@ export function createContacts(
     }
   }
 
+  /** Newest first: what is asked of people changes in time. */
   async function sample(audiences: readonly string[], signal: AbortSignal): Promise<Profile[]> {
+    const reading: Reading = { fieldsProfile: profileFields([]), since: null, newestFirst: true };
     const profiles: Profile[] = [];
-    const options = { fieldsProfile: profileFields([]), since: null };
-    const first = audiences[0];
-    let kind: Audience['kind'] | null = null;
-    for (let cursor: string | null = null, pages = 0; pages < SAMPLED_PAGES; pages++) {
-      let page: Page<Profile>;
-      if (first === undefined) page = await everybody(cursor, options, signal);
-      else ({ kind, page } = await members(first, { audience: 0, kind, cursor }, options, signal));
-      profiles.push(...page.data);
-      cursor = cursorOf(page.links?.next);
-      if (cursor === null) break;
+    const few = audiences.slice(0, SAMPLED_PAGES);
+    const pagesOf = async (pages: number, fetch: (cursor: string | null) => Promise<Page<Profile>>) => {
+      for (let i = 0, cursor: string | null = null; i === 0 || (i < pages && cursor !== null); i++) {
+        const page = await fetch(cursor);
+        profiles.push(...page.data);
+        cursor = cursorOf(page.links?.next);
+      }
+    };
+    if (few.length === 0) await pagesOf(SAMPLED_PAGES, (cursor) => everybody(cursor, reading, signal));
+    for (const id of few) {
+      let kind: Audience['kind'] | null = null;
+      await pagesOf(Math.ceil(SAMPLED_PAGES / few.length), async (cursor) => {
+        const read = await members(id, { audience: 0, kind, cursor }, reading, signal);
+        kind = read.kind;
+        return read.page;
+      });
     }
     return profiles;
   }

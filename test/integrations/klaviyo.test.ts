@@ -257,6 +257,19 @@ describe('a Klaviyo account', () => {
     expect(JSON.stringify(fields)).not.toContain('red');
   });
 
+  it('looks at the newest profiles of each audience for them', async () => {
+    const account = fake.addAccount();
+    const old = addPeople(account, 320);
+    const fresh = account.addProfile({ properties: { Loyalty: 'gold' } });
+    const vip = account.addProfile({ properties: { Rank: 1 } });
+    const audiences = [account.addList('All', [...old, fresh]).id, account.addSegment('VIP', [vip]).id];
+    const connector = await connect(account);
+    const tags = async (of: readonly string[]) => (await connector.fields(of, signal)).map(({ tag }) => tag).slice(-2);
+    expect(await tags([])).toEqual(['Loyalty', 'Rank']);
+    expect(await tags(audiences)).toEqual(['Loyalty', 'Rank']);
+    expect(fake.count('profiles') + fake.count('members')).toBeLessThanOrEqual(7);
+  });
+
   it('is checked: whose it is, and what the key may not do', async () => {
     const account = fake.addAccount({
       name: 'Boots & Co',

@@ -112,8 +112,9 @@ type Sort = (typeof SORTS)[number];
 
 function sortOf(query: URLSearchParams, allowed: readonly string[], standard: string): string {
   const sort = query.get('sort') ?? standard;
-  if (!allowed.includes(sort)) throw invalid(`'${sort}' is not a valid sort for this resource.`, 'sort');
-  return sort;
+  const key = sort.replace(/^-/, '');
+  if (!allowed.includes(key)) throw invalid(`'${sort}' is not a valid sort for this resource.`, 'sort');
+  return key;
 }
 
 function listProfiles(ask: Ask) {

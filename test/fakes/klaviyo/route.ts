@@ -63,28 +63,34 @@ function decode(text: string): unknown {
   }
 }
 
-/** One page of rows that stand in order; its cursor is the last row, so that what comes and goes moves nobody else. */
+/**
+ * One page of rows that stand in order, from their end when `sort` begins with a minus; its cursor is the last row, so that
+ * what comes and goes moves nobody else.
+ */
 export function pageOf<Row extends { readonly id: string; readonly at: number | string }>(
   { query, origin, path }: Ask,
   rows: readonly Row[],
   size: number,
 ): { readonly rows: readonly Row[]; readonly links: { self: string; next?: string } } {
+  const isBackwards = query.get('sort')?.startsWith('-') ?? false;
   const cursor = query.get('page[cursor]');
-  let start = 0;
+  let at = isBackwards ? rows.length : 0;
   if (cursor !== null) {
-    const [at, id] = decode(cursor) as [number | string, string];
-    let end = rows.length;
+    const [value, id] = decode(cursor) as [number | string, string];
+    const isBefore = (row: Row) => row.at < value || (row.at === value && (isBackwards ? row.id < id : row.id <= id));
+    let [start, end] = [0, rows.length];
     while (start < end) {
       const middle = (start + end) >> 1;
-      const row = rows[middle] as Row;
-      if (row.at < at || (row.at === at && row.id <= id)) start = middle + 1;
+      if (isBefore(rows[middle] as Row)) start = middle + 1;
       else end = middle;
     }
+    at = start;
   }
-  const page = rows.slice(start, start + size);
+  const page = isBackwards ? rows.slice(Math.max(0, at - size), at).reverse() : rows.slice(at, at + size);
+  const isLast = isBackwards ? at - size <= 0 : at + size >= rows.length;
   const last = page.at(-1);
   const self = `${origin}${path}`;
-  if (!last || start + size >= rows.length) return { rows: page, links: { self } };
+  if (!last || isLast) return { rows: page, links: { self } };
   const next = new URLSearchParams(query);
   next.set('page[cursor]', encode([last.at, last.id]));
   return { rows: page, links: { self, next: `${self}?${next}` } };
