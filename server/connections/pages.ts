@@ -13,6 +13,7 @@ import {
 import {
   addContacts,
   type ContactRecord,
+  countErased,
   countForeign,
   listContactsByKeys,
   updateContacts,
@@ -214,6 +215,9 @@ async function write(
     await turn();
   }
   const [same, other] = [planned.filter(isSame), planned.filter((each) => !isSame(each))];
+  // Of those that are written above this is known: whoever was erased meanwhile leaves no trace again.
+  const unwritten = other.filter(({ record }) => !record).map(({ id }) => id);
+  if ((await countErased(db, unwritten)) > 0) throw moved;
   for (const some of chunks(other)) {
     const rows = some.map(({ row, contact }) => ({
       ...row,

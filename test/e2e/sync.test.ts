@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +10,7 @@ import type { PlatformId } from '../../server/connections/platforms.ts';
 import { openServices, type Services } from '../../server/services.ts';
 import { findSync, type SyncRecord } from '../../server/stores/records/syncs.ts';
 import { orderSync } from '../../server/syncs/order.ts';
-import { makeFolder, run } from '../cli/command.ts';
+import { makeFolder, run, start } from '../cli/command.ts';
 import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import {
   addList,
@@ -203,6 +204,36 @@ describe('mergepix sync', () => {
     expect(JSON.parse(again.out)).toMatchObject({ state: 'complete', mode: 'incremental', changed: 0, written: 0 });
     expect(await fieldsOf(account.people()[1]?.reference)).toEqual({ first_name: nameOf(1) });
     expect(await command('sync', 'nothing')).toMatchObject({ code: 1, err: expect.stringContaining('no connection') });
+  }, 60_000);
+});
+
+describe('mergepix sync that is stopped', () => {
+  const own = makeFolder();
+
+  it('says how to go on, and does', async () => {
+    const account = klaviyoAccount(320);
+    const key = join(own, 'klaviyo.key');
+    await writeFile(key, account.apiKey);
+    const map = 'first_name=first_name';
+    const added = await run(own, ['connection', 'add', 'klaviyo', '--key-file', key, '--map', map, '--json'], env);
+    const { id } = JSON.parse(added.out) as { id: string };
+    klaviyo.happen(
+      each(3, () => ({ kind: 'slow' as const, ms: 1500 })),
+      'profiles',
+    );
+    const asked = klaviyo.count('profiles');
+    const child = start(own, ['sync', id], env);
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    while (klaviyo.count('profiles') === asked) await pause(20);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect([code, said]).toEqual([130, expect.stringContaining('stopped: ')]);
+    const done = await run(own, ['sync', id, '--json'], env);
+    expect(JSON.parse(done.out)).toMatchObject({ state: 'complete', read: 320, added: 320, written: 320 });
+    expect(done.err).toContain('going on with that one');
   }, 60_000);
 });
 

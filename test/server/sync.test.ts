@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
-import { sealCredentials, sealWebhookSecrets } from '../../server/connections/connection.ts';
+import type { PlatformContact } from '../../integrations/connector.ts';
+import { readConnection, sealCredentials, sealWebhookSecrets } from '../../server/connections/connection.ts';
+import { keepContacts } from '../../server/connections/pages.ts';
 import type { ConnectionRecord } from '../../server/stores/records/connections.ts';
-import { addConnection, changeConnection } from '../../server/stores/records/connections.ts';
+import { addConnection, changeConnection, findConnection } from '../../server/stores/records/connections.ts';
 import { queueDue } from '../../server/syncs/schedule.ts';
 import { publish, startTestService, swatch, type TestService } from '../e2e/service.ts';
 import { createFakePlatform, type FakePlatform } from './sync-platform.ts';
@@ -266,6 +268,40 @@ describe('a sync that is interrupted', () => {
     expect((await service.api('PATCH', `/v1/connections/${connection}`, { mapping })).status).toBe(200);
     expect(await sync()).toMatchObject({ mode: 'full', changed: 25, written: 0 });
     expect(await shown()).toMatchObject({ p0: { first_name: 'Bo', tier: 'gold' } });
+  });
+});
+
+describe('contacts that are kept twice at once', () => {
+  const keep = async (contacts: readonly PlatformContact[]) => {
+    const { services } = service;
+    const record = (await findConnection(services.records, 'default', connection)) as ConnectionRecord;
+    return keepContacts(services, readConnection(record), contacts, { seen: '1', isFull: false });
+  };
+  const told = (key: string, name: string, reference: string | null = null): PlatformContact => ({
+    ...{ key, handle: key, state: 'active', isMember: true, reference, fields: { 'First Name': name } },
+  });
+
+  it('are kept once, and the last one wins', async () => {
+    const kept = await Promise.all(
+      ['Bo', 'Bo', 'Zoe', 'Bo'].map((name) => keep(people(30).map(({ id }) => told(id, name)))),
+    );
+    for (const each of kept) expect([...(each?.ids ?? [])]).toEqual([...(kept[0]?.ids ?? [])]);
+    expect(kept.map((each) => each?.added).sort()).toEqual([0, 0, 0, 30]);
+    const { body } = await service.api('GET', `/v1/contacts/${kept[0]?.ids.get('p0')}`);
+    expect(['Bo', 'Zoe']).toContain((body as { fields: { first_name: string } }).fields.first_name);
+  });
+
+  it('leave no trace of somebody who is erased meanwhile', async () => {
+    platform.add({ id: 'p0' });
+    await sync();
+    const id = platform.people.get('p0')?.reference?.slice(0, 16) as string;
+    await Promise.all([keep([told('p0', 'Name p0', 'changed by hand')]), service.api('DELETE', `/v1/contacts/${id}`)]);
+    const rows = await service.services.records
+      .selectFrom('connection_contacts')
+      .select('contact')
+      .where('connection', '=', connection)
+      .execute();
+    expect(rows.map(({ contact }) => contact)).not.toContain(id);
   });
 });
 

@@ -126,6 +126,18 @@ export async function updateContacts(
   return Number(numInsertedOrUpdatedRows ?? 0n);
 }
 
+/** How many of these contacts are erased. */
+export async function countErased(db: Records, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const { count } = await db
+    .selectFrom('contacts')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('id', 'in', [...ids])
+    .where('erased_at', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** How many of these ids are contacts of other workspaces. */
 export async function countForeign(db: Records, workspace: string, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
