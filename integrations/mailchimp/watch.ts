@@ -2,15 +2,15 @@ import { AppError } from '../../core/errors.ts';
 import type { Call } from '../calls.ts';
 import type { Client, Webhook } from './client.ts';
 import { isInvalid, unlessMissing } from './failure.ts';
-import { readAudience } from './map.ts';
+import { listsOf } from './map.ts';
 
 const EVENTS = { subscribe: true, unsubscribe: true, profile: true, cleaned: true, upemail: true, campaign: false };
 // Not what comes through the API: our own writing would call us.
 const SOURCES = { user: true, admin: true, api: false };
 
 /**
- * Has every list call the webhook, and only as it is now: one of ours with another secret goes. Throws
- * `connection_refused` where there are segments only: who is in one is not told to a webhook.
+ * Has every list call the webhook, and only as it is now: one of ours with another secret goes. A segment's list is
+ * watched, too: it tells of changes, though not of who comes into the segment.
  */
 export async function watchLists(
   client: Client,
@@ -19,14 +19,8 @@ export async function watchLists(
   audiences: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const lists = audiences.filter((id) => readAudience(id).segment === null);
-  if (lists.length === 0)
-    throw new AppError(
-      'connection_refused',
-      'Mailchimp calls webhooks for whole audiences only, and this connection has segments: sync it often instead.',
-    );
   const secrets: string[] = [];
-  for (const list of lists) {
+  for (const list of listsOf(audiences)) {
     const { webhooks } = await call('read', signal, (each) => client.webhooks(list, each));
     const ours = webhooks.filter((webhook) => addressOf(webhook.url) === addressOf(url));
     const right = ours.find((webhook) => webhook.url === url && listens(webhook));

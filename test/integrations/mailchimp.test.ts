@@ -404,13 +404,6 @@ describe('what Mailchimp signs with', () => {
     await receiver.close();
     await signing.close();
   });
-
-  it('is asked for by no segment, whose members no webhook tells', async () => {
-    await expect(connector.watch?.('https://pictures.example.com/', [`${list.id}/1`], never)).rejects.toMatchObject({
-      code: 'connection_refused',
-    });
-    expect(fake.requests).toEqual([]);
-  });
 });
 
 describe('two calls of one connector', () => {
