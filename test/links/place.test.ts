@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
 import { emailBlock } from '../../core/links/email-block.ts';
@@ -138,6 +139,49 @@ describe('an email', () => {
       );
     },
   );
+
+  const piece = fc.constantFrom(
+    ...['<body>', '<body class="a">', '</body>', '<head>', '</head>', '<html>', '<p>', '</p>', 'text', ' ', '\n', '<'],
+    ...['<table>', '<tr><td>', '</td></tr>', '</table>', '<a href="x">', '</a>', '<!--', '-->', '<!-- x -->', '"', "'"],
+    ...['<script>', '</script>', '<style>', '</style>', '<td {% if a > 1 %}b{% endif %}>', '{{', '}}', '*|X|*', '>'],
+    ...['<!--[if mso]>', '<![endif]-->', '<table class="mergepix">', `<!-- mergepix:${block.link} -->`],
+    ...[`<!-- /mergepix:${block.link} -->`, `<img src="${block.address}.jpg">`, block.html, other.html],
+  );
+  const attempt = (html: string, placed: EmailBlock): string | undefined => {
+    try {
+      return placeInHtml(html, placed);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'place_refused' });
+      return undefined;
+    }
+  };
+
+  it('of whatever HTML is the same after placing twice', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 25 }), (pieces) => {
+        const once = attempt(pieces.join(''), block);
+        if (once === undefined) return;
+        expect(once).toContain(block.html);
+        expect(placeInHtml(once, block)).toBe(once);
+        const changed = placeInHtml(once, later);
+        expect(placeInHtml(changed, block)).toBe(once);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('of whatever HTML without a block of its own only gains one', () => {
+    const foreign = piece.filter((text) => !text.includes(block.link) && !text.includes(block.address));
+    fc.assert(
+      fc.property(fc.array(foreign, { maxLength: 25 }), (pieces) => {
+        const html = pieces.join('');
+        const placed = attempt(html, block);
+        if (placed !== undefined) expect(placed.split(block.html)).toHaveLength(2);
+        if (placed !== undefined) expect(placed.replace(block.html, () => '')).toBe(html);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
 
   it.each([
     ...[
