@@ -21,6 +21,7 @@ import { nextSteps, printJson, shownConnection, tell } from '../connection-repor
 import { collectPairs } from '../pairs.ts';
 import { readPlatformKey } from '../platform-key.ts';
 import { withServices } from '../services.ts';
+import { addWebhook } from '../webhook.ts';
 
 type Where = { readonly workspace?: string; readonly json?: true };
 type Settings = Where & {
@@ -73,6 +74,9 @@ export function addConnection(program: Command): void {
     .argument('<id>', 'a connection')
     .option('--template <name>', 'a published template')
     .action(fields);
+  addWebhook(
+    command('webhook', 'show what to enter on the platform so that it tells at once who changed; with its secret'),
+  );
   command('remove', 'take a connection out; what was sent goes on showing its pictures')
     .argument('<id>', 'a connection')
     .action(remove);

@@ -37,7 +37,7 @@ export function addPlace(program: Command): void {
     .action(async (what: string, options: Options) => {
       const placing = await withServices((services, by) => place(services, by, what, options));
       if (options.json) return console.log(JSON.stringify(placing, null, 2));
-      console.log(describe(placing, options.dryRun === true).join('\n'));
+      console.log(describe(placing, options.connection, options.dryRun === true).join('\n'));
       for (const note of placing.notes) console.error(`note: ${note}`);
     });
 }
@@ -50,7 +50,7 @@ async function place(services: Services, cli: Actor, what: string, options: Opti
   return placePicture(services, by, isLink ? { ...order, link: what } : { ...order, template: what });
 }
 
-function describe({ link, changes, step }: Placing, isDry: boolean): string[] {
+function describe({ link, changes, step }: Placing, connection: string, isDry: boolean): string[] {
   const differences = changes.flatMap(({ part, difference }) => [`--- ${part}`, difference, '']);
   const done = isDry ? 'nothing was changed yet' : `placed link ${link}`;
   const summary = changes.length === 0 ? 'the picture stands there already' : done;
@@ -60,7 +60,7 @@ function describe({ link, changes, step }: Placing, isDry: boolean): string[] {
     'Put a webhook step before the email of the flow, so that its picture is made by then:',
     ...[
       `URL: ${step.url}`,
-      `Header: ${step.header}, with the secret that GET /v1/connections/<id>/webhook-setup shows`,
+      `Header: ${step.header}, with the secret that mergepix connection webhook ${connection} shows`,
       'Body:',
       step.body,
     ],

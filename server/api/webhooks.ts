@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { AppError } from '../../core/errors.ts';
 import { heldConnection } from '../connections/keep.ts';
-import { describeWebhook, type WebhookSetup, watchConnection } from '../connections/webhook-setup.ts';
-import { whichOf } from '../links/link.ts';
-import { writeLink } from '../links/write.ts';
+import { describeWebhook, type WebhookSetup, watchConnection, writeAddresses } from '../connections/webhook-setup.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
-import { findPublished } from '../templates/find-published.ts';
 import { type Operation, operation } from './operation.ts';
 
 const MAX_LINKS = 10;
@@ -25,19 +21,7 @@ const setup = z
 
 /** How platforms are told where to tell us what changed. */
 export const webhookOperations = (services: Services): Operation[] => {
-  const { records, links } = services;
-
-  /** The addresses of links, with the tags of their platform. */
-  async function addressesOf(workspace: string, ids: readonly string[]): Promise<string[]> {
-    const found = ids.map(async (id) => {
-      const link = await links.get(id);
-      if (link?.workspace !== workspace) throw new AppError('link_not_found', `This workspace has no link ${id}.`);
-      const published = await findPublished(services, workspace, link.template, whichOf(link));
-      return (await writeLink(services, link, published)).url;
-    });
-    return Promise.all(found);
-  }
-
+  const { records } = services;
   const show = ({ url, header, body }: WebhookSetup): z.output<typeof setup> => ({ url, header, body });
 
   return [
@@ -62,7 +46,7 @@ export const webhookOperations = (services: Services): Operation[] => {
       refuses: ['connection_not_found', 'link_not_found', 'link_refused', 'template_not_found'],
       async run({ actor: { workspace, id: actor }, params: { id }, query }) {
         const record = await heldConnection(services, workspace, id);
-        const pictures = await addressesOf(workspace, query.links?.split(',') ?? []);
+        const pictures = await writeAddresses(services, workspace, query.links?.split(',') ?? []);
         await audit(records, { workspace, actor, action: 'webhook.read', subject: id, now: Date.now() });
         return show(describeWebhook(services, record, pictures));
       },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Credentials } from '../../integrations/connector.ts';
 import type { Encryption } from '../access/encryption.ts';
 import type { ConnectionRecord } from '../stores/records/connections.ts';
@@ -26,6 +27,8 @@ export type Connection = {
   readonly error: string | null;
   readonly createdAt: number;
 };
+
+const SECRET_BYTES = 24;
 
 const contextOf = (kind: 'connection' | 'connection-webhook' | 'connection-contact', workspace: string, id: string) =>
   `${kind}:${workspace}:${id}`;
@@ -65,6 +68,9 @@ export const openCredentials = (
  * One of the latter for each list that it watches.
  */
 export type WebhookSecrets = { readonly secret: string; readonly signing: readonly string[] };
+
+/** The secret of a new webhook. */
+export const makeWebhookSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
 
 /** Seals them. */
 export const sealWebhookSecrets = (

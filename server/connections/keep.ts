@@ -18,11 +18,16 @@ import {
 } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
 import { askPlatform } from './ask.ts';
-import { type Connection, readConnection, sealCredentials, sealWebhookSecrets } from './connection.ts';
+import {
+  type Connection,
+  makeWebhookSecret,
+  readConnection,
+  sealCredentials,
+  sealWebhookSecrets,
+} from './connection.ts';
 import { checkFitting } from './fitting.ts';
 import { checkFields, type GivenSettings } from './order.ts';
 import { type PlatformId, platforms } from './platforms.ts';
-import { makeWebhookSecret } from './webhook-setup.ts';
 
 type Keeping = Pick<Services, 'records' | 'encryption' | 'connectors'>;
 

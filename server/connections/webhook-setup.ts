@@ -1,11 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import type { Actor } from '../access/roles.ts';
+import { whichOf } from '../links/link.ts';
+import { type Writing, writeLink } from '../links/write.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { type ConnectionRecord, changeConnection } from '../stores/records/connections.ts';
+import { findPublished } from '../templates/find-published.ts';
 import { askPlatform } from './ask.ts';
-import { openWebhookSecrets, readConnection, sealWebhookSecrets } from './connection.ts';
+import { makeWebhookSecret, openWebhookSecrets, readConnection, sealWebhookSecrets } from './connection.ts';
 import { platforms } from './platforms.ts';
 import { unreachable } from './reachable.ts';
 import { SECRET_HEADER, SECRET_PARAMETER, webhookPath } from './webhook.ts';
@@ -17,12 +19,26 @@ export type WebhookSetup = {
   readonly body: string | null;
 };
 
-const SECRET_BYTES = 24;
 // One for each list, and as many again while they are replaced.
 const MAX_SIGNING = 200;
 
-/** The secret of a new webhook. */
-export const makeWebhookSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
+/**
+ * The addresses of links as they stand in emails, with the tags of their platforms. Throws `link_not_found`, and what stands
+ * against writing one.
+ */
+export async function writeAddresses(
+  services: Writing & Pick<Services, 'links' | 'library'>,
+  workspace: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const found = ids.map(async (id) => {
+    const link = await services.links.get(id);
+    if (link?.workspace !== workspace) throw new AppError('link_not_found', `This workspace has no link ${id}.`);
+    const published = await findPublished(services, workspace, link.template, whichOf(link));
+    return (await writeLink(services, link, published)).url;
+  });
+  return Promise.all(found);
+}
 
 /** How the webhook of a connection is set up, so that these pictures, with the platform's tags, are made before they are shown. */
 export function describeWebhook(

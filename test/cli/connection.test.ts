@@ -74,6 +74,18 @@ describe('mergepix connection', { timeout: 120_000 }, () => {
     expect((await connection('list', '--json')).out).toBe('[]\n');
   });
 
+  it('shows what a webhook is called with, and renews its secret', async () => {
+    const added = await connection('add', 'mailchimp', '--key-file', 'mailchimp.key', '--audience', list.id);
+    const id = idIn(added.out);
+    const { out } = await connection('webhook', id);
+    expect(out).toMatch(new RegExp(`^URL: http://localhost:8080/v1/connections/${id}/webhook\\?secret=[\\w-]{32}\\n$`));
+    const entered = await connection('webhook', id, '--enter');
+    expect([entered.code, entered.err]).toEqual([1, expect.stringContaining('MERGEPIX_PUBLIC_URL')]);
+    expect((await connection('webhook', id, '--link', 'nothing-there-01')).err).toContain('has no link');
+    expect((await connection('webhook', id)).out).toBe(out);
+    await connection('remove', id);
+  });
+
   it('takes the key from the environment or from standard input, and tells what it may not do', async () => {
     account.role = 'viewer';
     const added = await run(folder, ['connection', 'add', 'mailchimp', '--json'], {

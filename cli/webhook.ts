@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { heldConnection } from '../server/connections/keep.ts';
+import {
+  describeWebhook,
+  type WebhookSetup,
+  watchConnection,
+  writeAddresses,
+} from '../server/connections/webhook-setup.ts';
+import { audit } from '../server/stores/records/audit.ts';
+import { withServices } from './services.ts';
+
+type Options = {
+  readonly link?: readonly string[];
+  readonly enter?: true;
+  readonly renew?: true;
+  readonly workspace?: string;
+  readonly json?: true;
+};
+
+/** `mergepix connection webhook`: what to enter on the platform, or has it entered where the platform lets us. */
+export function addWebhook(command: Command): void {
+  command
+    .argument('<id>', 'a connection')
+    .option('--link <id>', 'a link in the email that follows in the flow; may be repeated', collect)
+    .option('--enter', 'enter it there, where the platform lets us: Mailchimp')
+    .option('--renew', 'make another secret; the old one works no more')
+    .action(async (id: string, options: Options) => {
+      const setup = await read(id, options);
+      console.log(options.json ? JSON.stringify(setup, null, 2) : describe(setup).join('\n'));
+    });
+}
+
+const read = (id: string, { link = [], enter, renew, workspace: chosen }: Options): Promise<WebhookSetup> =>
+  withServices(async (services, cli) => {
+    const workspace = chosen ?? cli.workspace;
+    const held = await heldConnection(services, workspace, id);
+    const by = { workspace, id: cli.id };
+    const isRenewed = renew === true;
+    const record = enter || isRenewed ? await watchConnection(services, by, held, { isRenewed }) : held;
+    const pictures = await writeAddresses(services, workspace, link);
+    await audit(services.records, { workspace, actor: by.id, action: 'webhook.read', subject: id, now: Date.now() });
+    return describeWebhook(services, record, pictures);
+  });
+
+const collect = (id: string, before: readonly string[] = []): readonly string[] => [...before, id];
+
+const describe = ({ url, header, body }: WebhookSetup): string[] => [
+  `URL: ${url}`,
+  ...(header ? [`Header: ${header.name}: ${header.value}`] : []),
+  ...(body === null ? [] : ['Body:', body]),
+];
