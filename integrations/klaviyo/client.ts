@@ -35,7 +35,7 @@ export const calls = {
   changeTemplate: { limit: 'L', does: 'change templates', scopes: ['templates:write'] },
   universalContent: { limit: 'M', does: 'read universal content', scopes: ['templates:read'] },
   changeUniversalContent: { limit: 'M', does: 'change universal content', scopes: ['templates:write'] },
-  flowTemplate: { limit: 'S', does: "read a flow's email", scopes: ['templates:read', 'flows:read'] },
+  flowTemplate: { limit: 'S', does: "read a flow's email", scopes: ['templates:read'] },
   flows: { limit: 'S', does: 'read flows', scopes: ['flows:read'] },
   changeFlow: { limit: 'S', does: 'change flows', scopes: ['flows:write'] },
 } as const satisfies Record<

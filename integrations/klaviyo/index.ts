@@ -26,13 +26,12 @@ export const klaviyo: Platform = {
       : 'A private key of Klaviyo begins with pk_: make one under Settings, API keys, and give it here.',
   async connect(options) {
     const client = await createClient(options);
-    const contacts = createContacts(client, options.referenceField);
-    const { sample, ...reading } = contacts;
+    const { sample, ...contacts } = createContacts(client, options.referenceField);
     return {
       dialect,
       writesAtOnce: WRITES_AT_ONCE,
       check: (signal) => checkAccount(client, signal),
-      ...reading,
+      ...contacts,
       ...createReferences(client, options.referenceField, { sample }),
       sends: (window, signal) => sends(client, window, signal),
       place: createPlacing(client),

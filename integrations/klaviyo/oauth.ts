@@ -5,7 +5,7 @@ import type { AuthorizeOrder, ConnectorOptions, Credentials, ExchangeOrder, OAut
 type OAuthCredentials = Extract<Credentials, { kind: 'oauth' }>;
 
 /** Everything that a connection does, asked for when its owner allows the app. */
-export const scopes = [
+const scopes = [
   ...['accounts:read', 'profiles:read', 'profiles:write', 'lists:read', 'lists:write', 'segments:read'],
   ...['campaigns:read', 'campaigns:write', 'templates:read', 'templates:write', 'flows:read', 'flows:write'],
 ];

@@ -191,6 +191,18 @@ describe('contacts of Klaviyo', () => {
     expect(fake.count('profiles')).toBe(4 + 5);
   });
 
+  it('are left for later when Klaviyo does not get well', async () => {
+    const account = fake.addAccount();
+    addPeople(account, 3);
+    fake.happen(Array.from({ length: 6 }, () => ({ kind: 'html', status: 503 }) as const));
+    const connector = await connect(account, { pace: createPace(klaviyo.limits, quickClock()) });
+    await expect(readAll(connector, order())).rejects.toMatchObject({
+      code: 'platform_unavailable',
+      message: 'Klaviyo did not answer well several times over: try again later, what is done is kept.',
+    });
+    expect(await readAll(connector, order())).toHaveLength(3);
+  });
+
   it('go back to the beginning of an audience when its page is not known any more', async () => {
     const account = fake.addAccount();
     const people = addPeople(account, 3);
