@@ -7,7 +7,9 @@ import { keepContacts } from '../../server/connections/pages.ts';
 import type { ConnectionRecord } from '../../server/stores/records/connections.ts';
 import { addConnection, changeConnection, findConnection } from '../../server/stores/records/connections.ts';
 import { queueDue } from '../../server/syncs/schedule.ts';
-import { publish, startTestService, swatch, type TestService } from '../e2e/service.ts';
+import { adminKey, publish, startTestService, swatch, type TestService } from '../e2e/service.ts';
+import { describeReal } from '../real/describe.ts';
+import { realPostgres } from '../real/postgres.ts';
 import { createFakePlatform, type FakePlatform } from './sync-platform.ts';
 
 type Sync = { id: string; state: string; mode: string; notes: string[]; error: string | null } & Record<
@@ -18,21 +20,8 @@ type Sync = { id: string; state: string; mode: string; notes: string[]; error: s
 let service: TestService;
 const platforms = new Map<string, FakePlatform>();
 let made = 0;
-
-beforeAll(async () => {
-  service = await startTestService({ MERGEPIX_PUBLIC_URL: 'https://img.example.com' });
-  Object.assign(service.services.connectors, {
-    open: async ({ account }: ConnectionRecord) => platforms.get(account)?.connector,
-  });
-});
-afterAll(() => service.close());
-
 let platform: FakePlatform;
 let connection: string;
-beforeEach(async () => {
-  platform = createFakePlatform();
-  connection = await connect(platform);
-});
 
 /** A connection to an account of its own. */
 async function connect(to: FakePlatform, changes: Partial<ConnectionRecord> = {}): Promise<string> {
@@ -78,296 +67,336 @@ async function shown(of = platform): Promise<Record<string, unknown>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-describe('a sync', () => {
-  it('keeps the mapped fields of every contact and writes a reference for each, which shows them', async () => {
-    platform.add(...people(47), { id: 'hostile', fields: { 'First Name': `Bo "'<&> O’Neil 🎉`, 'Secret Note': 'x' } });
-    expect(await sync()).toMatchObject({
-      state: 'complete',
-      mode: 'full',
-      read: 48,
-      added: 48,
-      written: 48,
-      error: null,
+describe('with its records in SQLite,', () => itSyncs(async () => ({})));
+describeReal(realPostgres, 'with its records in PostgreSQL,', (server) =>
+  itSyncs(async () => ({ MERGEPIX_DATABASE: await server().makeDatabase() })),
+);
+
+function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
+  beforeAll(async () => {
+    service = await startTestService({ MERGEPIX_PUBLIC_URL: 'https://img.example.com', ...(await makeDatabase()) });
+    Object.assign(service.services.connectors, {
+      open: async ({ account }: ConnectionRecord) => platforms.get(account)?.connector,
     });
-    expect(await shown()).toMatchObject({
-      p0: { first_name: 'Name p0' },
-      p46: { first_name: 'Name p46' },
-      hostile: { first_name: `Bo "'<&> O’Neil 🎉` },
+  });
+  afterAll(() => service.close());
+  beforeEach(async () => {
+    platform = createFakePlatform();
+    connection = await connect(platform);
+  });
+
+  describe('a sync', () => {
+    it('keeps the mapped fields of every contact and writes a reference for each, which shows them', async () => {
+      platform.add(...people(47), {
+        id: 'hostile',
+        fields: { 'First Name': `Bo "'<&> O’Neil 🎉`, 'Secret Note': 'x' },
+      });
+      expect(await sync()).toMatchObject({
+        state: 'complete',
+        mode: 'full',
+        read: 48,
+        added: 48,
+        written: 48,
+        error: null,
+      });
+      expect(await shown()).toMatchObject({
+        p0: { first_name: 'Name p0' },
+        p46: { first_name: 'Name p46' },
+        hostile: { first_name: `Bo "'<&> O’Neil 🎉` },
+      });
+      expect(platform.asked).toMatchObject({ contacts: 5, writeReferences: 3, ensureField: 1 });
+      expect(service.log.join('')).not.toMatch(/Name p|O’Neil/);
     });
-    expect(platform.asked).toMatchObject({ contacts: 5, writeReferences: 3, ensureField: 1 });
-    expect(service.log.join('')).not.toMatch(/Name p|O’Neil/);
-  });
 
-  it('finds nothing new in what it has written itself: a second one changes and writes nothing', async () => {
-    platform.add(...people(25));
-    await sync();
-    const references = [...platform.people.values()].map(({ reference }) => reference);
-    const again = await sync();
-    expect(again).toMatchObject({ mode: 'incremental', read: 25, added: 0, changed: 0, written: 0 });
-    expect(await sync('full')).toMatchObject({ mode: 'full', read: 25, added: 0, changed: 0, written: 0, left: 0 });
-    expect([...platform.people.values()].map(({ reference }) => reference)).toEqual(references);
-    expect(platform.asked.writeReferences).toBe(2);
-  });
-
-  it('takes over what has changed, whoever is new, and who does not want mail any more', async () => {
-    platform.add(...people(5));
-    await sync();
-    const [first] = [...platform.people.values()];
-    platform.add({ ...first, id: 'p0', fields: { 'First Name': 'Renamed' }, changedAt: Date.now() });
-    platform.add({ ...platform.people.get('p1'), id: 'p1', state: 'unsubscribed', reference: null });
-    platform.add({ id: 'new' }, { id: 'never-subscribed', state: 'unsubscribed' }, { id: 'stranger', isMember: false });
-    const p1 = (await shown()).p1;
-    expect(p1).toBe(null);
-    expect(await sync()).toMatchObject({ added: 1, changed: 1, unsubscribed: 1, written: 1 });
-    expect(await shown()).toMatchObject({ p0: { first_name: 'Renamed' }, p1: null, new: { first_name: 'Name new' } });
-    expect(platform.people.get('stranger')?.reference).toBe(null);
-    expect(platform.people.get('never-subscribed')?.reference).toBe(null);
-  });
-
-  it('erases whom the platform has deleted, and only leaves alone who left the audiences', async () => {
-    platform.add(...people(12));
-    await sync();
-    const [gone, left] = ['p3', 'p7'].map((id) => platform.people.get(id)?.reference as string);
-    platform.people.delete('p3');
-    const p7 = platform.people.get('p7') as { changedAt: number };
-    platform.people.delete('p7');
-    const { connector } = platform;
-    const original = connector.gone;
-    Object.assign(connector, { gone: async (handles: string[]) => handles.filter((handle) => handle === 'p3') });
-    expect(await sync('full')).toMatchObject({ erased: 1, left: 1 });
-    expect((await service.api('GET', `/v1/contacts/${gone?.slice(0, 16)}`)).status).toBe(404);
-    expect((await service.api('GET', `/v1/contacts/${left?.slice(0, 16)}`)).body).toMatchObject({
-      fields: { first_name: 'Name p7' },
+    it('finds nothing new in what it has written itself: a second one changes and writes nothing', async () => {
+      platform.add(...people(25));
+      await sync();
+      const references = [...platform.people.values()].map(({ reference }) => reference);
+      const again = await sync();
+      expect(again).toMatchObject({ mode: 'incremental', read: 25, added: 0, changed: 0, written: 0 });
+      expect(await sync('full')).toMatchObject({ mode: 'full', read: 25, added: 0, changed: 0, written: 0, left: 0 });
+      expect([...platform.people.values()].map(({ reference }) => reference)).toEqual(references);
+      expect(platform.asked.writeReferences).toBe(2);
     });
-    expect(await sync('full')).toMatchObject({ erased: 0, left: 0 });
-    Object.assign(connector, { gone: original });
-    platform.add({ id: 'p7', ...p7 }, { id: 'p3' });
-    expect(await sync('full')).toMatchObject({ added: 2, written: 1 });
-    expect(platform.people.get('p7')?.reference).toBe(left);
-    expect(platform.people.get('p3')?.reference?.slice(0, 16)).not.toBe(gone?.slice(0, 16));
+
+    it('takes over what has changed, whoever is new, and who does not want mail any more', async () => {
+      platform.add(...people(5));
+      await sync();
+      const [first] = [...platform.people.values()];
+      platform.add({ ...first, id: 'p0', fields: { 'First Name': 'Renamed' }, changedAt: Date.now() });
+      platform.add({ ...platform.people.get('p1'), id: 'p1', state: 'unsubscribed', reference: null });
+      platform.add(
+        { id: 'new' },
+        { id: 'never-subscribed', state: 'unsubscribed' },
+        { id: 'stranger', isMember: false },
+      );
+      const p1 = (await shown()).p1;
+      expect(p1).toBe(null);
+      expect(await sync()).toMatchObject({ added: 1, changed: 1, unsubscribed: 1, written: 1 });
+      expect(await shown()).toMatchObject({ p0: { first_name: 'Renamed' }, p1: null, new: { first_name: 'Name new' } });
+      expect(platform.people.get('stranger')?.reference).toBe(null);
+      expect(platform.people.get('never-subscribed')?.reference).toBe(null);
+    });
+
+    it('erases whom the platform has deleted, and only leaves alone who left the audiences', async () => {
+      platform.add(...people(12));
+      await sync();
+      const [gone, left] = ['p3', 'p7'].map((id) => platform.people.get(id)?.reference as string);
+      platform.people.delete('p3');
+      const p7 = platform.people.get('p7') as { changedAt: number };
+      platform.people.delete('p7');
+      const { connector } = platform;
+      const original = connector.gone;
+      Object.assign(connector, { gone: async (handles: string[]) => handles.filter((handle) => handle === 'p3') });
+      expect(await sync('full')).toMatchObject({ erased: 1, left: 1 });
+      expect((await service.api('GET', `/v1/contacts/${gone?.slice(0, 16)}`)).status).toBe(404);
+      expect((await service.api('GET', `/v1/contacts/${left?.slice(0, 16)}`)).body).toMatchObject({
+        fields: { first_name: 'Name p7' },
+      });
+      expect(await sync('full')).toMatchObject({ erased: 0, left: 0 });
+      Object.assign(connector, { gone: original });
+      platform.add({ id: 'p7', ...p7 }, { id: 'p3' });
+      expect(await sync('full')).toMatchObject({ added: 2, written: 1 });
+      expect(platform.people.get('p7')?.reference).toBe(left);
+      expect(platform.people.get('p3')?.reference?.slice(0, 16)).not.toBe(gone?.slice(0, 16));
+    });
+
+    it('never shows an erased contact again under its old reference', async () => {
+      platform.add({ id: 'p0' });
+      await sync();
+      const before = platform.people.get('p0')?.reference as string;
+      expect((await service.api('DELETE', `/v1/contacts/${before.slice(0, 16)}`)).status).toBe(204);
+      platform.add({ ...platform.people.get('p0'), id: 'p0', changedAt: Date.now() });
+      expect(await sync()).toMatchObject({ added: 1, written: 1 });
+      expect(platform.people.get('p0')?.reference).not.toBe(before);
+      expect((await service.api('GET', `/v1/contacts/${before.slice(0, 16)}`)).status).toBe(404);
+    });
+
+    it('mends references that are copied, made up or of an older key', async () => {
+      platform.add(...people(4));
+      await sync();
+      const own = [...platform.people.values()].map(({ reference }) => reference);
+      for (const [id, reference] of [
+        ['p0', own[1] as string],
+        ['p1', 'nonsense'],
+        ['p2', ''],
+      ] as const)
+        platform.add({ ...platform.people.get(id), id, reference, changedAt: Date.now() });
+      expect(await sync()).toMatchObject({ changed: 0, written: 3 });
+      expect([...platform.people.values()].map(({ reference }) => reference)).toEqual(own);
+    });
+
+    it('stops where another workspace writes its references into the same field, but not for one that was copied', async () => {
+      const { records, signingKeys } = service.services;
+      await service.api('POST', '/v1/workspaces', { id: 'other', name: 'Other' });
+      const contacts = people(12).map((_, i) =>
+        `of-the-other-${String(made).padStart(3, '0')}${i}`.padEnd(16, '-').slice(-16),
+      );
+      await records
+        .insertInto('contacts')
+        .values(
+          contacts.map((id) => ({
+            ...{ id, workspace: 'other', external_key: null, fields: '', version: 1 },
+            ...{ created_at: 1, updated_at: 1, erased_at: null },
+          })),
+        )
+        .execute();
+      platform.add({ id: 'p0', reference: signReference(contacts[0] as string, signingKeys[0]) }, { id: 'p1' });
+      expect(await sync()).toMatchObject({ state: 'complete', written: 2 });
+      platform.add(...contacts.map((id, i) => ({ id: `q${i}`, reference: signReference(id, signingKeys[0]) })));
+      expect(await sync('full')).toMatchObject({
+        state: 'failed',
+        error: expect.stringContaining('Another workspace'),
+      });
+    });
+
+    it('waits for jobs of the platform, counts what they refuse and says why, without whom', async () => {
+      platform.jobLooks = 1;
+      platform.refuse = (handle) => (handle === 'p2' ? 'bo@example.com is not a valid address' : undefined);
+      platform.add(...people(25));
+      const done = await sync();
+      expect(done).toMatchObject({ state: 'complete', added: 25, written: 24, refused: 1 });
+      expect(done.notes).toEqual([expect.stringContaining('is not a valid address')]);
+      expect(JSON.stringify(done)).not.toContain('bo@');
+      expect(await sync()).toMatchObject({ changed: 0, written: 0, refused: 0 });
+    });
+
+    it('writes nothing without a public address, and says so', async () => {
+      const { config } = service.services;
+      const { publicUrl } = service.services;
+      Object.assign(service.services, { publicUrl: 'http://localhost:8080' });
+      platform.add(...people(3));
+      const done = await sync();
+      Object.assign(service.services, { publicUrl });
+      expect(config.allowAddresses).toEqual([]);
+      expect(done).toMatchObject({ state: 'complete', added: 3, written: 0 });
+      expect(done.notes.join()).toContain('Set MERGEPIX_PUBLIC_URL');
+      expect(platform.asked.writeReferences ?? 0).toBe(0);
+      expect(await sync()).toMatchObject({ written: 3 });
+    });
   });
 
-  it('never shows an erased contact again under its old reference', async () => {
-    platform.add({ id: 'p0' });
-    await sync();
-    const before = platform.people.get('p0')?.reference as string;
-    expect((await service.api('DELETE', `/v1/contacts/${before.slice(0, 16)}`)).status).toBe(204);
-    platform.add({ ...platform.people.get('p0'), id: 'p0', changedAt: Date.now() });
-    expect(await sync()).toMatchObject({ added: 1, written: 1 });
-    expect(platform.people.get('p0')?.reference).not.toBe(before);
-    expect((await service.api('GET', `/v1/contacts/${before.slice(0, 16)}`)).status).toBe(404);
+  describe('a sync that is interrupted', () => {
+    it('goes on after its last page while the platform is away, and says meanwhile what it waits for', async () => {
+      platform.add(...people(45));
+      let isDown = true;
+      platform.beforePage = (page) => {
+        if (page === 2 && isDown) {
+          isDown = false;
+          throw new AppError(
+            'platform_unavailable',
+            'Klaviyo did not answer well several times over: try again later.',
+          );
+        }
+      };
+      expect(await sync()).toMatchObject({ state: 'complete', read: 45, added: 45, written: 45, error: null });
+      expect(platform.asked.contacts).toBe(5);
+    }, 20_000);
+
+    it('ends with the sentence of the platform when that refuses it, and is not started again before that is mended', async () => {
+      platform.add(...people(5));
+      const sentence = 'Klaviyo does not know this key: make a new one.';
+      platform.beforePage = () => {
+        throw new AppError('connection_refused', sentence);
+      };
+      expect(await sync()).toMatchObject({ state: 'failed', error: sentence });
+      expect((await service.api('GET', `/v1/connections/${connection}`)).body).toMatchObject({ error: null });
+      Object.assign(platform.connector, { check: () => Promise.reject(new AppError('connection_refused', sentence)) });
+      expect(await sync()).toMatchObject({ state: 'failed', error: sentence });
+      const refused = await service.api('POST', `/v1/connections/${connection}/sync`, {});
+      expect([refused.status, refused.body]).toMatchObject([422, { code: 'connection_refused', detail: sentence }]);
+    });
+
+    it('is the only one of its connection, and stops when it is cancelled', async () => {
+      platform.add(...people(60));
+      platform.beforePage = () => new Promise((resolve) => setTimeout(resolve, 50));
+      const path = `/v1/connections/${connection}/sync`;
+      const { id } = (await service.api('POST', path, {})).body as Sync;
+      expect((await service.api('POST', path, {})).body).toMatchObject({ code: 'sync_pending' });
+      expect((await service.api('DELETE', `${path}/${id}`)).status).toBe(204);
+      platform.beforePage = () => undefined;
+      expect(await sync()).toMatchObject({ state: 'complete', mode: 'full' });
+      expect((await service.api('GET', `${path}/${id}`)).body).toMatchObject({ state: 'cancelled' });
+      const { data } = (await service.api('GET', path)).body as { data: Sync[] };
+      expect(data.map(({ state }) => state)).toEqual(['complete', 'cancelled']);
+    });
+
+    it('reads everything again, into the same contacts, when other fields are mapped', async () => {
+      platform.add(...people(25).map((each) => ({ ...each, fields: { 'First Name': 'Bo', Tier: 'gold' } })));
+      await sync();
+      const mapping = { first_name: 'First Name', tier: 'Tier' };
+      expect((await service.api('PATCH', `/v1/connections/${connection}`, { mapping })).status).toBe(200);
+      expect(await sync()).toMatchObject({ mode: 'full', changed: 25, written: 0 });
+      expect(await shown()).toMatchObject({ p0: { first_name: 'Bo', tier: 'gold' } });
+    });
   });
 
-  it('mends references that are copied, made up or of an older key', async () => {
-    platform.add(...people(4));
-    await sync();
-    const own = [...platform.people.values()].map(({ reference }) => reference);
-    for (const [id, reference] of [
-      ['p0', own[1] as string],
-      ['p1', 'nonsense'],
-      ['p2', ''],
-    ] as const)
-      platform.add({ ...platform.people.get(id), id, reference, changedAt: Date.now() });
-    expect(await sync()).toMatchObject({ changed: 0, written: 3 });
-    expect([...platform.people.values()].map(({ reference }) => reference)).toEqual(own);
-  });
-
-  it('stops where another workspace writes its references into the same field, but not for one that was copied', async () => {
-    const { records, signingKeys } = service.services;
-    await service.api('POST', '/v1/workspaces', { id: 'other', name: 'Other' });
-    const contacts = people(12).map((_, i) =>
-      `of-the-other-${String(made).padStart(3, '0')}${i}`.padEnd(16, '-').slice(-16),
-    );
-    await records
-      .insertInto('contacts')
-      .values(
-        contacts.map((id) => ({
-          ...{ id, workspace: 'other', external_key: null, fields: '', version: 1 },
-          ...{ created_at: 1, updated_at: 1, erased_at: null },
-        })),
-      )
-      .execute();
-    platform.add({ id: 'p0', reference: signReference(contacts[0] as string, signingKeys[0]) }, { id: 'p1' });
-    expect(await sync()).toMatchObject({ state: 'complete', written: 2 });
-    platform.add(...contacts.map((id, i) => ({ id: `q${i}`, reference: signReference(id, signingKeys[0]) })));
-    expect(await sync('full')).toMatchObject({ state: 'failed', error: expect.stringContaining('Another workspace') });
-  });
-
-  it('waits for jobs of the platform, counts what they refuse and says why, without whom', async () => {
-    platform.jobLooks = 1;
-    platform.refuse = (handle) => (handle === 'p2' ? 'bo@example.com is not a valid address' : undefined);
-    platform.add(...people(25));
-    const done = await sync();
-    expect(done).toMatchObject({ state: 'complete', added: 25, written: 24, refused: 1 });
-    expect(done.notes).toEqual([expect.stringContaining('is not a valid address')]);
-    expect(JSON.stringify(done)).not.toContain('bo@');
-    expect(await sync()).toMatchObject({ changed: 0, written: 0, refused: 0 });
-  });
-
-  it('writes nothing without a public address, and says so', async () => {
-    const { config } = service.services;
-    const { publicUrl } = service.services;
-    Object.assign(service.services, { publicUrl: 'http://localhost:8080' });
-    platform.add(...people(3));
-    const done = await sync();
-    Object.assign(service.services, { publicUrl });
-    expect(config.allowAddresses).toEqual([]);
-    expect(done).toMatchObject({ state: 'complete', added: 3, written: 0 });
-    expect(done.notes.join()).toContain('Set MERGEPIX_PUBLIC_URL');
-    expect(platform.asked.writeReferences ?? 0).toBe(0);
-    expect(await sync()).toMatchObject({ written: 3 });
-  });
-});
-
-describe('a sync that is interrupted', () => {
-  it('goes on after its last page while the platform is away, and says meanwhile what it waits for', async () => {
-    platform.add(...people(45));
-    let isDown = true;
-    platform.beforePage = (page) => {
-      if (page === 2 && isDown) {
-        isDown = false;
-        throw new AppError('platform_unavailable', 'Klaviyo did not answer well several times over: try again later.');
-      }
+  describe('contacts that are kept twice at once', () => {
+    const keep = async (contacts: readonly PlatformContact[]) => {
+      const { services } = service;
+      const record = (await findConnection(services.records, 'default', connection)) as ConnectionRecord;
+      return keepContacts(services, readConnection(record), contacts, { seen: '1', isFull: false });
     };
-    expect(await sync()).toMatchObject({ state: 'complete', read: 45, added: 45, written: 45, error: null });
-    expect(platform.asked.contacts).toBe(5);
-  }, 20_000);
-
-  it('ends with the sentence of the platform when that refuses it, and is not started again before that is mended', async () => {
-    platform.add(...people(5));
-    const sentence = 'Klaviyo does not know this key: make a new one.';
-    platform.beforePage = () => {
-      throw new AppError('connection_refused', sentence);
-    };
-    expect(await sync()).toMatchObject({ state: 'failed', error: sentence });
-    expect((await service.api('GET', `/v1/connections/${connection}`)).body).toMatchObject({ error: null });
-    Object.assign(platform.connector, { check: () => Promise.reject(new AppError('connection_refused', sentence)) });
-    expect(await sync()).toMatchObject({ state: 'failed', error: sentence });
-    const refused = await service.api('POST', `/v1/connections/${connection}/sync`, {});
-    expect([refused.status, refused.body]).toMatchObject([422, { code: 'connection_refused', detail: sentence }]);
-  });
-
-  it('is the only one of its connection, and stops when it is cancelled', async () => {
-    platform.add(...people(60));
-    platform.beforePage = () => new Promise((resolve) => setTimeout(resolve, 50));
-    const path = `/v1/connections/${connection}/sync`;
-    const { id } = (await service.api('POST', path, {})).body as Sync;
-    expect((await service.api('POST', path, {})).body).toMatchObject({ code: 'sync_pending' });
-    expect((await service.api('DELETE', `${path}/${id}`)).status).toBe(204);
-    platform.beforePage = () => undefined;
-    expect(await sync()).toMatchObject({ state: 'complete', mode: 'full' });
-    expect((await service.api('GET', `${path}/${id}`)).body).toMatchObject({ state: 'cancelled' });
-    const { data } = (await service.api('GET', path)).body as { data: Sync[] };
-    expect(data.map(({ state }) => state)).toEqual(['complete', 'cancelled']);
-  });
-
-  it('reads everything again, into the same contacts, when other fields are mapped', async () => {
-    platform.add(...people(25).map((each) => ({ ...each, fields: { 'First Name': 'Bo', Tier: 'gold' } })));
-    await sync();
-    const mapping = { first_name: 'First Name', tier: 'Tier' };
-    expect((await service.api('PATCH', `/v1/connections/${connection}`, { mapping })).status).toBe(200);
-    expect(await sync()).toMatchObject({ mode: 'full', changed: 25, written: 0 });
-    expect(await shown()).toMatchObject({ p0: { first_name: 'Bo', tier: 'gold' } });
-  });
-});
-
-describe('contacts that are kept twice at once', () => {
-  const keep = async (contacts: readonly PlatformContact[]) => {
-    const { services } = service;
-    const record = (await findConnection(services.records, 'default', connection)) as ConnectionRecord;
-    return keepContacts(services, readConnection(record), contacts, { seen: '1', isFull: false });
-  };
-  const told = (key: string, name: string, reference: string | null = null): PlatformContact => ({
-    ...{ key, handle: key, state: 'active', isMember: true, reference, fields: { 'First Name': name } },
-  });
-
-  it('are kept once, and the last one wins', async () => {
-    const kept = await Promise.all(
-      ['Bo', 'Bo', 'Zoe', 'Bo'].map((name) => keep(people(30).map(({ id }) => told(id, name)))),
-    );
-    for (const each of kept) expect([...(each?.ids ?? [])]).toEqual([...(kept[0]?.ids ?? [])]);
-    expect(kept.map((each) => each?.added).sort()).toEqual([0, 0, 0, 30]);
-    const { body } = await service.api('GET', `/v1/contacts/${kept[0]?.ids.get('p0')}`);
-    expect(['Bo', 'Zoe']).toContain((body as { fields: { first_name: string } }).fields.first_name);
-  });
-
-  it('leave no trace of somebody who is erased meanwhile', async () => {
-    platform.add({ id: 'p0' });
-    await sync();
-    const id = platform.people.get('p0')?.reference?.slice(0, 16) as string;
-    await Promise.all([keep([told('p0', 'Name p0', 'changed by hand')]), service.api('DELETE', `/v1/contacts/${id}`)]);
-    const rows = await service.services.records
-      .selectFrom('connection_contacts')
-      .select('contact')
-      .where('connection', '=', connection)
-      .execute();
-    expect(rows.map(({ contact }) => contact)).not.toContain(id);
-  });
-});
-
-describe('two accounts synced at once', () => {
-  it('never mix', async () => {
-    const other = createFakePlatform({ pageSize: 7, writesAtOnce: 5 });
-    const second = await connect(other);
-    platform.add(...people(60).map((each) => ({ ...each, fields: { 'First Name': 'Of the first' } })));
-    other.add(...people(60).map((each) => ({ ...each, fields: { 'First Name': 'Of the second' } })));
-    const [a, b] = await Promise.all([sync('full'), sync('full', second)]);
-    expect([a.written, b.written]).toEqual([60, 60]);
-    for (const fields of Object.values(await shown(platform))) expect(fields).toEqual({ first_name: 'Of the first' });
-    for (const fields of Object.values(await shown(other))) expect(fields).toEqual({ first_name: 'Of the second' });
-  });
-});
-
-describe('the schedule', () => {
-  it('queues what is due once, however many processes look, and leaves what is refused alone', async () => {
-    const { services } = service;
-    const now = Date.now();
-    const due = await connect(createFakePlatform(), { sync_minutes: 60, next_sync_at: now - 1 });
-    const later = await connect(createFakePlatform(), { sync_minutes: 60, next_sync_at: now + 60_000 });
-    const refused = await connect(createFakePlatform(), { sync_minutes: 60, next_sync_at: now - 1, error: 'No.' });
-    await Promise.all([queueDue(services, now), queueDue(services, now)]);
-    await queueDue(services, now + 1);
-    const count = async (id: string) =>
-      ((await service.api('GET', `/v1/connections/${id}/sync`)).body as { data: unknown[] }).data.length;
-    expect([await count(due), await count(later), await count(refused)]).toEqual([1, 0, 0]);
-    const [{ id }] = ((await service.api('GET', `/v1/connections/${due}/sync`)).body as { data: [Sync] }).data;
-    expect(await over(due, id)).toMatchObject({ state: 'complete' });
-    await changeConnection(services.records, { workspace: 'default', id: due }, { sync_minutes: null });
-  });
-});
-
-describe('the fields of a connection', () => {
-  it('are told with what each contact has in them for a template, and no value', async () => {
-    await publish(service, swatch());
-    Object.assign(platform.connector, {
-      fields: async () => ['First Name', 'Shirt Colour', 'Shoe'].map((tag) => ({ tag, title: tag, type: 'text' })),
+    const told = (key: string, name: string, reference: string | null = null): PlatformContact => ({
+      ...{ key, handle: key, state: 'active', isMember: true, reference, fields: { 'First Name': name } },
     });
-    const values = { 'First Name': 'Amira', 'Shirt Colour': '#ff0000', Shoe: 'brown' };
-    platform.add(...people(18).map((each) => ({ ...each, fields: values })));
-    platform.add(
-      ...people(2, 18).map((each) => ({ ...each, fields: { 'First Name': ' ', 'Shirt Colour': 'red-ish' } })),
-    );
-    const path = `/v1/connections/${connection}/fields`;
-    const { status, body } = await service.api('GET', `${path}?template=swatch`);
-    expect([status, body]).toEqual([
-      200,
-      {
-        contacts: 20,
-        fields: ['First Name', 'Shirt Colour', 'Shoe'].map((tag) => ({ tag, title: tag, type: 'text' })),
-        template: [
-          {
-            ...{ field: 'first_name', tag: 'First Name', isMapped: true },
-            coverage: { filled: 0.9, junk: 0, sentence: 'first_name filled for 90%' },
-          },
-          {
-            ...{ field: 'color', tag: 'Shirt Colour', isMapped: false },
-            coverage: { filled: 1, junk: 0.1, sentence: 'color filled for 100%, 10% look like junk' },
-          },
-        ],
-      },
-    ]);
-    expect(JSON.stringify(body)).not.toMatch(/Amira|ff0000/);
-    expect((await service.api('GET', path)).body).toMatchObject({ contacts: 0, template: [] });
-    expect((await service.api('GET', `${path}?template=nothing`)).status).toBe(404);
+
+    it('are kept once, and the last one wins', async () => {
+      const kept = await Promise.all(
+        ['Bo', 'Bo', 'Zoe', 'Bo'].map((name) => keep(people(30).map(({ id }) => told(id, name)))),
+      );
+      for (const each of kept) expect([...(each?.ids ?? [])]).toEqual([...(kept[0]?.ids ?? [])]);
+      expect(kept.map((each) => each?.added).sort()).toEqual([0, 0, 0, 30]);
+      const { body } = await service.api('GET', `/v1/contacts/${kept[0]?.ids.get('p0')}`);
+      expect(['Bo', 'Zoe']).toContain((body as { fields: { first_name: string } }).fields.first_name);
+    });
+
+    it('leave no trace of somebody who is erased meanwhile', async () => {
+      platform.add({ id: 'p0' });
+      await sync();
+      const id = platform.people.get('p0')?.reference?.slice(0, 16) as string;
+      await Promise.all([
+        keep([told('p0', 'Name p0', 'changed by hand')]),
+        service.api('DELETE', `/v1/contacts/${id}`),
+      ]);
+      const rows = await service.services.records
+        .selectFrom('connection_contacts')
+        .select('contact')
+        .where('connection', '=', connection)
+        .execute();
+      expect(rows.map(({ contact }) => contact)).not.toContain(id);
+    });
   });
-});
+
+  describe('two accounts synced at once', () => {
+    it('never mix', async () => {
+      const other = createFakePlatform({ pageSize: 7, writesAtOnce: 5 });
+      const second = await connect(other);
+      platform.add(...people(60).map((each) => ({ ...each, fields: { 'First Name': 'Of the first' } })));
+      other.add(...people(60).map((each) => ({ ...each, fields: { 'First Name': 'Of the second' } })));
+      const [a, b] = await Promise.all([sync('full'), sync('full', second)]);
+      expect([a.written, b.written]).toEqual([60, 60]);
+      for (const fields of Object.values(await shown(platform))) expect(fields).toEqual({ first_name: 'Of the first' });
+      for (const fields of Object.values(await shown(other))) expect(fields).toEqual({ first_name: 'Of the second' });
+    });
+  });
+
+  describe('the schedule', () => {
+    it('queues what is due once, however many processes look, and leaves what is refused alone', async () => {
+      const { services } = service;
+      const now = Date.now();
+      const due = await connect(createFakePlatform(), { sync_minutes: 60, next_sync_at: now - 1 });
+      const later = await connect(createFakePlatform(), { sync_minutes: 60, next_sync_at: now + 60_000 });
+      const refused = await connect(createFakePlatform(), { sync_minutes: 60, next_sync_at: now - 1, error: 'No.' });
+      await Promise.all([queueDue(services, now), queueDue(services, now)]);
+      await queueDue(services, now + 1);
+      const count = async (id: string) =>
+        ((await service.api('GET', `/v1/connections/${id}/sync`)).body as { data: unknown[] }).data.length;
+      expect([await count(due), await count(later), await count(refused)]).toEqual([1, 0, 0]);
+      const [{ id }] = ((await service.api('GET', `/v1/connections/${due}/sync`)).body as { data: [Sync] }).data;
+      expect(await over(due, id)).toMatchObject({ state: 'complete' });
+      const metrics = await fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } });
+      const told = await metrics.text();
+      expect(told).toMatch(/mergepix_syncs_total\{platform="klaviyo",state="complete"\} [1-9]/);
+      expect(told).toMatch(/mergepix_synced_contacts_total\{platform="klaviyo",what="written"\} [1-9]/);
+      expect(told).toMatch(/mergepix_sync_age_seconds\{platform="klaviyo"\} \d/);
+      await changeConnection(services.records, { workspace: 'default', id: due }, { sync_minutes: null });
+    });
+  });
+
+  describe('the fields of a connection', () => {
+    it('are told with what each contact has in them for a template, and no value', async () => {
+      await publish(service, swatch());
+      Object.assign(platform.connector, {
+        fields: async () => ['First Name', 'Shirt Colour', 'Shoe'].map((tag) => ({ tag, title: tag, type: 'text' })),
+      });
+      const values = { 'First Name': 'Amira', 'Shirt Colour': '#ff0000', Shoe: 'brown' };
+      platform.add(...people(18).map((each) => ({ ...each, fields: values })));
+      platform.add(
+        ...people(2, 18).map((each) => ({ ...each, fields: { 'First Name': ' ', 'Shirt Colour': 'red-ish' } })),
+      );
+      const path = `/v1/connections/${connection}/fields`;
+      const { status, body } = await service.api('GET', `${path}?template=swatch`);
+      expect([status, body]).toEqual([
+        200,
+        {
+          contacts: 20,
+          fields: ['First Name', 'Shirt Colour', 'Shoe'].map((tag) => ({ tag, title: tag, type: 'text' })),
+          template: [
+            {
+              ...{ field: 'first_name', tag: 'First Name', isMapped: true },
+              coverage: { filled: 0.9, junk: 0, sentence: 'first_name filled for 90%' },
+            },
+            {
+              ...{ field: 'color', tag: 'Shirt Colour', isMapped: false },
+              coverage: { filled: 1, junk: 0.1, sentence: 'color filled for 100%, 10% look like junk' },
+            },
+          ],
+        },
+      ]);
+      expect(JSON.stringify(body)).not.toMatch(/Amira|ff0000/);
+      expect((await service.api('GET', path)).body).toMatchObject({ contacts: 0, template: [] });
+      expect((await service.api('GET', `${path}?template=nothing`)).status).toBe(404);
+    });
+  });
+}
