@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How often something may be asked: at most so many in any second and in any minute, and how many at a time. */
@@ -67,6 +68,8 @@ function createLane({ perSecond, perMinute, atOnce }: Limit, clock: Clock) {
     async enter(signal: AbortSignal): Promise<() => void> {
       signal.throwIfAborted();
       if (inside >= atOnce) {
+        // However many wait on one signal, none of them is a leak.
+        setMaxListeners(0, signal);
         await new Promise<void>((resolve, reject) => {
           const go = () => {
             signal.removeEventListener('abort', stop);

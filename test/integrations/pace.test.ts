@@ -66,6 +66,20 @@ describe('the pace of an account', () => {
     expect(most).toBe(3);
   });
 
+  it('lets a hundred calls of one piece of work wait without a warning of Node', async () => {
+    const warned: string[] = [];
+    const hear = ({ name }: Error) => void warned.push(name);
+    process.on('warning', hear);
+    const { signal } = new AbortController();
+    const pace = createPace({ members: { perSecond: 1000, perMinute: 60_000, atOnce: 1 } });
+    await Promise.all(
+      Array.from({ length: 100 }, () => pace.run('members', signal, () => new Promise((done) => setTimeout(done, 1)))),
+    );
+    await new Promise((done) => setTimeout(done, 10));
+    process.off('warning', hear);
+    expect(warned).toEqual([]);
+  });
+
   it('holds everybody back for as long as the platform asked', async () => {
     const clock = createClock();
     const limit = { perSecond: 100, perMinute: 1000, atOnce: 4 };
