@@ -7,6 +7,7 @@ import { places } from '../../core/node/places.ts';
 import { loadSamples } from '../../server/templates/samples.ts';
 import { type FakeKlaviyo, type KlaviyoAccount, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import { readImage, requestTarget } from '../fakes/mail-client.ts';
+import { fillAs } from '../fakes/platforms.ts';
 import { startFakeSource } from '../fakes/source.ts';
 import { look, startTestService, type TestService } from './service.ts';
 
@@ -23,6 +24,7 @@ let account: KlaviyoAccount;
 let profile: Profile;
 let message: string;
 let placed: Placed;
+let secret: string;
 let shop: string;
 
 const ok = async <Body>(method: string, path: string, body?: unknown): Promise<Body> => {
@@ -55,6 +57,8 @@ beforeAll(async () => {
   const connection = await ok<{ id: string }>('POST', '/v1/connections', {
     ...{ platform: 'klaviyo', apiKey: account.apiKey, mapping: { first_name: 'first_name' } },
   });
+  const setup = await ok<{ header: { value: string } }>('GET', `/v1/connections/${connection.id}/webhook-setup`);
+  secret = setup.header.value;
   const link = await ok<{ id: string }>('POST', '/v1/links', {
     template: 'abandoned-cart',
     connection: connection.id,
@@ -137,6 +141,25 @@ describe('the email of an abandoned cart', () => {
     const same = await expected({ first_name: 'Amira', ...data });
     expect(picture.status).toBe(200);
     expect(picture.bytes.equals(same.bytes)).toBe(true);
+  });
+
+  it('has its picture made by the step before it, for whatever the event says', async () => {
+    const [product, photo] = ['A "quoted" mug & saucer', `${shop}/saucer.png`];
+    const body = fillAs('klaviyo', placed.step?.body ?? '', {
+      ...{ KlaviyoID: profile.id, mergepix: String(profile.properties.mergepix) },
+      ...{ 'event.Product Name': product, 'event.$value': '31', 'event.extra.line_items.0.image': photo },
+    });
+    const { pathname } = new URL(placed.step?.url ?? '');
+    const headers = { 'content-type': 'application/json', 'x-mergepix-secret': secret };
+    expect((await fetch(service.url + pathname, { method: 'POST', headers, body })).status).toBe(200);
+    const jobs = () =>
+      service.services.records.selectFrom('jobs').select('id').where('state', '!=', 'failed').execute();
+    await expect.poll(jobs, { timeout: 20_000 }).toEqual([]);
+    expect(await receive({ product, price: 31, photo })).toMatchObject({
+      status: 200,
+      outcome: 'hit',
+      color: isProduct,
+    });
   });
 
   it('shows the product also to somebody who is not synced yet, without a name', async () => {
