@@ -208,6 +208,8 @@ export type Platform = {
   /** Whether contacts live in audiences only, so that at least one has to be chosen. */
   readonly needsAudience: boolean;
   readonly webhook: IncomingWebhook;
+  /** One sentence when no field of that name can hold references: the platform's own hold something else. */
+  referenceFault(field: string): string | undefined;
   /** One sentence when a text cannot be an API key of the platform, before it is sent anywhere. */
   keyFault(apiKey: string): string | undefined;
   /** Opens nothing yet: the first call tells whether the credentials are any good. */

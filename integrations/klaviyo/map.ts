@@ -40,7 +40,8 @@ const BUILT_IN = {
   'location.timezone': 'Time zone',
 } as const;
 type BuiltIn = keyof typeof BUILT_IN;
-const isBuiltIn = (tag: string): tag is BuiltIn => Object.hasOwn(BUILT_IN, tag);
+/** Whether it is Klaviyo's own, and no property. */
+export const isBuiltIn = (tag: string): tag is BuiltIn => Object.hasOwn(BUILT_IN, tag);
 
 /** What to ask of profiles: own properties come all or none, and the reference is one of them. */
 export const profileFields = (tags: readonly string[]): (BuiltIn | 'properties' | 'subscriptions')[] => [

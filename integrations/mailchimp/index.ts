@@ -12,6 +12,12 @@ const limits = {
 } satisfies Platform['limits'];
 
 const KEY = /^[\w-]{8,100}$/;
+const REFERENCE_TAG = /^[A-Z][A-Z0-9_]{0,9}$/;
+// Tags that mean something else in every audience.
+const RESERVED = new Set([
+  ...['EMAIL', 'EMAIL_TYPE', 'INTERESTS', 'UNSUB', 'FORWARD', 'REWARDS', 'ARCHIVE', 'USER_URL', 'DATE', 'TO'],
+  ...['ADDRESS', 'PHONE', 'BIRTHDAY'],
+]);
 
 /** Mailchimp. */
 export const mailchimp: Platform = {
@@ -28,6 +34,10 @@ export const mailchimp: Platform = {
     KEY.test(apiKey) && DATA_CENTRE.test(dataCentreOf(apiKey))
       ? undefined
       : 'A Mailchimp key ends in a dash and a data centre, such as -us21: copy it whole.',
+  referenceFault: (field) =>
+    REFERENCE_TAG.test(field) && !RESERVED.has(field)
+      ? undefined
+      : 'References go into a merge field of their own: at most 10 capital letters, digits and "_".',
   connect,
   authorizeUrl,
   exchange,

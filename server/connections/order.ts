@@ -15,6 +15,7 @@ export const settingsSchema = z.strictObject({
     .trim()
     .min(1)
     .max(100)
+    .regex(/^\P{Cc}*$/u, 'expected a name in one line')
     .optional()
     .meta({ description: "Your own name for it; the account's when absent." }),
   audiences: z
@@ -66,13 +67,13 @@ export function checkFields(
   platform: PlatformId,
   { mapping, referenceField }: Pick<Connection, 'mapping' | 'referenceField'>,
 ): void {
-  const { title, dialect, fieldPattern } = platforms[platform];
+  const { title, dialect, fieldPattern, referenceFault } = platforms[platform];
   const faults: Fault[] = [];
   for (const [name, tag] of Object.entries(mapping))
     if (!fieldPattern.test(tag))
       faults.push({ path: `mapping.${name}`, message: `is no field of ${title}: ${dialect.fieldRule}` });
-  if (!dialect.fieldPattern.test(referenceField))
-    faults.push({ path: 'referenceField', message: `is no field of ${title}: ${dialect.fieldRule}` });
+  const fault = referenceFault(referenceField);
+  if (fault !== undefined) faults.push({ path: 'referenceField', message: `cannot be taken. ${fault}` });
   else if ([...Object.values(mapping), ...Object.values(dialect.usualTags)].includes(referenceField))
     faults.push({
       path: 'referenceField',

@@ -138,6 +138,29 @@ describe('a connection', () => {
     ]);
   });
 
+  it.each([
+    ['klaviyo', ['email', 'Email', 'location.city', '$email', 'event.x', '__proto__', ' ', "a'}}"]],
+    ['mailchimp', ['EMAIL', 'ADDRESS', 'mergepix', 'TOO_LONG_AS_A_TAG', '*|X|*']],
+  ])('writes references into no field of the own of %s', async (platform, fields) => {
+    const before = klaviyo.asked.length + mailchimp.requests.length;
+    const { apiKey } = platform === 'klaviyo' ? shop() : club();
+    for (const referenceField of fields) {
+      const { status, body } = await add({ platform, apiKey, referenceField });
+      expect([referenceField, status, body.faults?.map(({ path }) => path)]).toEqual([
+        ...[referenceField, 400],
+        ['referenceField'],
+      ]);
+    }
+    expect(klaviyo.asked.length + mailchimp.requests.length).toBe(before);
+  });
+
+  it('maps no value of an event, which is no contact’s, and is called by a name in one line', async () => {
+    const { apiKey } = shop();
+    const refused = await add({ platform: 'klaviyo', apiKey, mapping: { product: 'event.ProductName' } });
+    expect(refused.body.faults.map(({ path }) => path)).toEqual(['mapping.product']);
+    expect((await add({ platform: 'klaviyo', apiKey, name: 'a\u0000b' })).status).toBe(400);
+  });
+
   it('is looked at by viewers, checked by editors, and changed by admins only', async () => {
     const { id } = await connect(club());
     const [viewer, editor] = [await keyOf('viewer'), await keyOf('editor')];
