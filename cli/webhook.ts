@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { heldConnection } from '../server/connections/keep.ts';
+import { unreachable } from '../server/connections/reachable.ts';
 import {
   describeWebhook,
   type WebhookSetup,
@@ -25,12 +26,16 @@ export function addWebhook(command: Command): void {
     .option('--enter', 'enter it there, where the platform lets us: Mailchimp')
     .option('--renew', 'make another secret; the old one works no more')
     .action(async (id: string, options: Options) => {
-      const setup = await read(id, options);
+      const { setup, fault } = await read(id, options);
       console.log(options.json ? JSON.stringify(setup, null, 2) : describe(setup).join('\n'));
+      if (fault !== undefined) console.error(`note: ${fault}`);
     });
 }
 
-const read = (id: string, { link = [], enter, renew, workspace: chosen }: Options): Promise<WebhookSetup> =>
+const read = (
+  id: string,
+  { link = [], enter, renew, workspace: chosen }: Options,
+): Promise<{ readonly setup: WebhookSetup; readonly fault: string | undefined }> =>
   withServices(async (services, cli) => {
     const workspace = chosen ?? cli.workspace;
     const held = await heldConnection(services, workspace, id);
@@ -39,7 +44,7 @@ const read = (id: string, { link = [], enter, renew, workspace: chosen }: Option
     const record = enter || isRenewed ? await watchConnection(services, by, held, { isRenewed }) : held;
     const pictures = await writeAddresses(services, workspace, link);
     await audit(services.records, { workspace, actor: by.id, action: 'webhook.read', subject: id, now: Date.now() });
-    return describeWebhook(services, record, pictures);
+    return { setup: describeWebhook(services, record, pictures), fault: unreachable(services) };
   });
 
 const collect = (id: string, before: readonly string[] = []): readonly string[] => [...before, id];

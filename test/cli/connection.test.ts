@@ -77,7 +77,8 @@ describe('mergepix connection', { timeout: 120_000 }, () => {
   it('shows what a webhook is called with, and renews its secret', async () => {
     const added = await connection('add', 'mailchimp', '--key-file', 'mailchimp.key', '--audience', list.id);
     const id = idIn(added.out);
-    const { out } = await connection('webhook', id);
+    const { out, err } = await connection('webhook', id);
+    expect(err).toBe('note: Set MERGEPIX_PUBLIC_URL to the public https address of this service first.\n');
     expect(out).toMatch(new RegExp(`^URL: http://localhost:8080/v1/connections/${id}/webhook\\?secret=[\\w-]{32}\\n$`));
     const entered = await connection('webhook', id, '--enter');
     expect([entered.code, entered.err]).toEqual([1, expect.stringContaining('MERGEPIX_PUBLIC_URL')]);
