@@ -74,7 +74,8 @@ export async function connectAccount(
   const { referenceField = dialect.referenceField, audiences = [], mapping = {}, syncMinutes = null } = settings;
   checkFields(platform, { mapping, referenceField });
   const now = Date.now();
-  const of = { workspace, id: nanoid(16) };
+  // On a command line what begins with a dash is an option.
+  const of = { workspace, id: nanoid(16).replace(/^-/, '_') };
   const asked: ConnectionRecord = {
     ...of,
     ...{ name: settings.name ?? '', platform, account: '', reference_field: referenceField },

@@ -77,7 +77,8 @@ export async function prepareLink(
   const { output } = published.template;
   const now = Date.now();
   const record = {
-    id: nanoid(16),
+    // On a command line what begins with a dash is an option.
+    id: nanoid(16).replace(/^-/, '_'),
     workspace: by.workspace,
     template,
     version,
