@@ -11,6 +11,7 @@ export default defineConfig({
   // Native libraries, packages that look for files beside themselves, and large ones that few installations load.
   external: [
     /^klaviyo-api/,
+    /^bullmq$/,
     /^@mailchimp\//,
     /^canvas$/,
     /^sharp$/,

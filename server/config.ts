@@ -35,6 +35,10 @@ export type Config = {
   readonly cacheBytes: number;
   /** How much of the cache this process also keeps in its own memory. */
   readonly cacheMemoryBytes: number;
+  /** `embedded`, or the address of the Redis that brings jobs to workers. */
+  readonly queue: string;
+  /** Whether the service works off jobs, too, or leaves all of them to workers. */
+  readonly servesJobs: boolean;
   /** First signs, all verify. Empty: made on first run and kept in the data folder. */
   readonly signingKeys: readonly KeySecret[];
   readonly encryptionKeys: readonly KeySecret[];
@@ -85,6 +89,12 @@ const cacheUrl = storeUrl('lmdb', 'memory', 'redis', 'rediss', 'postgres', 'post
   (text) => /^(?:lmdb|memory):/.test(text) || (URL.canParse(text) && new URL(text).hostname !== ''),
   { message: 'expected an address such as redis://user:password@cache.example.com:6379/0' },
 );
+
+const queueUrl = z
+  .string()
+  .refine((text) => text === 'embedded' || /^rediss?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''), {
+    message: 'expected embedded, or an address such as redis://user:password@queue.example.com:6379/0',
+  });
 
 const longEnough = (secret: string) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES;
 
@@ -148,6 +158,8 @@ const variables = {
   CACHE: cacheUrl,
   CACHE_MB: wholeNumber(16, 1_000_000),
   CACHE_MEMORY_MB: wholeNumber(0, 100_000),
+  QUEUE: queueUrl,
+  JOBS: z.enum(['on', 'off'], { error: 'expected on or off' }),
   SIGNING_KEYS: keyList,
   ENCRYPTION_KEYS: keyList,
   ADMIN_KEY: keyText,
@@ -175,6 +187,7 @@ const fileVariables = [
   'METRICS_KEY',
   'DATABASE',
   'CACHE',
+  'QUEUE',
   'S3_SECRET_ACCESS_KEY',
   'KLAVIYO_CLIENT_SECRET',
   'MAILCHIMP_CLIENT_SECRET',
@@ -236,6 +249,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     cache: settings.CACHE ?? `lmdb:${resolve(dataDir, 'cache')}`,
     cacheBytes: (settings.CACHE_MB ?? 1024) * 1024 * 1024,
     cacheMemoryBytes: (settings.CACHE_MEMORY_MB ?? 64) * 1024 * 1024,
+    queue: settings.QUEUE ?? 'embedded',
+    servesJobs: settings.JOBS !== 'off',
     signingKeys: settings.SIGNING_KEYS ?? [],
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     adminKey: settings.ADMIN_KEY,

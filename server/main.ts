@@ -1,8 +1,10 @@
 import type { Config } from './config.ts';
 import { startPool } from './pool.ts';
 import type { RunningServer, StartOptions } from './running.ts';
+import type { RunningWorker, WorkerOptions } from './working.ts';
 
 export type { RunningServer, StartOptions } from './running.ts';
+export type { RunningWorker, WorkerOptions } from './working.ts';
 
 /**
  * Starts the service: opens everything, listens, and publishes the samples that are not there yet. Throws
@@ -20,11 +22,23 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   }
 }
 
+/** Starts a worker: it works off the queue and serves no pictures. Throws as `startServer` does. */
+export async function startWorker(config: Config, options: WorkerOptions = {}): Promise<RunningWorker> {
+  const pool = startPool(config);
+  try {
+    const { runWorker } = await import('./working.ts');
+    return await runWorker(config, pool, options);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
 /**
  * Ends the process in good order on SIGTERM or Ctrl-C; a second signal ends it at once. `onStopped` is given the exit
  * code.
  */
-export function closeOnSignals(running: RunningServer, onStopped: (code: number) => void): void {
+export function closeOnSignals(running: Pick<RunningServer, 'close'>, onStopped: (code: number) => void): void {
   let isClosing = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

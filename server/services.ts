@@ -15,6 +15,7 @@ import { createImages } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
 import { createQuarantine } from './image/quarantine.ts';
 import { createRemoteImages } from './image/remote.ts';
+import { openBullQueue } from './jobs/bullmq.ts';
 import { createEmbeddedQueue } from './jobs/embedded.ts';
 import type { Queue } from './jobs/queue.ts';
 import { type Budget, createBudget } from './links/budget.ts';
@@ -144,7 +145,12 @@ export async function openServices(
     changes.on('template', (subject) => library.expireLive(...splitSubject(subject)));
     const workspaces = await createWorkspaces(records);
     changes.on('workspace', workspaces.expire);
-    const jobs = createEmbeddedQueue({ records, encryption, log });
+    const queueParts = { records, encryption, log };
+    const jobs =
+      config.queue === 'embedded'
+        ? createEmbeddedQueue(queueParts)
+        : await openBullQueue({ ...queueParts, url: config.queue, cache: config.cache });
+    closers.push(jobs.close);
     const hooks = createHooks({ records, encryption, jobs, outgoing, log, production: config.production });
     const observed = createObserved({ log, records, hooks });
     closers.push(() => observed.close());

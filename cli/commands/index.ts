@@ -11,10 +11,12 @@ import { addRender } from './render.ts';
 import { addServe } from './serve.ts';
 import { addSync } from './sync.ts';
 import { addTemplate } from './template.ts';
+import { addWorker } from './worker.ts';
 
 /** Every command of `mergepix`, in the order of its help. A new one is a file and a line here. */
 export const commands = {
   serve: addServe,
+  worker: addWorker,
   render: addRender,
   batch: addBatch,
   link: addLink,

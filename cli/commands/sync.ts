@@ -80,7 +80,7 @@ async function sync(
   const { startJobs } = await import('../../server/jobs/index.ts');
   const progress = createProgress(record.total ?? 0, 'contacts');
   // A service on the same data may be quicker to take it: either does.
-  const jobs = startJobs(services, ['connection.sync']);
+  const jobs = startJobs(services, { kinds: ['connection.sync'] });
   try {
     while (isPending(record) && !stop.signal.aborted) {
       await pause(LOOK_MS, undefined, { signal: stop.signal }).catch(() => undefined);

@@ -4,7 +4,7 @@ import { failRender, makeRender } from '../renders/make.ts';
 import type { Services } from '../services.ts';
 import { failSync, runSync } from '../syncs/run.ts';
 import type { JobKind } from './kinds.ts';
-import type { Again, Job, Lane, Lanes } from './queue.ts';
+import type { Again, Job, Lane, Lanes, QueueStats, Worker, WorkOptions } from './queue.ts';
 
 /** How the jobs of one kind are done; see `Lane`. What it does has to come to the same when it is done twice. */
 export type JobType<Kind extends JobKind = JobKind> = Omit<Lane<Kind>, 'run' | 'gaveUp'> & {
@@ -35,13 +35,31 @@ export const jobTypes = {
   'render.make': { concurrency: 4, attempts: 6, backoff: doubling(1000), run: makeRender, gaveUp: failRender },
 } satisfies { readonly [Kind in JobKind]: JobType<Kind> };
 
-/** Works off the queue of the services, or only the jobs of some kinds, until closed. */
-export function startJobs(services: Services, kinds?: readonly JobKind[]): { close(): Promise<void> } {
+/** Which jobs to work off: those of some kinds only, of some workspaces only. */
+export type JobOptions = WorkOptions & { readonly kinds?: readonly JobKind[] };
+
+/** Works off the queue of the services until closed. */
+export function startJobs(services: Services, { kinds, ...options }: JobOptions = {}): Worker {
   const types = Object.entries(jobTypes) as [JobKind, JobType][];
   const wanted = types.filter(([kind]) => kinds === undefined || kinds.includes(kind));
   const lanes = wanted.map(([kind, { run, gaveUp, ...rest }]): [JobKind, Lane] => [
     kind,
     { ...rest, run: (job) => run(services, job), gaveUp: async (job) => gaveUp?.(services, job) },
   ]);
-  return services.jobs.work(Object.fromEntries(lanes) as Partial<Lanes>);
+  return services.jobs.work(Object.fromEntries(lanes) as Partial<Lanes>, options);
+}
+
+// What a worker is through with in seconds: by then another one would have started.
+const JOBS_A_PLACE = 10;
+
+/**
+ * How many workers the queue keeps busy: each has as many places for jobs of a kind as its lane is wide, and ten jobs a
+ * place are no reason for another one.
+ */
+export function desiredWorkers(stats: readonly QueueStats[]): number {
+  const wanted = stats.map(({ kind, due, running }) => {
+    const { concurrency = 1 } = Object.hasOwn(jobTypes, kind) ? jobTypes[kind as JobKind] : {};
+    return Math.ceil((due + running) / (concurrency * JOBS_A_PLACE));
+  });
+  return Math.max(0, ...wanted);
 }

@@ -40,22 +40,39 @@ export type Lane<Kind extends JobKind = JobKind> = {
 /** A lane for every kind. */
 export type Lanes = { readonly [Kind in JobKind]: Lane<Kind> };
 
-/** How many jobs of a kind wait or run, and for how many ms the one that waits longest has been due. */
+/**
+ * How many jobs of a kind wait, how many of them are due, how many run, and for how many ms the one that waits longest
+ * has been due.
+ */
 export type QueueStats = {
   readonly kind: string;
   readonly waiting: number;
+  readonly due: number;
   readonly running: number;
   readonly oldestMs: number;
 };
 
+/** What a worker leaves to others: the jobs of all workspaces but these, when there are any. */
+export type WorkOptions = { readonly workspaces?: readonly string[] | undefined };
+
+/** Works until closed; closing lets jobs under way end for some seconds and hands back the rest. */
+export type Worker = { close(): Promise<void> };
+
+/** What the payload of a job is sealed for. */
+export const jobContext = (id: string): string => `job:${id}`;
+
 /**
- * Jobs that outlive the process. Each is run at least once: one whose process is lost is taken over by another when its
- * lease ends, so that running it twice has to come to the same.
+ * Jobs that outlive the process, kept in the records whoever brings them to workers. Each is run at least once: one whose
+ * process is lost is taken over by another when its lease ends, so that running it twice has to come to the same.
  */
 export type Queue = {
   /** Keeps a job and gives its id; as a part of the transaction `db`, when there is one. */
   add<Kind extends JobKind>(kind: Kind, order: JobOrder<Kind>, db?: Records): Promise<string>;
-  /** Works off jobs of the kinds there are lanes for until closed; closing lets those under way end for some seconds and hands back the rest. */
-  work(lanes: Partial<Lanes>): { close(): Promise<void> };
+  /** Works off jobs of the kinds there are lanes for. */
+  work(lanes: Partial<Lanes>, options?: WorkOptions): Worker;
   stats(): Promise<QueueStats[]>;
+  /** Fails when what brings jobs to workers does not answer; the records are asked elsewhere. */
+  check(): Promise<void>;
+  /** Lets go of what brings jobs to workers. */
+  close(): Promise<void>;
 };

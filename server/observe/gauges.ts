@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Counter, Gauge } from 'prom-client';
 import { isLate, within } from '../deadline.ts';
+import { desiredWorkers } from '../jobs/index.ts';
 import type { Services } from '../services.ts';
 import { listOldestSyncs } from '../stores/records/connections.ts';
 
@@ -24,6 +25,7 @@ export function createGauges({ observed, pool, jobs, cache, records, sources }: 
   const waited = gauge('renders_oldest_seconds', 'How long the first of them has waited');
   const queued = gauge('jobs', 'Jobs, by state', 'kind', 'state');
   const due = gauge('jobs_oldest_seconds', 'How long the first job has been due', 'kind');
+  const desired = gauge('queue_desired_workers', 'Workers that the queue keeps busy');
   const hits = total('cache_hits', 'Pictures found in the cache', 'tier');
   const misses = total('cache_misses', 'Pictures not found in the cache');
   const evicted = total('cache_evicted', 'Pictures that had to make room');
@@ -59,7 +61,13 @@ export function createGauges({ observed, pool, jobs, cache, records, sources }: 
   }
 
   async function lookAtRecords(): Promise<void> {
-    await ask('records', sql`select 1`.execute(records));
+    await Promise.all([
+      ask('records', sql`select 1`.execute(records)),
+      ask(
+        'queue',
+        jobs.check().then(() => true),
+      ),
+    ]);
     const oldest = await within(listOldestSyncs(records), STORE_MS).catch(() => undefined);
     if (oldest && !isLate(oldest)) {
       synced.reset();
@@ -70,8 +78,10 @@ export function createGauges({ observed, pool, jobs, cache, records, sources }: 
     if (!stats || isLate(stats)) return;
     queued.reset();
     due.reset();
-    for (const { kind, waiting: wait, running, oldestMs } of stats) {
+    desired.set(desiredWorkers(stats));
+    for (const { kind, waiting: wait, due: ready, running, oldestMs } of stats) {
       queued.set({ kind, state: 'waiting' }, wait);
+      queued.set({ kind, state: 'due' }, ready);
       queued.set({ kind, state: 'running' }, running);
       due.set({ kind }, oldestMs / 1000);
     }

@@ -52,7 +52,7 @@ describeReal(realPostgres, 'with its records in PostgreSQL, the service', (serve
       .toMatchObject({ data: [{ state: 'queued', attempts: 1, error: 'address_refused' }] });
     await expect
       .poll(() => service.services.jobs.stats())
-      .toEqual([{ kind: 'hook.deliver', waiting: 1, running: 0, oldestMs: 0 }]);
+      .toEqual([{ kind: 'hook.deliver', waiting: 1, due: 0, running: 0, oldestMs: 0 }]);
     const once = () =>
       fetch(`${service.url}/v1/contacts`, {
         method: 'POST',

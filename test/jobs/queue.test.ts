@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEncryption } from '../../server/access/encryption.ts';
+import { openBullQueue } from '../../server/jobs/bullmq.ts';
 import { createEmbeddedQueue } from '../../server/jobs/embedded.ts';
 import type { Again, Job, Lanes, Queue } from '../../server/jobs/queue.ts';
 import { createLog } from '../../server/observe/log.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
 import { describeReal } from '../real/describe.ts';
 import { realPostgres } from '../real/postgres.ts';
+import { realRedis } from '../real/redis.ts';
 
 const secret = 'an-encryption-secret-that-is-long-enough';
 const encryption = createEncryption([{ kid: 'e1', secret }]);
@@ -35,16 +37,27 @@ const work = (run: Run, rest?: Partial<Lanes['render.make']>, of = queue) => {
 const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
 const jobs = () => db.selectFrom('jobs').selectAll().execute();
 
-describe('the queue in SQLite', () =>
-  itWorks(async () => `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`));
-describeReal(realPostgres, 'the queue in PostgreSQL', (server) => itWorks(() => server().makeDatabase()));
+const makeSqlite = async () => `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`;
 
-function itWorks(makeDatabase: () => Promise<string>): void {
+describe('the queue in SQLite', () => itWorks(makeSqlite));
+describeReal(realPostgres, 'the queue in PostgreSQL', (server) => itWorks(() => server().makeDatabase()));
+describeReal(realRedis, 'the queue in Redis', (server) => itWorks(makeSqlite, () => server().url));
+
+/** `redis` brings jobs to workers, when there is one. */
+function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): void {
+  const openQueue = async (records: Records, leaseMs: number): Promise<Queue> => {
+    const parts = { records, encryption, log, leaseMs };
+    if (!redis) return createEmbeddedQueue(parts);
+    const opened = await openBullQueue({ ...parts, url: redis(), cache: 'memory:' });
+    closers.push(opened.close);
+    return opened;
+  };
+
   beforeEach(async () => {
     url = await makeDatabase();
     db = await openRecords(url, 1);
     closers.push(() => db.destroy());
-    queue = createEmbeddedQueue({ records: db, encryption, log, leaseMs: 600 });
+    queue = await openQueue(db, 600);
   });
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -66,7 +79,7 @@ function itWorks(makeDatabase: () => Promise<string>): void {
     await soon(() => expect(seen).toEqual(['now']));
     await soon(async () => expect(await jobs()).toHaveLength(1));
     expect(JSON.stringify(await jobs())).not.toContain('a name that tells');
-    expect(await queue.stats()).toEqual([{ kind: 'render.make', waiting: 1, running: 0, oldestMs: 0 }]);
+    expect(await queue.stats()).toEqual([{ kind: 'render.make', waiting: 1, due: 0, running: 0, oldestMs: 0 }]);
   });
 
   it('tries again after a failure, and gives up in the end', async () => {
@@ -128,7 +141,7 @@ function itWorks(makeDatabase: () => Promise<string>): void {
       [1, 2].map(async () => {
         const records = await openRecords(url, 1);
         closers.push(() => records.destroy());
-        return createEmbeddedQueue({ records, encryption, log, leaseMs: 60_000 });
+        return openQueue(records, 60_000);
       }),
     );
     const names = Array.from({ length: 60 }, (_, i) => `${i}`);
@@ -183,13 +196,29 @@ function itWorks(makeDatabase: () => Promise<string>): void {
     expect(await jobs()).toMatchObject([{ id, state: 'running', lease: 'another' }]);
   });
 
+  it('leaves the jobs of other workspaces to others', async () => {
+    const seen: string[] = [];
+    const run: Run = async ({ workspace: of, payload }) => void seen.push(`${of}: ${payload.render}`);
+    const bound = queue.work(lanesOf(run), { workspaces: ['acme'] });
+    closers.push(bound.close);
+    for (const of of ['default', 'acme', 'other', 'acme'])
+      await queue.add('render.make', { workspace: of, payload: { render: 'a' } });
+    await soon(() => expect(seen).toEqual(['acme: a', 'acme: a']));
+    await bound.close();
+    expect(await jobs()).toMatchObject([{ state: 'queued' }, { state: 'queued' }]);
+    work(run);
+    await soon(() => expect(seen.slice(2).sort()).toEqual(['default: a', 'other: a']));
+  });
+
   it('loses nothing when processes are killed, and runs on what they had', async () => {
     const names = Array.from({ length: 30 }, (_, i) => `${i}`);
     for (const name of names) await queue.add('render.make', order(name));
     const done = new Set<string>();
     const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
     for (let i = 0; i < 3; i++) {
-      const child = fork(script, [url, secret], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const child = fork(script, [url, secret, redis?.() ?? 'embedded'], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
       const held = new Promise<void>((resolve) =>
         child.on('message', (message: { done?: string; held?: true }) => {
           if (message.done !== undefined) done.add(message.done);

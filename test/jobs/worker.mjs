@@ -1,14 +1,18 @@
 // A process that works on the queue until it has done a few jobs, then holds on to one until it is killed.
 import { createEncryption } from '../../dist/server/access/encryption.js';
+import { openBullQueue } from '../../dist/server/jobs/bullmq.js';
 import { createEmbeddedQueue } from '../../dist/server/jobs/embedded.js';
 import { createLog } from '../../dist/server/observe/log.js';
 import { openRecords } from '../../dist/server/stores/records/index.js';
 
-const [url, secret] = process.argv.slice(2);
+const [url, secret, redis] = process.argv.slice(2);
 const records = await openRecords(url, 1);
 const encryption = createEncryption([{ kid: 'e1', secret }]);
 let done = 0;
-createEmbeddedQueue({ records, encryption, log: createLog('silent'), leaseMs: 600 }).work({
+const parts = { records, encryption, log: createLog('silent'), leaseMs: 600 };
+const queue =
+  redis === 'embedded' ? createEmbeddedQueue(parts) : await openBullQueue({ ...parts, url: redis, cache: 'memory:' });
+queue.work({
   'render.make': {
     concurrency: 2,
     attempts: 3,

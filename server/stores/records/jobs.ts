@@ -18,19 +18,30 @@ const isDue =
       and([eb('state', '=', 'running'), eb('leased_until', '<=', now)]),
     ]);
 
+/** Which jobs to take, of some workspaces or of all, and for whom until when. */
+export type Claim = {
+  readonly kind: string;
+  readonly workspaces?: readonly string[] | undefined;
+  readonly limit: number;
+  readonly lease: string;
+  readonly now: number;
+  readonly until: number;
+};
+
 /**
  * Takes at most `limit` jobs of a kind that are due, or whose holder's lease has ended, in the name of `lease`. When two
  * processes reach for the same job, the second update no longer finds it due.
  */
 export async function claimJobs(
   db: Records,
-  { kind, limit, lease, now, until }: { kind: string; limit: number; lease: string; now: number; until: number },
+  { kind, workspaces, limit, lease, now, until }: Claim,
 ): Promise<JobRecord[]> {
   // Looking first: an update, also one of nothing, is a write that others wait for.
   const due = await db
     .selectFrom('jobs')
     .select(['id'])
     .where('kind', '=', kind)
+    .$if(workspaces !== undefined, (of) => of.where('workspace', 'in', workspaces ?? []))
     .where(isDue(now))
     .orderBy('run_at')
     .limit(limit)
@@ -53,6 +64,92 @@ export async function claimJobs(
     .returningAll()
     .execute();
 }
+
+const toHandOver =
+  (now: number) =>
+  ({ and, eb, or }: ExpressionBuilder<Tables, 'jobs'>) =>
+    or([
+      and([
+        eb('state', '=', 'queued'),
+        eb('run_at', '<=', now),
+        or([eb('leased_until', 'is', null), eb('leased_until', '<=', now)]),
+      ]),
+      and([eb('state', '=', 'running'), eb('leased_until', '<=', now)]),
+    ]);
+
+/** What is needed to bring a job to a worker: the rest stays in the records. */
+export type HandedJob = Pick<JobRecord, 'id' | 'kind' | 'run_at'>;
+
+/**
+ * Picks at most `limit` jobs that are due and that nobody was told of since `until` was set last, or whose holder's
+ * lease has ended. They stay queued, so that whoever is told of one has to take it.
+ */
+export async function handOverJobs(
+  db: Records,
+  { limit, now, until }: { limit: number; now: number; until: number },
+): Promise<HandedJob[]> {
+  const due = await db
+    .selectFrom('jobs')
+    .select(['id'])
+    .where(toHandOver(now))
+    .orderBy('run_at')
+    .limit(limit)
+    .execute();
+  if (due.length === 0) return [];
+  const handed = await db
+    .updateTable('jobs')
+    .set(({ eb, case: when }) => ({
+      takeovers: eb('takeovers', '+', when().when('state', '=', 'running').then(1).else(0).end()),
+      state: 'queued',
+      lease: null,
+      leased_until: until,
+    }))
+    .where(
+      'id',
+      'in',
+      due.map(({ id }) => id),
+    )
+    .where(toHandOver(now))
+    .returning(['id', 'kind', 'run_at'])
+    .execute();
+  return handed.sort((one, other) => one.run_at - other.run_at);
+}
+
+/** Nobody was told of these jobs (of all that wait, without ids): they are handed over once more. */
+export const takeBackJobs = async (db: Records, ids?: readonly string[]): Promise<void> => {
+  await db
+    .updateTable('jobs')
+    .set({ leased_until: null })
+    .where('state', '=', 'queued')
+    .where('leased_until', 'is not', null)
+    .$if(ids !== undefined, (of) => of.where('id', 'in', ids ?? []))
+    .execute();
+};
+
+/**
+ * Takes one job in the name of `lease`; undefined when it is done, held by somebody else, or had another turn since: each
+ * turn has another `run_at`.
+ */
+export const takeJob = (
+  db: Records,
+  { id, run_at }: Pick<JobRecord, 'id' | 'run_at'>,
+  { lease, now, until }: Pick<Claim, 'lease' | 'now' | 'until'>,
+): Promise<JobRecord | undefined> =>
+  db
+    .updateTable('jobs')
+    .set(({ eb, case: when }) => ({
+      takeovers: eb('takeovers', '+', when().when('state', '=', 'running').then(1).else(0).end()),
+      state: 'running',
+      lease,
+      leased_until: until,
+    }))
+    .where('id', '=', id)
+    .where('run_at', '=', run_at)
+    .where(({ and, eb, or }) =>
+      or([eb('state', '=', 'queued'), and([eb('state', '=', 'running'), eb('leased_until', '<=', now)])]),
+    )
+    .returningAll()
+    .executeTakeFirst();
 
 /** Prolongs the leases still held and gives the ids they are for. */
 export async function renewJobs(db: Records, lease: string, ids: readonly string[], until: number): Promise<string[]> {
@@ -86,11 +183,17 @@ export const releaseJob = async (
     .execute();
 };
 
-/** How many jobs there are by kind and state, and since when the first of them is due. */
-export const countJobs = (db: Records) =>
+/** How many jobs there are by kind and state, how many of them are due, and since when the first of them is. */
+export const countJobs = (db: Records, now: number) =>
   db
     .selectFrom('jobs')
     .where('state', 'in', ['queued', 'running'])
     .groupBy(['kind', 'state'])
-    .select(({ fn }) => ['kind', 'state', fn.countAll<number>().as('count'), fn.min('run_at').as('first')])
+    .select(({ fn, case: when }) => [
+      'kind',
+      'state',
+      fn.countAll<number>().as('count'),
+      fn.sum<number>(when().when('run_at', '<=', now).then(1).else(0).end()).as('due'),
+      fn.min('run_at').as('first'),
+    ])
     .execute();

@@ -78,6 +78,7 @@ const indexes: Extension['indexes'] = [
   ['connection_contacts', ['connection', 'reference']],
   ['connection_contacts', ['connection', 'seen']],
   ['received', ['at']],
+  ['jobs', ['state', 'run_at']],
 ];
 
 /** Accounts on platforms, their contacts, and what is synced. */
