@@ -74,6 +74,7 @@ const newTables: Extension['newTables'] = {
 const indexes: Extension['indexes'] = [
   ['connections', ['workspace', 'created_at']],
   ['syncs', ['connection', 'created_at']],
+  ['links', ['connection']],
   ['connection_contacts', ['contact']],
   ['connection_contacts', ['connection', 'reference']],
   ['connection_contacts', ['connection', 'seen']],
