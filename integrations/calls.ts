@@ -66,18 +66,22 @@ const growing = (time: number): number =>
 const late = new Error('The call took too long.');
 
 async function inTime<Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(late), CALL_MS);
-  const either = AbortSignal.any([signal, deadline.signal]);
+  // One of its own, taken off the caller's in the end: a caller that makes thousands of calls would keep all their answers.
+  const ending = new AbortController();
+  const stop = () => ending.abort(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const timer = setTimeout(() => ending.abort(late), CALL_MS);
   try {
     return await Promise.race([
-      work(either),
+      work(ending.signal),
       // A library may not hear the signal.
       new Promise<never>((_, reject) => {
-        either.addEventListener('abort', () => reject(either.reason as Error), { once: true });
+        ending.signal.addEventListener('abort', () => reject(ending.signal.reason as Error), { once: true });
       }),
     ]);
   } finally {
+    signal.removeEventListener('abort', stop);
     clearTimeout(timer);
   }
 }
