@@ -105,6 +105,8 @@ export type PlannedSend = {
   readonly firstAt: number;
   readonly included: readonly string[];
   readonly excluded: readonly string[];
+  /** What to know of it, one sentence each. */
+  readonly notes: readonly string[];
 };
 
 /** What an email's block is put into. `section` is the name of an editable area of a Mailchimp template. */
@@ -150,6 +152,13 @@ export type Connector = {
   watch?(url: string, audiences: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Campaigns whose first recipient gets them between the two times. */
   sends(window: { readonly from: number; readonly to: number }, signal: AbortSignal): AsyncIterable<PlannedSend>;
+  /**
+   * What a planned send will show, as far as it may hold addresses of pictures: HTML, or JSON that holds HTML. Nothing when
+   * the platform has it no more.
+   */
+  emails(send: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Whether a send that is not planned any more goes out or has done so; false when it was taken back. */
+  hasBegun(send: string, signal: AbortSignal): Promise<boolean>;
   /** Puts the block in, or with `dryRun` only tells what would change. Throws `place_refused`. */
   place(target: PlaceTarget, block: EmailBlock, dryRun: boolean, signal: AbortSignal): Promise<Placed>;
 };

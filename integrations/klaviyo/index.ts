@@ -3,6 +3,7 @@ import type { Platform } from '../connector.ts';
 import { checkAccount } from './check.ts';
 import { createClient, limits } from './client.ts';
 import { createContacts } from './contacts.ts';
+import { createEmails } from './emails.ts';
 import { isBuiltIn } from './map.ts';
 import { authorizeUrl, exchange } from './oauth.ts';
 import { createPlacing } from './place.ts';
@@ -42,6 +43,7 @@ export const klaviyo: Platform = {
       ...contacts,
       ...createReferences(client, options.referenceField, { sample }),
       sends: (window, signal) => sends(client, window, signal),
+      ...createEmails(client),
       place: createPlacing(client),
     };
   },

@@ -172,6 +172,7 @@ export function plannedSend({ id, attributes }: Campaign): PlannedSend | undefin
     firstAt: isSpread ? sendAt - EARLIEST_MS : sendAt,
     included: attributes.audiences.included,
     excluded: attributes.audiences.excluded ?? [],
+    notes: [],
   };
 }
 

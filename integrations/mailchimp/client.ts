@@ -31,7 +31,11 @@ export type Campaign = {
   readonly content_type?: string;
   readonly recipients?: {
     readonly list_id?: string;
-    readonly segment_opts?: { readonly saved_segment_id?: number };
+    readonly segment_opts?: {
+      readonly saved_segment_id?: number;
+      readonly prebuilt_segment_id?: string;
+      readonly conditions?: readonly unknown[];
+    };
   };
   readonly settings?: {
     readonly title?: string;
@@ -43,6 +47,12 @@ export type Campaign = {
   readonly variate_settings?: { readonly send_times?: readonly string[] };
 };
 export type Content = { readonly html?: string; readonly plain_text?: string };
+/** All that a campaign shows: `variate_contents` are those it tries against each other. */
+export type Shown = {
+  readonly html?: string;
+  readonly archive_html?: string;
+  readonly variate_contents?: readonly { readonly html?: string }[];
+};
 export type ContentOrder = {
   readonly html?: string;
   readonly plain_text?: string;
@@ -207,6 +217,10 @@ function createClient(ask: (signal: AbortSignal, start: Start) => Promise<unknow
       call<Campaign>(signal, ({ campaigns }) => campaigns.get(id, { fields: CAMPAIGN })),
     content: (campaign: string, signal: AbortSignal) =>
       call<Content>(signal, ({ campaigns }) => campaigns.getContent(campaign, { fields: ['html', 'plain_text'] })),
+    shown: (campaign: string, signal: AbortSignal) =>
+      call<Shown>(signal, ({ campaigns }) =>
+        campaigns.getContent(campaign, { fields: ['html', 'archive_html', 'variate_contents.html'] }),
+      ),
     setContent: (campaign: string, content: ContentOrder, signal: AbortSignal) =>
       call<Content>(signal, ({ campaigns }) => campaigns.setContent(campaign, content)),
     sections: (template: number, signal: AbortSignal) =>

@@ -11,7 +11,7 @@ import { listsOf, toContact } from './map.ts';
 import { readHandle } from './member.ts';
 import { placeInCampaign } from './place.ts';
 import { ensureField, readFields, WRITES_AT_ONCE, writeReferences } from './references.ts';
-import { readSends } from './sends.ts';
+import { hasBegun, readEmails, readSends } from './sends.ts';
 import { watchLists } from './watch.ts';
 
 /** A data centre is part of the host everything is sent to. */
@@ -53,6 +53,8 @@ export async function connect({ credentials, baseUrl, pace, referenceField }: Co
     written: async () => [],
     watch: (url, audiences, signal) => watchLists(client, call, url, audiences, signal),
     sends: (window, signal) => readSends(client, call, window, signal),
+    emails: (send, signal) => readEmails(client, call, send, signal),
+    hasBegun: (send, signal) => hasBegun(client, call, send, signal),
     place: (target, block, dryRun, signal) => placeInCampaign(client, call, target, block, dryRun, signal),
   };
 }

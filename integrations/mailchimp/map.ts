@@ -93,7 +93,8 @@ export function toSend({ id, settings, recipients, send_time, variate_settings }
   const list = recipients?.list_id;
   const [sendAt] = times;
   if (sendAt === undefined || list === undefined || list === '') return undefined;
-  const segment = recipients?.segment_opts?.saved_segment_id;
+  const { saved_segment_id: segment, prebuilt_segment_id, conditions = [] } = recipients?.segment_opts ?? {};
+  const isNarrowed = !segment && (Boolean(prebuilt_segment_id) || conditions.length > 0);
   return {
     id,
     name: settings?.title || settings?.subject_line || id,
@@ -101,6 +102,9 @@ export function toSend({ id, settings, recipients, send_time, variate_settings }
     firstAt: Math.min(...times) - (settings?.timewarp === true ? TIMEWARP_MS : 0),
     included: [segment ? segmentId(list, segment) : list],
     excluded: [],
+    notes: isNarrowed
+      ? ['Mailchimp does not tell who is in a segment that was not saved: pictures are made for its whole audience.']
+      : [],
   };
 }
 

@@ -25,6 +25,7 @@ const plannedSend = z
     firstAt: moment.meta({ description: 'When the first recipient gets it, who may be in an earlier time zone.' }),
     included: z.array(z.string()).meta({ description: 'Ids of lists and segments.' }),
     excluded: z.array(z.string()),
+    notes: z.array(z.string()),
   })
   .meta({ id: 'PlannedSend' });
 
@@ -66,10 +67,10 @@ export const accountOperations = (services: Services): Operation[] => [
       const sends = await askPlatform(services, record, (connector, signal) =>
         collect(connector.sends(window, signal)),
       );
-      const data = sends.map(({ sendAt, firstAt, included, excluded, ...rest }) => ({
+      const data = sends.map(({ sendAt, firstAt, included, excluded, notes, ...rest }) => ({
         ...rest,
         ...{ sendAt: toMoment(sendAt), firstAt: toMoment(firstAt) },
-        ...{ included: [...included], excluded: [...excluded] },
+        ...{ included: [...included], excluded: [...excluded], notes: [...notes] },
       }));
       return { data, next: null };
     },

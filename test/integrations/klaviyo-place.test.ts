@@ -244,6 +244,18 @@ describe('a picture placed in universal content of Klaviyo', () => {
   });
 });
 
+describe('what a planned drag-and-drop email of Klaviyo shows', () => {
+  it('is in its blocks, and in the universal content it shows', async () => {
+    const shared = account.addUniversalContent(html('<img src="https://pictures.example/i/shared">'));
+    const made = addDraggable([image({ dynamic: true, src: 'https://pictures.example/i/own', alt_text: '' })]);
+    const other = addDraggable([{ ...text('Footer'), universal_id: shared.id }]);
+    const campaign = account.addCampaign({ status: 'Scheduled', templates: [made, other] });
+    const texts = (await connector.emails(campaign.id, signal)).join('\n');
+    expect(texts).toContain('https://pictures.example/i/own');
+    expect(texts).toContain('https://pictures.example/i/shared');
+  });
+});
+
 describe('a picture placed in a campaign of Klaviyo', () => {
   const body = '<body><p>Hello</p></body>';
   const placed = `<body>${blockOf('spring').html}<p>Hello</p></body>`;

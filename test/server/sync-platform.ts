@@ -117,6 +117,8 @@ export function createFakePlatform({ pageSize = 10, writesAtOnce = 20 } = {}): F
         return refused;
       },
       async *sends() {},
+      emails: async () => [],
+      hasBegun: async () => false,
       place: async () => ({ changes: [], notes: [] }),
     },
   };

@@ -59,6 +59,8 @@ export type FakeCampaign = {
   html: string;
   plainText: string;
   template: { readonly id: number; sections: Record<string, string> } | undefined;
+  /** The contents a `variate` one tries against each other. */
+  readonly variants: string[];
 };
 
 /** A saved template: its editable areas are elements with `mc:edit`. */
@@ -209,6 +211,7 @@ export function addCampaign(
     html,
     plainText: 'As it was written.',
     template: undefined,
+    variants: [],
     ...more,
   };
   account.campaigns.set(campaign.id, campaign);

@@ -91,6 +91,9 @@ export const routesOfCampaigns = {
       plain_text: campaign.plainText,
       html: marks === 'kept' ? html : html.replaceAll(/ mc:edit="[^"]+"/g, ''),
       archive_html: `${html}<!-- archive -->`,
+      ...(campaign.type === 'variate' && {
+        variate_contents: campaign.variants.map((each, i) => ({ content_label: `Content ${i}`, html: each })),
+      }),
     });
   },
   'PUT /campaigns/{}/content': (account, { body }, [id = ''], { marks }) => {
