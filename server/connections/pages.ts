@@ -13,8 +13,8 @@ import {
 import {
   addContacts,
   type ContactRecord,
-  countErased,
   countForeign,
+  holdContacts,
   listContactsByKeys,
   updateContacts,
 } from '../stores/records/contacts.ts';
@@ -217,7 +217,7 @@ async function write(
   const [same, other] = [planned.filter(isSame), planned.filter((each) => !isSame(each))];
   // Of those that are written above this is known: whoever was erased meanwhile leaves no trace again.
   const unwritten = other.filter(({ record }) => !record).map(({ id }) => id);
-  if ((await countErased(db, unwritten)) > 0) throw moved;
+  if ((await holdContacts(db, unwritten)) < unwritten.length) throw moved;
   for (const some of chunks(other)) {
     const rows = some.map(({ row, contact }) => ({
       ...row,

@@ -4,6 +4,7 @@ import { signReference } from '../../core/links/reference.ts';
 import type { PlatformContact } from '../../integrations/connector.ts';
 import { readConnection, sealCredentials, sealWebhookSecrets } from '../../server/connections/connection.ts';
 import { keepContacts } from '../../server/connections/pages.ts';
+import { eraseContact } from '../../server/erasure/contact.ts';
 import type { ConnectionRecord } from '../../server/stores/records/connections.ts';
 import { addConnection, changeConnection, findConnection } from '../../server/stores/records/connections.ts';
 import { queueDue } from '../../server/syncs/schedule.ts';
@@ -325,6 +326,27 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
         .where('connection', '=', connection)
         .execute();
       expect(rows.map(({ contact }) => contact)).not.toContain(id);
+    });
+
+    it('leave no trace of somebody who is being erased, when only the reference is to be written', async () => {
+      platform.add({ id: 'p0' });
+      await sync();
+      const id = platform.people.get('p0')?.reference?.slice(0, 16) as string;
+      const { services } = service;
+      let keeping: Promise<unknown> = Promise.resolve();
+      await eraseContact(services, { workspace: 'default', id: 'admin' }, id, async () => {
+        keeping = keep([told('p0', 'Name p0', 'changed by hand')]);
+        // It waits for what is not committed yet, or will.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      });
+      const kept = (await keeping) as Awaited<ReturnType<typeof keep>>;
+      expect(kept?.ids.get('p0')).not.toBe(id);
+      const rows = await services.records
+        .selectFrom('connection_contacts')
+        .select('contact')
+        .where('connection', '=', connection)
+        .execute();
+      expect(rows).toEqual([{ contact: kept?.ids.get('p0') }]);
     });
   });
 

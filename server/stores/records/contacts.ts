@@ -126,16 +126,17 @@ export async function updateContacts(
   return Number(numInsertedOrUpdatedRows ?? 0n);
 }
 
-/** How many of these contacts are erased. */
-export async function countErased(db: Records, ids: readonly string[]): Promise<number> {
+/** Lets nobody erase these contacts, at most some hundred, before the transaction is over; gives how many were not erased. */
+export async function holdContacts(db: Records, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const { count } = await db
-    .selectFrom('contacts')
-    .select((row) => row.fn.countAll<number>().as('count'))
+  // Reading them would hold nothing: whoever erases one meanwhile would not be waited for.
+  const { numUpdatedRows } = await db
+    .updateTable('contacts')
+    .set((row) => ({ version: row.ref('version') }))
     .where('id', 'in', [...ids])
-    .where('erased_at', 'is not', null)
-    .executeTakeFirstOrThrow();
-  return Number(count);
+    .where('erased_at', 'is', null)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
 }
 
 /** How many of these ids are contacts of other workspaces. */
