@@ -87,11 +87,14 @@ export async function createClient(options: ConnectorOptions): Promise<Client> {
   ): Promise<unknown> {
     const session = await authorized(signal);
     try {
-      const { response } = await work(open(library, withDeadline(session, signal), baseUrl));
-      return response.data;
+      const { data } = (await work(open(library, withDeadline(session, signal), baseUrl))).response;
+      // The page of a proxy, which the library lets pass as text; without a body there is none.
+      if (data === null || (typeof data === 'string' && data !== '')) throw new Error('Klaviyo answered no JSON.');
+      return data;
     } catch (error) {
       const fault = faultOf(error);
-      if (fault?.status === 404) return undefined;
+      // Whoever is missing is erased here: only Klaviyo itself can say so, not what stands in front of it.
+      if (fault?.status === 404 && fault.code !== undefined) return undefined;
       if (fault?.status === 401 && tokens) {
         if (isRenewed) throw takenBack();
         await tokens.renew(signal);

@@ -78,9 +78,13 @@ export function contactOf(
     state: getsMail(profile, order.audiences) ? 'active' : 'unsubscribed',
     isMember: order.isMember,
     fields,
-    reference: reference === null || reference === undefined || reference === '' ? null : String(reference),
+    reference: textOf(reference),
   };
 }
+
+// Whoever a profile is about may have put anything into a property: what is no text is none of ours, and written over.
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' ? value || null : value === null || value === undefined ? null : typeof value;
 
 /** Somebody who never said yes may be mailed; whoever has said no, bounced or complained may not. */
 function getsMail({ attributes: { subscriptions } }: Profile, audiences: readonly string[]): boolean {

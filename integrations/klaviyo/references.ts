@@ -56,7 +56,10 @@ export function createReferences(
     async ensureField(audiences, signal) {
       const profiles = await sample(audiences, signal);
       const values = profiles.map(({ attributes }) => attributes.properties?.[referenceField] ?? null);
-      if (values.every((value) => value === null || typeof value === 'string')) return;
+      const texts = values.filter((value) => typeof value === 'string').length;
+      const others = values.filter((value) => value !== null).length - texts;
+      // Where references are, one that somebody has put something else in place of is written again.
+      if (others === 0 || others < texts) return;
       throw new AppError(
         'connection_refused',
         `The property ${referenceField} of this Klaviyo account holds other things than text: name another one for the contact references.`,

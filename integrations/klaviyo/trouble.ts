@@ -47,12 +47,11 @@ export function refusalOf(
   const refused = (sentence: string) => new AppError('connection_refused', sentence);
   if (status === 401)
     return refused('Klaviyo does not accept this key any more: make a private key in its settings, and give it here.');
-  // A proxy in front of Klaviyo says 403 as well, without their JSON; that one passes.
+  // A proxy in front of Klaviyo says 403 and 404 as well, without their JSON; that one passes.
   if (status === 403 && code !== undefined) return refused(lacking(does, scopes));
   if (status === 400 && parameter === 'page[cursor]') return refused(STALE);
   // An answer that breaks off has the status it began with.
-  const isTheirs =
-    status < 400 || status >= 500 || status === 403 || status === 408 || status === 425 || status === 429;
+  const isTheirs = status < 400 || status >= 500 || [403, 404, 408, 425, 429].includes(status);
   if (isTheirs) return undefined;
   return refused(`Klaviyo could not ${does} as it was asked to (status ${status}): look at it there, and try again.`);
 }

@@ -89,7 +89,8 @@ export async function openClient(basePath: string, credentials: Credentials): Pr
   library.callApi = async (path, method, parts, query, _headers, _form, body) => {
     const order = { path, method, authorization, body, signal };
     // What is no id is the name of nothing, and must not become another path.
-    if (!Object.values(parts).every((part) => /^[\w-]{1,64}$/.test(String(part)))) throw failure(path, 404);
+    if (!Object.values(parts).every((part) => /^[\w-]{1,64}$/.test(String(part))))
+      throw failure(path, 404, 'Resource Not Found');
     const search = new URLSearchParams(library.normalizeParams(query)).toString();
     return { data: await send(`${library.buildUrl(path, parts)}${search === '' ? '' : `?${search}`}`, order) };
   };

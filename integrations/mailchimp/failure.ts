@@ -22,9 +22,12 @@ export class MailchimpFailure extends Error {
   }
 }
 
-/** For the end of a call: null when Mailchimp says that there is no such thing, and what it failed with otherwise. */
+/**
+ * For the end of a call: null when Mailchimp says that there is no such thing, and what it failed with otherwise. Whoever is
+ * missing is erased here, so that the 404 of what stands in front of Mailchimp, without its JSON, is not taken for it.
+ */
 export function unlessMissing(error: unknown): null {
-  if (error instanceof MailchimpFailure && error.facts.status === 404) return null;
+  if (error instanceof MailchimpFailure && error.facts.status === 404 && error.facts.title !== null) return null;
   throw error;
 }
 
@@ -63,6 +66,7 @@ export const explain =
         accountFaults[title] ??
           `The Mailchimp user that was connected may not use ${thing.many}: connect one with the role Manager or above.`,
       );
+    if (status === 404 && title === null) return { kind: 'unavailable' };
     if (status === 404)
       return refused(`Mailchimp has no such ${thing.one} any more: look at which there are, and choose anew.`);
     if (status >= 400 && status < 500 && status !== 408)

@@ -18,7 +18,7 @@ export { sendCampaign, sendTest } from './mailchimp/send.ts';
  * of an answer, an answer that takes long, one that sends the caller elsewhere.
  */
 export type Fault =
-  | { readonly kind: 'empty-429' | 'json-429' | 'plain-403' | 'html-502' | 'html-200' | 'cut' }
+  | { readonly kind: 'empty-429' | 'json-429' | 'plain-403' | 'html-502' | 'html-404' | 'html-200' | 'cut' }
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'slow'; readonly ms: number }
   | { readonly kind: 'redirect'; readonly status: 301 | 302 | 303 | 307 | 308; readonly to: string };
@@ -191,11 +191,14 @@ function accountOf(accounts: readonly FakeAccount[], authorization = ''): FakeAc
 
 const tooMany = problem(429, 'Too Many Requests', 'You have exceeded the limit of 10 simultaneous connections.');
 
-const whole: { readonly [Kind in 'empty-429' | 'json-429' | 'plain-403' | 'html-502' | 'html-200']: FakeAnswer } = {
+const whole: {
+  readonly [Kind in 'empty-429' | 'json-429' | 'plain-403' | 'html-502' | 'html-404' | 'html-200']: FakeAnswer;
+} = {
   'empty-429': { status: 429, body: '' },
   'json-429': tooMany,
   'plain-403': { status: 403, body: 'Forbidden', headers: { 'content-type': 'text/plain' } },
   'html-502': { status: 502, body: '<html><h1>Bad Gateway</h1></html>', headers: { 'content-type': 'text/html' } },
+  'html-404': { status: 404, body: '<html><h1>Not Found</h1></html>', headers: { 'content-type': 'text/html' } },
   'html-200': { status: 200, body: '<html>Sign in to the network</html>', headers: { 'content-type': 'text/html' } },
 };
 

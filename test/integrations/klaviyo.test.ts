@@ -203,6 +203,28 @@ describe('contacts of Klaviyo', () => {
     expect(await readAll(connector, order())).toHaveLength(3);
   });
 
+  it('are not gone because something in front of Klaviyo finds nothing, or asks to sign in', async () => {
+    const account = fake.addAccount();
+    const [ann] = addPeople(account, 1);
+    const connector = await connect(account, { pace: createPace(klaviyo.limits, quickClock()) });
+    for (const status of [404, 200]) {
+      fake.happen([{ kind: 'html', status }]);
+      expect(await connector.find(ann?.id ?? '', [], signal)).toMatchObject({ handle: ann?.id });
+    }
+    fake.happen(Array.from({ length: 6 }, () => ({ kind: 'html', status: 404 }) as const));
+    await expect(connector.find(ann?.id ?? '', [], signal)).rejects.toMatchObject({ code: 'platform_unavailable' });
+    fake.happen([{ kind: 'html', status: 200 }]);
+    expect(await readAll(connector, order())).toHaveLength(1);
+  });
+
+  it('are read whatever somebody has put into the property of the references', async () => {
+    const account = fake.addAccount();
+    for (const mergepix of [{ toString: 1 }, [[]], { toJSON: 'x' }, true, 7])
+      account.addProfile({ properties: { mergepix } });
+    const references = (await readAll(await connect(account), order())).map(({ reference }) => reference);
+    expect(references).toEqual(['object', 'object', 'object', 'boolean', 'number']);
+  });
+
   it('go back to the beginning of an audience when its page is not known any more', async () => {
     const account = fake.addAccount();
     const people = addPeople(account, 3);
@@ -424,6 +446,9 @@ describe('references in Klaviyo', () => {
     await expect(connector.ensureField([], signal)).rejects.toThrow(
       'The property mergepix of this Klaviyo account holds other things than text',
     );
+    account.addProfile({ properties: { mergepix: 'text' } });
+    // One of many may have been put there by whoever it is about.
+    await expect(connector.ensureField([], signal)).resolves.toBeUndefined();
   });
 });
 

@@ -312,6 +312,14 @@ describe('one Mailchimp contact', () => {
     expect(found.map((contact) => contact?.state)).toEqual(['active', ...Array(5).fill('unsubscribed')]);
   });
 
+  it('is not gone because something in front of Mailchimp finds nothing', async () => {
+    addMember(list, 'here@example.com');
+    const handle = `${list.id}:here@example.com`;
+    fake.fault({ kind: 'html-404' }, { times: 2 });
+    expect(await connector.gone([handle], never)).toEqual([]);
+    expect(await connector.gone([`${list.id}:nobody@example.com`], never)).toHaveLength(1);
+  });
+
   it('is not gone when it is archived', async () => {
     addMember(list, 'here@example.com');
     addMember(list, 'archived@example.com', {}, { status: 'archived' });
