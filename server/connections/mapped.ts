@@ -13,8 +13,17 @@ export function mapFields({ mapping }: Pick<Connection, 'mapping'>, { fields }: 
 }
 
 /** No field takes more: what is longer gives the fallback either way. */
-const isKept = (value: unknown): boolean =>
-  value !== null && value !== undefined && value !== '' && JSON.stringify(value).length <= maxTextLength;
+const isKept = (value: unknown): boolean => value !== null && value !== undefined && value !== '' && isShort(value);
+
+function isShort(value: unknown): boolean {
+  try {
+    return JSON.stringify(value).length <= maxTextLength;
+  } catch (error) {
+    // Values within values by the thousand use up the stack.
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
 
 /** Digests of a contact's fields, the first of which is kept: the same ones need not be written again. */
 export const digestFields = (

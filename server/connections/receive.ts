@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../core/errors.ts';
 import { verifyReference } from '../../core/links/reference.ts';
 import type { Connector } from '../../integrations/connector.ts';
@@ -10,6 +11,7 @@ import { timeId } from '../stores/records/time-id.ts';
 import { type Connection, readConnection } from './connection.ts';
 import { namedPictures, usualPictures } from './expected.ts';
 import { eraseByKey, findByKey, followContact } from './follow.ts';
+import { opensNothing } from './opens.ts';
 import { keepContacts } from './pages.ts';
 import { unreachable } from './reachable.ts';
 import { createReferences } from './references.ts';
@@ -20,6 +22,8 @@ const GATHER_MS = 2000;
 const SETTLE_MS = 3000;
 // A job of the platform that takes longer is looked after by the next sync.
 const SETTLE_FOR_MS = 600_000;
+// A list of thousands may be refused one by one, and finding out why takes calls, too.
+const lookedAt = new LRUCache<string, true>({ max: 1000, ttl: 60_000 });
 
 /**
  * Does what an event of a webhook asks for: looks the contact up on the platform, keeps it as it is there and makes its
@@ -29,7 +33,7 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
   const { workspace, payload, signal } = job;
   const { connection: id, event } = payload;
   let isAnswered = false;
-  await withConnection(services, workspace, id, async (connection, connector) => {
+  await withConnection(services, { workspace, connection: id, signal }, async (connection, connector) => {
     const isGone = async (handle: string) => (await connector.gone([handle], signal)).length > 0;
     const tags = [...new Set(Object.values(connection.mapping))];
     const found =
@@ -65,7 +69,7 @@ export async function writeBack(
   services: Services,
   { workspace, payload, signal, createdAt }: Job<'connection.write'>,
 ): Promise<Again | undefined> {
-  return withConnection(services, workspace, payload.connection, async (connection, connector) => {
+  return withConnection(services, { workspace, ...payload, signal }, async (connection, connector) => {
     const references = createReferences(services, { connection, connector, signal });
     await references.write('all');
     const isDone = (await references.settle()) === 0 || Date.now() - createdAt > SETTLE_FOR_MS;
@@ -91,20 +95,25 @@ async function writeSoon(services: Services, { id, workspace }: Connection, db: 
     await services.jobs.add('connection.write', { workspace, payload: { connection: id }, runAt }, db);
 }
 
-/** Works with a connection that is there and not refused; what its platform refuses now is kept as its `error`. */
+/** Works with a connection that is there and not refused; when its credentials open nothing now, that is kept as its `error`. */
 async function withConnection<Result>(
-  { records, connectors }: Services,
-  workspace: string,
-  id: string,
+  { records, connectors, log }: Services,
+  { workspace, connection: id, signal }: { workspace: string; connection: string; signal: AbortSignal },
   work: (connection: Connection, connector: Connector) => Promise<Result>,
 ): Promise<Result | undefined> {
   const record = await findConnection(records, workspace, id);
   if (!record || record.error !== null) return undefined;
+  let connector: Connector | undefined;
   try {
-    return await work(readConnection(record), await connectors.open(record));
+    connector = await connectors.open(record);
+    return await work(readConnection(record), connector);
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'connection_refused')) throw error;
-    await changeConnection(records, record, { error: error.message });
+    log.warn('webhook.refused', { workspace, connection: id }, error);
+    if (lookedAt.has(id)) return undefined;
+    lookedAt.set(id, true);
+    if (!connector || (await opensNothing(connector, signal)))
+      await changeConnection(records, record, { error: error.message });
     return undefined;
   }
 }

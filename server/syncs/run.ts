@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Connector } from '../../integrations/connector.ts';
 import { readConnection } from '../connections/connection.ts';
+import { opensNothing } from '../connections/opens.ts';
 import { createReferences, takeBackReferences } from '../connections/references.ts';
 import type { Again, Job } from '../jobs/queue.ts';
 import type { Services } from '../services.ts';
@@ -148,13 +149,6 @@ function createNotes({ notes }: SyncRecord): Notes {
     text: () => JSON.stringify([...sentences]),
   };
 }
-
-/** Whether it is the credentials the platform refuses, not only what was asked with them. */
-const opensNothing = (connector: Connector, signal: AbortSignal): Promise<boolean> =>
-  connector.check(signal).then(
-    () => false,
-    (error: unknown) => error instanceof AppError && error.code === 'connection_refused',
-  );
 
 /** Ends a sync, and says from when on the next one reads. */
 async function finish(

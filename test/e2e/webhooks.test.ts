@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
 import type { Connector, PlatformContact, ReferenceEntry } from '../../integrations/connector.ts';
 import { memberHandle, memberKey } from '../../integrations/mailchimp/member.ts';
@@ -23,6 +24,9 @@ let people: Map<string, PlatformContact>;
 let asked: string[];
 let written: ReferenceEntry[];
 let isDown: boolean;
+/** What the platform says of a contact that it lets nobody read, and of the credentials. */
+let refused: Map<string, string>;
+let locked: string | undefined;
 
 beforeAll(async () => {
   service = await startTestService({
@@ -39,6 +43,8 @@ beforeEach(() => {
   asked = [];
   written = [];
   isDown = false;
+  refused = new Map();
+  locked = undefined;
 });
 afterEach(async () => {
   const { records } = service.services;
@@ -51,7 +57,13 @@ const platform = {
   async find(handle: string) {
     asked.push(handle);
     if (isDown) throw new Error('down');
+    const refusal = refused.get(handle);
+    if (refusal !== undefined) throw new AppError('connection_refused', refusal);
     return people.get(handle) ?? null;
+  },
+  async check() {
+    if (locked !== undefined) throw new AppError('connection_refused', locked);
+    return { id: 'AbC123', name: 'Acme', missing: [] };
   },
   writesAtOnce: 500,
   ensureField: async () => undefined,
@@ -262,6 +274,35 @@ describe('the webhook of a connection', () => {
     isDown = false;
     await idle();
     await only();
+  });
+});
+
+describe('what the platform refuses', () => {
+  const errorOf = async (connection: string) =>
+    ((await service.api('GET', `/v1/connections/${connection}`)).body as { error: string | null }).error;
+
+  it('of one contact holds up nobody else', async () => {
+    const connection = await connect('klaviyo');
+    refused.set('01ODD', 'Klaviyo could not read profiles as it was asked to.');
+    person('01ADA', { COLOR: '#ff0000' });
+    expect((await post(connection, flowStep('01ODD'))).status).toBe(200);
+    await idle();
+    expect(await errorOf(connection)).toBe(null);
+    await post(connection, flowStep('01ADA'));
+    await idle();
+    await only();
+  });
+
+  it('of every contact, since the key is worth nothing any more, is said of the connection', async () => {
+    const connection = await connect('klaviyo');
+    locked = 'Klaviyo does not accept this key any more.';
+    refused.set('01ADA', locked);
+    await post(connection, flowStep('01ADA'));
+    await idle();
+    expect(await errorOf(connection)).toBe(locked);
+    await post(connection, flowStep('01BOB'));
+    await idle();
+    expect(asked).toEqual(['01ADA']);
   });
 });
 

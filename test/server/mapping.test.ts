@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { PlatformField } from '../../integrations/connector.ts';
 import { measureCoverage } from '../../server/connections/coverage.ts';
+import { mapFields } from '../../server/connections/mapped.ts';
 import { suggestMapping } from '../../server/connections/suggest.ts';
 
 const { fields } = parseTemplate({
@@ -28,6 +29,16 @@ const people = (values: Record<string, unknown>): Record<string, unknown>[] =>
       Object.entries(values).map(([tag, value]) => [tag, Array.isArray(value) ? value[i % value.length] : value]),
     ),
   );
+
+describe('what is kept of a contact', () => {
+  it('is nothing that goes deeper than anybody could read', () => {
+    const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
+    const contact = { key: 'p', handle: 'p', state: 'active', isMember: true, reference: null } as const;
+    const mapping = { first_name: 'First Name', city: 'City', tier: 'Tier' };
+    const fields = { 'First Name': 'Bo', City: deep, Tier: 'x'.repeat(1_000_000) };
+    expect(mapFields({ mapping }, { ...contact, fields })).toEqual({ first_name: 'Bo' });
+  });
+});
 
 describe('a mapping that is suggested', () => {
   it.each([
