@@ -7,6 +7,7 @@ import { signToken } from '../../core/links/token.ts';
 import { parseImagePath } from '../../core/links/url.ts';
 import { createSigningKey } from '../../core/node/keys.ts';
 import { readImage, requestTarget } from '../fakes/mail-client.ts';
+import { hostileNames } from '../fakes/names.ts';
 import { type Escaping, fillAs } from '../fakes/platforms.ts';
 import tags from '../vectors/dialects.json' with { type: 'json' };
 
@@ -35,34 +36,7 @@ const mergeLink = (id: DialectId): Placement => ({
   fields: { first_name: { from: 'open', tag: tags[id].name }, city: { from: 'open', tag: tags[id].city } },
 });
 
-const hostile = [
-  ...[
-    'Amira',
-    'Dwayne "The Rock" Johnson',
-    "O'Brien",
-    'Tom & Jerry',
-    'AT&amp;T',
-    '<script>alert(1)</script>',
-    '"><img src=x>',
-  ],
-  ...[
-    '100%',
-    '50% + 50%',
-    'a+b',
-    'C#',
-    'a=b&c=d',
-    '%41',
-    'é ü ñ',
-    '👩‍👩‍👧 Ayşe',
-    'سارة',
-    '山田 太郎',
-    'two\nlines',
-    'a\\b',
-    '{x}',
-    'a|b',
-  ],
-];
-const people = platforms.flatMap((id) => hostile.map((name) => ({ id, name })));
+const people = platforms.flatMap((id) => hostileNames.map((name) => ({ id, name })));
 const encoded = people.filter(({ id }) => dialects[id].encodes);
 
 const profileOf = (id: DialectId, name: string) => ({
@@ -105,7 +79,7 @@ describe('the image block', () => {
     },
   );
 
-  it.each(hostile)('names %s in its alt text on Klaviyo', (name) => {
+  it.each(hostileNames)('names %s in its alt text on Klaviyo', (name) => {
     const { attributes } = receive('klaviyo', imageBlock(contactLink('klaviyo'), size, alt), name);
     expect(attributes.alt).toBe(`Welcome back, ${name}. Your silver rewards & 10% off.`);
   });
@@ -117,9 +91,9 @@ describe('the image block', () => {
     }
   });
 
-  it('keeps hostile defaults and hostile literal text as they are', () => {
+  it('keeps hostileNames defaults and hostileNames literal text as they are', () => {
     for (const id of platforms) {
-      for (const text of hostile.filter((sample) => !sample.includes('\n'))) {
+      for (const text of hostileNames.filter((sample) => !sample.includes('\n'))) {
         const hard: AltText = {
           source: `${text} {{ first_name }} ${text}`,
           rendered: '',
