@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { places } from '../core/node/places.ts';
 import { commands } from './commands/index.ts';
 import { describeFailure } from './failure.ts';
+import { printable } from './terminal.ts';
 
 const { version, description } = JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as {
   version: string;
@@ -16,6 +17,13 @@ const program = new Command('mergepix')
   .version(version, '-v, --version', 'print the version')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'mergepix: ')) });
+
+// Everything that is printed goes this way, whatever it holds.
+for (const name of ['log', 'error'] as const) {
+  const print = console[name];
+  console[name] = (...parts: unknown[]) =>
+    print(...parts.map((part) => (typeof part === 'string' ? printable(part) : part)));
+}
 
 for (const add of Object.values(commands)) add(program);
 

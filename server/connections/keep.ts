@@ -45,6 +45,14 @@ export type Connected = { readonly record: ConnectionRecord; readonly account: A
 
 const FORGOTTEN_AT_ONCE = 500;
 
+/** In one line, as a name that somebody gives has to be. */
+const nameOf = ({ id, name }: Account): string =>
+  name
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 100)
+    .toWellFormed() || id;
+
 /** The connection of that id in a workspace. Throws `connection_not_found`. */
 export async function heldConnection(
   { records }: Pick<Services, 'records'>,
@@ -96,7 +104,7 @@ export async function connectAccount(
     await checkFitting(connector, { platform, audiences, referenceField }, signal);
     return account;
   });
-  const record = { ...asked, account: account.id, name: settings.name ?? account.name.slice(0, 100) };
+  const record = { ...asked, account: account.id, name: settings.name ?? nameOf(account) };
   await records.transaction().execute(async (db) => {
     await refuseShared(db, record);
     await addConnection(db, record);

@@ -87,6 +87,24 @@ describe('mergepix connection', { timeout: 120_000 }, () => {
     await connection('remove', id);
   });
 
+  it('prints whatever an account and its lists are called, and steers no terminal with it', async () => {
+    const hostile = createAccount('Evil\u001b]0;owned\u0007\u001b[31m\u0000', 'us7');
+    addList(hostile, 'red \u001b[31m\u009b2J \u202etxt.exe\rover');
+    mailchimp.accounts.push(hostile);
+    const env = { MERGEPIX_MAILCHIMP_URL: mailchimp.url, MAILCHIMP_API_KEY: hostile.apiKey };
+    const added = await run(folder, ['connection', 'add', 'mailchimp'], env);
+    const id = idIn(added.out);
+    const listed = [await connection('list'), await connection('audiences', id)];
+    const asJson = await connection('audiences', id, '--json');
+    for (const { code, out, err } of [added, ...listed, asJson]) {
+      expect(code).toBe(0);
+      expect(out + err).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    }
+    expect(listed[1]?.out).toContain('red \\u001b[31m\\u009b2J \\u202etxt.exe\\u000dover');
+    expect((JSON.parse(asJson.out) as [{ name: string }])[0].name).toBe('red \u001b[31m\u009b2J \u202etxt.exe\rover');
+    await connection('remove', id);
+  });
+
   it('takes the key from the environment or from standard input, and tells what it may not do', async () => {
     account.role = 'viewer';
     const added = await run(folder, ['connection', 'add', 'mailchimp', '--json'], {
