@@ -44,7 +44,7 @@ const within =
     folders.some((folder) => file.startsWith(`${folder}/`) || file === folder);
 
 /** What every connector shares. */
-const SHARED = ['integrations/connector.ts', 'integrations/calls.ts', 'integrations/pace.ts'];
+const SHARED = ['body', 'calls', 'connector', 'pace'].map((name) => `integrations/${name}.ts`);
 
 /** Who may import what of ours, by folder. */
 const RULES = [

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
+import { readText } from '../body.ts';
 import type { AuthorizeOrder, ConnectorOptions, Credentials, ExchangeOrder, OAuthClient } from '../connector.ts';
 
 type OAuthCredentials = Extract<Credentials, { kind: 'oauth' }>;
@@ -13,6 +14,7 @@ const scopes = [
 const AUTHORIZE_ORIGIN = 'https://www.klaviyo.com';
 const TOKEN_ORIGIN = 'https://a.klaviyo.com';
 const TOKEN_MS = 30_000;
+const MOST_BYTES = 64 * 1024;
 // A token is not begun to be used when it may end on the way.
 const SPARE_MS = 60_000;
 // For somebody else to keep what they have renewed.
@@ -71,7 +73,10 @@ async function fetchTokens(
     throw takenBack();
   }
   if (!answer.ok) throw new Error(`Klaviyo answered ${answer.status} for a token.`);
-  const { access_token, refresh_token, expires_in } = (await answer.json()) as Record<string, unknown>;
+  const { access_token, refresh_token, expires_in } = JSON.parse(await readText(answer, MOST_BYTES)) as Record<
+    string,
+    unknown
+  >;
   if (typeof access_token !== 'string') throw new Error('Klaviyo gave no token.');
   return {
     kind: 'oauth',

@@ -1,4 +1,5 @@
 import type { Library } from '@mailchimp/mailchimp_marketing';
+import { readText } from '../body.ts';
 import type { Credentials } from '../connector.ts';
 import { MailchimpFailure } from './failure.ts';
 import { readJson } from './json.ts';
@@ -71,6 +72,9 @@ export type MembersPart = Part & { readonly sinceLastChanged?: string; readonly 
 /** The calls that are made, each once, without a turn or a second try. They throw `MailchimpFailure`. */
 export type Client = ReturnType<typeof createClient>;
 
+// More than a thousand members with all the fields that an audience may have.
+const MOST_BYTES = 32 * 1024 * 1024;
+
 type Start = (library: Library) => Promise<unknown>;
 
 /** Opens a client of its own: nothing is shared with the library's one instance. */
@@ -125,7 +129,7 @@ async function send(url: string, { path, method, authorization, body, signal }: 
       signal: signal ?? null,
     });
     ({ status, headers } = answer);
-    text = await answer.text();
+    text = await readText(answer, MOST_BYTES);
   } catch {
     throw failure(path, 0);
   }

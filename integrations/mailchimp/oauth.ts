@@ -1,10 +1,12 @@
 import { AppError } from '../../core/errors.ts';
+import { readText } from '../body.ts';
 import type { AuthorizeOrder, Credentials, ExchangeOrder } from '../connector.ts';
 import { DATA_CENTRE } from './connect.ts';
 import { readJson } from './json.ts';
 
 const LOGIN = 'https://login.mailchimp.com';
 const EXCHANGE_MS = 20_000;
+const MOST_BYTES = 64 * 1024;
 
 /** Mailchimp knows no PKCE: what ties the answer to the question is `state`. */
 export function authorizeUrl({ client, baseUrl, redirectUrl, state }: AuthorizeOrder): string {
@@ -44,7 +46,7 @@ async function ask(url: string, order: RequestInit, signal: AbortSignal): Promis
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(EXCHANGE_MS)]);
     const response = await fetch(url, { ...order, redirect: 'manual', signal: deadline });
     status = response.status;
-    text = await response.text();
+    text = await readText(response, MOST_BYTES);
   } catch {
     signal.throwIfAborted();
     throw unavailable();

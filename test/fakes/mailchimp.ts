@@ -15,10 +15,10 @@ export { sendCampaign, sendTest } from './mailchimp/send.ts';
 
 /**
  * Something going wrong: "a 429 or 403 may carry no JSON", an HTML page of a proxy, a connection that ends in the middle
- * of an answer, an answer that takes long, one that sends the caller elsewhere.
+ * of an answer, an answer that takes long or never ends, one that sends the caller elsewhere.
  */
 export type Fault =
-  | { readonly kind: 'empty-429' | 'json-429' | 'plain-403' | 'html-502' | 'html-404' | 'html-200' | 'cut' }
+  | { readonly kind: 'empty-429' | 'json-429' | 'plain-403' | 'html-502' | 'html-404' | 'html-200' | 'cut' | 'endless' }
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'slow'; readonly ms: number }
   | { readonly kind: 'redirect'; readonly status: 301 | 302 | 303 | 307 | 308; readonly to: string };
@@ -202,6 +202,8 @@ const whole: {
   'html-200': { status: 200, body: '<html>Sign in to the network</html>', headers: { 'content-type': 'text/html' } },
 };
 
+const SPACES = Buffer.alloc(1024 * 1024, ' ');
+
 /** Whether it has answered for good. */
 async function goWrong(fault: Fault, response: ServerResponse, answer: () => Promise<FakeAnswer>): Promise<boolean> {
   if (fault.kind === 'slow') {
@@ -210,6 +212,15 @@ async function goWrong(fault: Fault, response: ServerResponse, answer: () => Pro
   }
   if (fault.kind === 'redirect') {
     response.writeHead(fault.status, { location: fault.to }).end();
+    return true;
+  }
+  if (fault.kind === 'endless') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const more = () => {
+      while (response.writable && response.write(SPACES));
+    };
+    response.on('drain', more);
+    more();
     return true;
   }
   if (fault.kind === 'wait') {

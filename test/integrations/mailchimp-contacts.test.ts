@@ -290,6 +290,7 @@ describe('reading from a Mailchimp that is not well', () => {
     { kind: 'empty-429' },
     { kind: 'json-429' },
     { kind: 'plain-403' },
+    { kind: 'endless' },
   ] as const)('goes on after $kind', async (fault) => {
     fill(1500);
     fake.fault(fault, { route: 'GET /lists/{}/members', times: 3 });

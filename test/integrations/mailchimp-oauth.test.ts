@@ -85,11 +85,14 @@ describe('allowing our app at Mailchimp', () => {
     await expect(exchange((await allow()).get('code') ?? '')).rejects.toMatchObject({ code: 'connection_refused' });
   });
 
-  it.each(['html-502', 'empty-429', 'cut'] as const)('says that it can be tried again after %s', async (kind) => {
-    const code = (await allow()).get('code') ?? '';
-    fake.fault({ kind }, { route: 'POST /oauth2/token' });
-    await expect(exchange(code)).rejects.toMatchObject({ code: 'platform_unavailable' });
-  });
+  it.each(['html-502', 'empty-429', 'cut', 'endless'] as const)(
+    'says that it can be tried again after %s',
+    async (kind) => {
+      const code = (await allow()).get('code') ?? '';
+      fake.fault({ kind }, { route: 'POST /oauth2/token' });
+      await expect(exchange(code)).rejects.toMatchObject({ code: 'platform_unavailable' });
+    },
+  );
 
   it('takes the secret of the app to no other host', async () => {
     const elsewhere = await startFakeMailchimp();
