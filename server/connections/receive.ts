@@ -4,7 +4,7 @@ import { verifyReference } from '../../core/links/reference.ts';
 import type { Connector } from '../../integrations/connector.ts';
 import type { Again, Job } from '../jobs/queue.ts';
 import type { Services } from '../services.ts';
-import { changeConnection, findConnection } from '../stores/records/connections.ts';
+import { changeConnection, findConnection, holdConnection } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
 import { takeOnce } from '../stores/records/received.ts';
 import { timeId } from '../stores/records/time-id.ts';
@@ -49,6 +49,8 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
       seen: timeId(Date.now()),
       isFull: false,
       settle: async (db, { wanted }) => {
+        // Nothing is to be left of one that was taken out meanwhile.
+        if (!(await holdConnection(db, connection))) return false;
         if (wanted > 0) await writeSoon(services, connection, db);
         return true;
       },

@@ -19,6 +19,7 @@ export const SECRET_HEADER = 'X-Mergepix-Secret';
 /** The parameter of the address our secret is in, where it cannot. */
 export const SECRET_PARAMETER = 'secret';
 
+const ID = /^[\w-]{1,40}$/;
 const ROUTE = '/v1/connections/:id/webhook';
 const MAX_BYTES = 256 * 1024;
 const MINUTE_MS = 60_000;
@@ -64,6 +65,7 @@ export function routeWebhooks(services: Parts): Router {
 
   /** The connection, if it fits; its secrets may have been renewed a moment ago, by another process too. */
   async function findThat(id: string, fits: (connection: Called) => boolean): Promise<Called | undefined> {
+    if (!ID.test(id)) return undefined;
     const known = await called.get(id);
     if (known && fits(known)) return known;
     if (lookedAgain.has(id)) return undefined;

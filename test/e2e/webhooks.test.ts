@@ -27,6 +27,7 @@ let isDown: boolean;
 /** What the platform says of a contact that it lets nobody read, and of the credentials. */
 let refused: Map<string, string>;
 let locked: string | undefined;
+let beforeFound: () => Promise<void>;
 
 beforeAll(async () => {
   service = await startTestService({
@@ -45,6 +46,7 @@ beforeEach(() => {
   isDown = false;
   refused = new Map();
   locked = undefined;
+  beforeFound = async () => undefined;
 });
 afterEach(async () => {
   const { records } = service.services;
@@ -56,6 +58,7 @@ afterEach(async () => {
 const platform = {
   async find(handle: string) {
     asked.push(handle);
+    await beforeFound();
     if (isDown) throw new Error('down');
     const refusal = refused.get(handle);
     if (refusal !== undefined) throw new AppError('connection_refused', refusal);
@@ -178,7 +181,8 @@ describe('the webhook of a connection', () => {
         for (const method of ['GET', 'POST'])
           expect(await post(connection, flowStep('x'), { method, secret })).toEqual({ status: 403, text: '' });
     }
-    expect(await post('of-mailchimp-nobody', '')).toEqual({ status: 403, text: '' });
+    for (const id of ['of-mailchimp-nobody', '%00', '%27%20or%201=1', 'x'.repeat(5000)])
+      expect(await post(id, ''), id.slice(0, 20)).toEqual({ status: 403, text: '' });
     expect(await post(mailchimp, '', { secret: `a&secret=${SECRET}` })).toEqual({ status: 403, text: '' });
     // Where the secret is not looked for, it does not count.
     expect(await post(mailchimp, '', { secret: null, headers: { 'x-mergepix-secret': SECRET } })).toMatchObject({
@@ -277,7 +281,7 @@ describe('the webhook of a connection', () => {
   });
 });
 
-describe('what the platform refuses', () => {
+describe('what the platform, or somebody here, refuses', () => {
   const errorOf = async (connection: string) =>
     ((await service.api('GET', `/v1/connections/${connection}`)).body as { error: string | null }).error;
 
@@ -291,6 +295,21 @@ describe('what the platform refuses', () => {
     await post(connection, flowStep('01ADA'));
     await idle();
     await only();
+  });
+
+  it('leaves nothing of a connection that is taken out while it is asked', async () => {
+    const connection = await connect('klaviyo');
+    person('01ADA', { COLOR: '#ff0000' });
+    beforeFound = async () => {
+      expect((await service.api('DELETE', `/v1/connections/${connection}`)).status).toBe(204);
+    };
+    await post(connection, flowStep('01ADA'));
+    await idle();
+    expect(asked).toEqual(['01ADA']);
+    expect(await contacts()).toEqual([]);
+    const { records } = service.services;
+    for (const table of ['contacts', 'received'] as const)
+      expect(await records.selectFrom(table).selectAll().execute(), table).toEqual([]);
   });
 
   it('of every contact, since the key is worth nothing any more, is said of the connection', async () => {

@@ -57,6 +57,20 @@ export async function changeConnection(
   return numUpdatedRows > 0n;
 }
 
+/** Lets nobody take a connection out before the transaction is over; false when somebody has. */
+export async function holdConnection(
+  db: Records,
+  { workspace, id }: Pick<ConnectionRecord, 'workspace' | 'id'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('connections')
+    .set((row) => ({ name: row.ref('name') }))
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** Puts renewed credentials in the place of those they come from, unless others are there by now. */
 export const renewCredentials = async (
   db: Records,
