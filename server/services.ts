@@ -11,7 +11,7 @@ import { type Config, isSecure } from './config.ts';
 import { type Connectors, createConnectors } from './connections/connectors.ts';
 import { type KnownContact, readKnownContact } from './contacts/contact.ts';
 import { createHooks, type Hooks } from './hooks/hooks.ts';
-import { createImages } from './image/images.ts';
+import { createImages, type Images } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
 import { createQuarantine } from './image/quarantine.ts';
 import { createRemoteImages } from './image/remote.ts';
@@ -63,6 +63,8 @@ export type Services = {
   readonly contacts: Copies<KnownContact>;
   readonly cache: Cache;
   readonly pictures: Pictures;
+  /** What values name. */
+  readonly images: Pick<Images, 'load'>;
   /** Live data of templates. */
   readonly sources: Sources;
   readonly budget: Budget;
@@ -198,6 +200,7 @@ export async function openServices(
       links,
       sealed,
       contacts,
+      images,
       pictures: observed.metrics.timed(createPictures({ build, cache, pool, images })),
       sources: createSources({
         ...{ records, encryption, outgoing, changes, log, now: Date.now },

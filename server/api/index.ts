@@ -25,6 +25,7 @@ import { stepOperations } from './steps.ts';
 import { syncOperations } from './sync.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
+import { warmupOperations } from './warmups.ts';
 import { webhookOperations } from './webhooks.ts';
 import { workspaceOperations } from './workspaces.ts';
 
@@ -48,6 +49,7 @@ export const apiOperations = (services: Services): Operation[] =>
     syncOperations,
     placeOperations,
     webhookOperations,
+    warmupOperations,
     accountOperations,
     hookOperations,
     keyOperations,

@@ -4,8 +4,8 @@ import { parseImagePath } from '../../core/links/url.ts';
 import { type Link, readLink } from '../links/link.ts';
 import type { Services } from '../services.ts';
 import { listUsedLinks } from '../stores/records/links.ts';
+import type { Expected } from '../warmups/expected.ts';
 import type { Connection } from './connection.ts';
-import type { Expected } from './warm.ts';
 
 /** A picture that a contact is expected to ask for. */
 export type ExpectedPicture = { readonly link: Link; readonly how: Omit<Expected, 'contact'> };

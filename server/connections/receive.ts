@@ -89,7 +89,7 @@ export async function giveUpEvent(
 }
 
 /** Has wanted references written, once for all that come within two seconds. */
-async function writeSoon(services: Services, { id, workspace }: Connection, db: Records): Promise<void> {
+export async function writeSoon(services: Services, { id, workspace }: Connection, db: Records): Promise<void> {
   if (unreachable(services) !== undefined) return;
   const now = Date.now();
   const runAt = (Math.floor(now / GATHER_MS) + 1) * GATHER_MS;

@@ -59,7 +59,7 @@ export type PlanSources = {
   readonly links: Copies<Link>;
   readonly sealed: Copies<Sealed>;
   /** By `workspace:id`. */
-  readonly contacts: Copies<KnownContact>;
+  readonly contacts: Pick<Copies<KnownContact>, 'get'>;
   readonly library: Library;
   readonly settings: WorkspaceSettings;
   readonly sends: Sends;

@@ -3,6 +3,12 @@ import { giveUpEvent, receiveEvent, writeBack } from '../connections/receive.ts'
 import { failRender, makeRender } from '../renders/make.ts';
 import type { Services } from '../services.ts';
 import { failSync, runSync } from '../syncs/run.ts';
+import { checkWarmup } from '../warmups/check.ts';
+import { finishWarmup } from '../warmups/finish.ts';
+import { listAudience } from '../warmups/list.ts';
+import { giveUpMaking, makeChunk } from '../warmups/make.ts';
+import { giveUpResolving, resolveChunk } from '../warmups/resolve.ts';
+import { failWarmup } from '../warmups/steps.ts';
 import type { JobKind } from './kinds.ts';
 import type { Again, Job, Lane, Lanes, QueueStats, Worker, WorkOptions } from './queue.ts';
 
@@ -33,6 +39,17 @@ export const jobTypes = {
     run: ({ hooks }, { workspace, payload }) => hooks.deliver(workspace, payload.delivery),
   },
   'render.make': { concurrency: 4, attempts: 6, backoff: doubling(1000), run: makeRender, gaveUp: failRender },
+  'warmup.check': { concurrency: 1, attempts: 8, backoff: doubling(1000), run: checkWarmup, gaveUp: failWarmup },
+  'warmup.list': { concurrency: 2, attempts: 8, backoff: doubling(5000), run: listAudience, gaveUp: failWarmup },
+  'warmup.make': { concurrency: 2, attempts: 8, backoff: doubling(1000), run: makeChunk, gaveUp: giveUpMaking },
+  'warmup.report': { concurrency: 1, attempts: 8, backoff: doubling(1000), run: finishWarmup, gaveUp: failWarmup },
+  'warmup.resolve': {
+    concurrency: 1,
+    attempts: 8,
+    backoff: doubling(1000),
+    run: resolveChunk,
+    gaveUp: giveUpResolving,
+  },
 } satisfies { readonly [Kind in JobKind]: JobType<Kind> };
 
 /** Which jobs to work off: those of some kinds only, of some workspaces only. */

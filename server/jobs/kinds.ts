@@ -8,6 +8,11 @@ export type JobPayloads = {
   'connection.write': { readonly connection: string };
   'hook.deliver': { readonly delivery: string };
   'render.make': { readonly render: string };
+  'warmup.check': { readonly warmup: string };
+  'warmup.list': { readonly warmup: string };
+  'warmup.make': { readonly warmup: string; readonly chunk: number };
+  'warmup.report': { readonly warmup: string };
+  'warmup.resolve': { readonly warmup: string; readonly chunk: number };
 };
 
 /** The name of a kind of job. */

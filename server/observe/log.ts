@@ -19,8 +19,10 @@ const allowed = {
   link: true,
   template: true,
   connection: true,
+  warmup: true,
   /** How many, by what became of them. */
   contacts: true,
+  pictures: true,
   source: true,
   version: true,
   actor: true,

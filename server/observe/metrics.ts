@@ -11,6 +11,10 @@ export type Metrics = {
   jumped(): void;
   /** A sync is over: contacts by what became of them. */
   synced(platform: string, state: string, contacts: Readonly<Record<string, number>>): void;
+  /** A warm-up is over: pictures by what became of them. */
+  warmed(state: string, pictures: Readonly<Record<string, number>>): void;
+  /** Somebody has to look at a warm-up. */
+  warmupAttention(cause: string): void;
   /** The same pictures, with the time each takes to make. */
   timed(pictures: Pictures): Pictures;
 };
@@ -105,6 +109,24 @@ export function createMetrics(): Metrics {
     labelNames: ['platform', 'what'],
     registers,
   });
+  const warmups = new Counter({
+    name: 'mergepix_warmups_total',
+    help: 'Warm-ups that are over, by how they ended',
+    labelNames: ['state'],
+    registers,
+  });
+  const warmed = new Counter({
+    name: 'mergepix_warmed_pictures_total',
+    help: 'Pictures of warm-ups, by what became of them',
+    labelNames: ['what'],
+    registers,
+  });
+  const attended = new Counter({
+    name: 'mergepix_warmup_attention_total',
+    help: 'Warm-ups that somebody has to look at, by cause',
+    labelNames: ['cause'],
+    registers,
+  });
   const templates = createBound(MAX_TEMPLATES);
   const fields = createBound(MAX_FIELDS);
   const causes = createBound(MAX_CAUSES);
@@ -147,6 +169,11 @@ export function createMetrics(): Metrics {
       syncs.inc({ platform, state });
       for (const [what, count] of Object.entries(contacts)) synced.inc({ platform, what }, count);
     },
+    warmed(state, pictures) {
+      warmups.inc({ state });
+      for (const [what, count] of Object.entries(pictures)) warmed.inc({ what }, count);
+    },
+    warmupAttention: (cause) => attended.inc({ cause }),
     timed: (pictures) => ({
       ...pictures,
       async make(drawing, key, wanted) {

@@ -21,6 +21,8 @@ const SOURCE_DAYS = 30;
 const RECEIVED_DAYS = 7;
 // Deliveries are tried for three days and need their event.
 const EVENT_DAYS = 4;
+// Who got which picture is only needed while they are made.
+const WARMUP_PARTS_DAYS = 1;
 // So many rows in one statement, and after each a moment for those who wait for the database or this thread.
 const BATCH = 200;
 const PAUSE_MS = 5;
@@ -67,7 +69,10 @@ async function sweepWorkspace(parts: SweepParts, workspace: string, now: number,
       return ids.length;
     });
   }
-  const kept = { failures: since(failureDays), jobs: since(jobDays), impressions: since(impressionDays) };
+  const kept = {
+    ...{ failures: since(failureDays), jobs: since(jobDays), impressions: since(impressionDays) },
+    warmupParts: since(Math.min(WARMUP_PARTS_DAYS, jobDays)),
+  };
   const events = since(Math.max(EVENT_DAYS, jobDays));
   await clear(parts, oldInWorkspace(workspace, { ...kept, events }), signal);
 }

@@ -39,6 +39,10 @@ beforeAll(async () => {
   await make(`/v1/hooks/${hook}/test`, undefined);
   const { data } = (await service.api('GET', `/v1/hooks/${hook}/deliveries`)).body as { data: { id: string }[] };
   const contact = await make('/v1/contacts', { key: MARK, fields: { first_name: MARK } });
+  const warmup = (link: string) => {
+    bodies.startWarmup = { links: [link] };
+    return make('/v1/warmups', bodies.startWarmup);
+  };
   ids = {
     '/v1/batches/{id}': await make('/v1/batches', { template: MARK, rows: [{ first_name: MARK }] }),
     '/v1/assets/{name}': MARK,
@@ -58,6 +62,7 @@ beforeAll(async () => {
     '/v1/templates/{name}/datasets/{set}': 'good',
     '/v1/templates/{name}/versions/{version}': '1',
     '/v1/templates/{name}/versions/{version}/review/{set}': 'good',
+    '/v1/warmups/{id}': await warmup(await make('/v1/links', { template: MARK, platform: 'klaviyo' })),
     '/v1/templates/{name}/versions/{version}/review/{set}/{picture}': 'after',
     '/v1/workspaces/{id}': 'default',
   };

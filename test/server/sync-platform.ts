@@ -10,6 +10,8 @@ export type Person = {
   state: PlatformContact['state'];
   isMember: boolean;
   changedAt: number;
+  /** Those they are in; every one when null. */
+  audiences: readonly string[] | null;
 };
 
 /** A platform in this process that does what a test asks of it. */
@@ -61,7 +63,7 @@ export function createFakePlatform({ pageSize = 10, writesAtOnce = 20 } = {}): F
       for (const { id, ...rest } of given)
         people.set(id, {
           ...{ id, fields: { 'First Name': `Name ${id}` }, reference: null, state: 'active', isMember: true },
-          ...{ changedAt: Date.now(), ...rest },
+          ...{ changedAt: Date.now(), audiences: null, ...rest },
         });
     },
     connector: {
@@ -70,14 +72,18 @@ export function createFakePlatform({ pageSize = 10, writesAtOnce = 20 } = {}): F
       check: async () => ({ id: 'account', name: 'Acme', missing: [] }),
       async *audiences() {},
       fields: async () => [],
-      async *contacts({ since, cursor, tags, signal }) {
+      async *contacts({ audiences: asked, since, cursor, tags, signal }) {
         let page = 0;
         for (let from = Number(cursor ?? 0); ; from += pageSize) {
           await pause(1);
           await fake.beforePage(page++);
           signal.throwIfAborted();
           ask('contacts');
-          const found = [...people.values()].filter(({ changedAt }) => since === null || changedAt >= since);
+          const found = [...people.values()].filter(
+            ({ changedAt, audiences }) =>
+              (since === null || changedAt >= since) &&
+              (asked.length === 0 || audiences === null || asked.some((id) => audiences.includes(id))),
+          );
           const isLast = from + pageSize >= found.length;
           const shown = found.slice(from, from + pageSize).map((person) => tell(person, tags));
           yield { contacts: shown, cursor: isLast ? null : String(from + pageSize), total: found.length };

@@ -38,6 +38,8 @@ export type AuditEntry = {
     | 'batch.cancelled'
     | 'sync.ordered'
     | 'sync.cancelled'
+    | 'warmup.ordered'
+    | 'warmup.cancelled'
     | 'hook.created'
     | 'hook.deleted'
     | 'callback-secret.read'

@@ -91,6 +91,15 @@ export const listContactsByKeys = (
     .where('external_key', 'in', [...fingerprints])
     .execute();
 
+/** The contacts of these ids, at most some hundred, erased ones too; what is sealed stays sealed. */
+export const listContactsByIds = (db: Records, workspace: string, ids: readonly string[]): Promise<ContactRecord[]> =>
+  db
+    .selectFrom('contacts')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('id', 'in', [...ids])
+    .execute();
+
 /** Keeps new contacts, at most some hundred; gives how many of them nobody else has just added. */
 export async function addContacts(db: Records, contacts: readonly ContactRecord[]): Promise<number> {
   const { numInsertedOrUpdatedRows } = await db

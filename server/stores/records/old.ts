@@ -34,10 +34,18 @@ export const oldAnywhere = (kept: {
   { table: 'received', key: ['connection', 'digest'], where: sql`at < ${kept.received}` },
 ];
 
+/** What a warm-up works with; its report is in itself. */
+const warmupParts = [
+  ['warmup_excluded', 'warmup', 'key'],
+  ['warmup_contacts', 'warmup', 'contact'],
+  ['warmup_pictures', 'warmup', 'key'],
+  ['warmup_chunks', 'warmup', 'phase', 'chunk'],
+] as const;
+
 /** What goes in a workspace, by the moment from which it stays. Rows go before the batches they belong to. */
 export const oldInWorkspace = (
   workspace: string,
-  kept: { failures: number; jobs: number; events: number; impressions: number },
+  kept: { failures: number; jobs: number; events: number; impressions: number; warmupParts: number },
 ): readonly Old[] => [
   { table: 'failures', key: ['id'], where: sql`workspace = ${workspace} and at < ${kept.failures}` },
   { table: 'jobs', key: ['id'], where: sql`${finished(workspace, kept.jobs)} and state = 'failed'` },
@@ -49,6 +57,14 @@ export const oldInWorkspace = (
   },
   { table: 'batches', key: ['id'], where: finished(workspace, kept.jobs) },
   { table: 'syncs', key: ['id'], where: finished(workspace, kept.jobs) },
+  ...warmupParts.map(
+    ([table, ...key]): Old => ({
+      table,
+      key,
+      where: sql`warmup in (select id from warmups where workspace = ${workspace} and finished_at < ${kept.warmupParts})`,
+    }),
+  ),
+  { table: 'warmups', key: ['id'], where: finished(workspace, kept.jobs) },
   { table: 'hook_deliveries', key: ['id'], where: finished(workspace, kept.jobs) },
   { table: 'hook_events', key: ['id'], where: sql`workspace = ${workspace} and created_at < ${kept.events}` },
   {

@@ -3,6 +3,7 @@ import type { Tables } from '../tables.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { delivery } from './0002-delivery.ts';
 import { connections } from './0003-connections.ts';
+import { warmups } from './0004-warmups.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -12,6 +13,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
   '0002-delivery': delivery,
   '0003-connections': connections,
+  '0004-warmups': warmups,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../../core/errors.ts';
+import type { Actor } from '../access/roles.ts';
+import { type Connection, readConnection } from '../connections/connection.ts';
+import { heldConnection } from '../connections/keep.ts';
+import { platforms } from '../connections/platforms.ts';
+import type { Link } from '../links/link.ts';
+import type { Services } from '../services.ts';
+import { audit } from '../stores/records/audit.ts';
+import { patiently } from '../stores/records/patiently.ts';
+import { timeId } from '../stores/records/time-id.ts';
+import { addWarmup, changeWarmup, findWarmup, findWarmupOfSend, type WarmupRecord } from '../stores/records/warmups.ts';
+import { unknownFields } from './expected.ts';
+import { type GivenLimits, limitsSchema } from './warmup.ts';
+
+/**
+ * Pictures to be made before anybody asks for them: those of some links, for the members of a connection's audiences (its
+ * own when none are named), without those of others; for all contacts of the workspace when there is no connection.
+ */
+export type WarmupOrder = {
+  readonly links: readonly string[];
+  readonly connection?: string | undefined;
+  readonly included?: readonly string[] | undefined;
+  readonly excluded?: readonly string[] | undefined;
+  /** The marker of the send, of which there is one warm-up at a time. */
+  readonly send?: string | undefined;
+  /** When its first recipient gets it, in ms since 1970. */
+  readonly sendAt?: number | undefined;
+  readonly limits?: GivenLimits | undefined;
+  /** When to begin; at once when absent. */
+  readonly startAt?: number | undefined;
+};
+
+type Ordering = Pick<Services, 'records' | 'jobs' | 'links'>;
+
+/**
+ * Has pictures made. The same order for the same send gives the warm-up there is; another one for it takes the place of
+ * the one under way, and finds warm what that has made. Throws `link_not_found`, `link_refused`, `connection_not_found`,
+ * `connection_refused` while the platform refuses its credentials, or `request_invalid`.
+ */
+export async function orderWarmup(
+  services: Ordering,
+  { workspace, id: actor }: Pick<Actor, 'workspace' | 'id'>,
+  order: WarmupOrder,
+): Promise<WarmupRecord> {
+  const { records, jobs } = services;
+  const connection =
+    order.connection === undefined ? undefined : await usableConnection(services, workspace, order.connection);
+  const links = [...new Set(order.links)];
+  for (const id of links) await usableLink(services, workspace, id, connection);
+  const { included = connection?.audiences ?? [], excluded = [], send = null, sendAt = null } = order;
+  if (!connection && included.length + excluded.length > 0)
+    throw new AppError('request_invalid', 'Name the connection that the audiences are of.');
+  if (connection && platforms[connection.platform].needsAudience && included.length === 0)
+    throw new AppError('request_invalid', 'Choose at least one audience of the connection first: it has none.');
+  const now = Date.now();
+  const limits = limitsSchema.parse(order.limits ?? {});
+  const asked = { links, connection: connection?.id ?? null, included, excluded, sendAt, limits };
+  const warmup: WarmupRecord = {
+    ...{ id: timeId(now), workspace, connection: asked.connection, send, send_at: sendAt },
+    links: JSON.stringify(links),
+    included: JSON.stringify(included),
+    excluded: JSON.stringify(excluded),
+    limits: JSON.stringify(limits),
+    basis: createHash('sha256').update(JSON.stringify(asked)).digest('base64url').slice(0, 22),
+    ...{ state: 'queued', phase: 'excluding', cursor: null, total: null, listed: 0, left: 0, pictures: null },
+    ...{ expected_at: null, attention: '[]', report: null, error: null, created_by: actor, created_at: now },
+    ...{ started_at: null, making_at: null, finished_at: null },
+  };
+  return patiently(() =>
+    records.transaction().execute(async (db) => {
+      const before = send === null ? undefined : await findWarmupOfSend(db, { ...warmup, send });
+      if (before?.basis === warmup.basis) return before;
+      if (before) await changeWarmup(db, before.id, { state: 'cancelled', finished_at: now });
+      if (!(await addWarmup(db, warmup))) {
+        const other = send === null ? undefined : await findWarmupOfSend(db, { ...warmup, send });
+        if (other) return other;
+        throw new AppError('overloaded', 'The warm-up is being ordered elsewhere: try again in a moment.');
+      }
+      const { startAt } = order;
+      const payload = { warmup: warmup.id };
+      await jobs.add('warmup.list', { workspace, payload, ...(startAt !== undefined && { runAt: startAt }) }, db);
+      await audit(db, { workspace, actor, action: 'warmup.ordered', subject: warmup.id, now });
+      return warmup;
+    }),
+  );
+}
+
+async function usableConnection(services: Ordering, workspace: string, id: string): Promise<Connection> {
+  const record = await heldConnection(services, workspace, id);
+  if (record.error !== null) throw new AppError('connection_refused', record.error);
+  return readConnection(record);
+}
+
+async function usableLink(
+  { links }: Ordering,
+  workspace: string,
+  id: string,
+  connection: Connection | undefined,
+): Promise<Link> {
+  const link = await links.get(id);
+  if (link?.workspace !== workspace)
+    throw new AppError('link_not_found', 'There is no link with that id in this workspace.');
+  if (link.isRevoked || (link.expiresAt !== null && link.expiresAt <= Date.now()))
+    throw new AppError('link_refused', `The link ${id} shows nothing any more: name another one.`);
+  const unknown = unknownFields(link, connection);
+  if (unknown.length > 0)
+    throw new AppError(
+      'link_refused',
+      `What the link ${id} shows in ${unknown.join(', ')} stands in its address alone: map it in the connection, or take another link.`,
+    );
+  return link;
+}
+
+/** The warm-up of that id. Throws `not_found`. */
+export async function heldWarmup(
+  { records }: Pick<Services, 'records'>,
+  workspace: string,
+  id: string,
+): Promise<WarmupRecord> {
+  const record = await findWarmup(records, workspace, id);
+  if (!record) throw new AppError('not_found', 'There is no warm-up with that id in this workspace.');
+  return record;
+}
+
+/** Stops a warm-up: what it has made stays. False when it is over already. */
+export async function cancelWarmup(
+  { records }: Pick<Services, 'records'>,
+  { workspace, id: actor }: Pick<Actor, 'workspace' | 'id'>,
+  id: string,
+): Promise<boolean> {
+  const now = Date.now();
+  const isCancelled = await changeWarmup(records, id, { state: 'cancelled', finished_at: now });
+  if (isCancelled) await audit(records, { workspace, actor, action: 'warmup.cancelled', subject: id, now });
+  return isCancelled;
+}
