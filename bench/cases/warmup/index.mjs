@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { personAt } from '../../hero/people.mjs';
-import { residentMb } from '../../service/memory.mjs';
+import { ownMb, residentMb } from '../../service/memory.mjs';
 import { call, createDataFolder, createKeys, linkHero, startService } from '../../service/service.mjs';
 import { percentile, tidy } from '../../statistics.mjs';
 
@@ -26,7 +26,16 @@ const CONNECTIONS = 64;
 export const warmup = {
   title: `pictures of ${CONTACTS.toLocaleString('en-US')} contacts with distinct names, all written to the cache`,
   figures: [
-    ...['seconds', 'images_per_s', 'rss_mb', 'recipient_p99_ratio', 'hit_p99_ratio', 'miss_p99_ratio', 'pictures'],
+    ...[
+      'seconds',
+      'images_per_s',
+      'rss_mb',
+      'own_mb',
+      'recipient_p99_ratio',
+      'hit_p99_ratio',
+      'miss_p99_ratio',
+      'pictures',
+    ],
     ...['failed', 'cache_mb'],
   ],
 
@@ -49,7 +58,7 @@ export const warmup = {
       say('warmup: the run');
       const started = performance.now();
       let now = await api('POST', '/v1/warmups', { links: [id] });
-      let peak = 0;
+      const peak = { rss: 0, own: 0 };
       let isOver = false;
       const watching = (async () => {
         const rounds = [];
@@ -59,7 +68,8 @@ export const warmup = {
       while (now.state === 'queued' || now.state === 'running') {
         await sleep(LOOK_MS);
         now = await api('GET', `/v1/warmups/${now.id}`);
-        peak = Math.max(peak, await residentMb(service.pid));
+        peak.rss = Math.max(peak.rss, await residentMb(service.pid));
+        peak.own = Math.max(peak.own, await ownMb(service.pid));
       }
       const seconds = (performance.now() - started) / 1000;
       isOver = true;
@@ -71,7 +81,8 @@ export const warmup = {
         mergepix: {
           seconds: tidy(seconds),
           images_per_s: tidy(now.made / seconds),
-          rss_mb: tidy(peak),
+          rss_mb: tidy(peak.rss),
+          own_mb: tidy(peak.own),
           recipient_p99_ratio: ratio(({ hits, misses }) => [...hits, ...misses]),
           hit_p99_ratio: ratio(({ hits }) => hits),
           miss_p99_ratio: ratio(({ misses }) => misses),
