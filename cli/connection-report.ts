@@ -11,9 +11,10 @@ export const shownConnection = ({
   audiences,
   mapping,
   syncMinutes,
+  warmSends,
   error,
 }: Connection) => ({
-  ...{ id, platform, name, account, referenceField, audiences, mapping, syncMinutes, error },
+  ...{ id, platform, name, account, referenceField, audiences, mapping, syncMinutes, warmSends, error },
 });
 
 /** Commands that bring a connection further. */

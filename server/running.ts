@@ -15,6 +15,7 @@ import { startSweeping } from './retention/sweep.ts';
 import { openServices, type Services } from './services.ts';
 import { startScheduling } from './syncs/schedule.ts';
 import { loadSamples } from './templates/samples.ts';
+import { startLooking } from './warmups/schedule.ts';
 
 /** A running service. */
 export type RunningServer = {
@@ -51,6 +52,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const jobs = config.servesJobs ? startJobs(services) : undefined;
     const sweeping = startSweeping(services);
     const scheduling = startScheduling(services);
+    const looking = startLooking(services);
     services.log.info('started', { port });
     return {
       url: `http://${config.host ?? 'localhost'}:${port}`,
@@ -58,7 +60,13 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
       welcome: shownFirst,
       async close() {
         isRunning = false;
-        await Promise.all([stopListening(server), jobs?.close(), sweeping.close(), scheduling.close()]);
+        await Promise.all([
+          stopListening(server),
+          jobs?.close(),
+          sweeping.close(),
+          scheduling.close(),
+          looking.close(),
+        ]);
         await services.close();
         services.log.info('stopped');
       },

@@ -31,6 +31,7 @@ type Settings = Where & {
   readonly map?: Readonly<Record<string, string>>;
   readonly referenceField?: string;
   readonly syncMinutes?: number;
+  readonly warmSends?: boolean;
 };
 
 const PAGE = 100;
@@ -57,7 +58,12 @@ export function addConnection(program: Command): void {
         collectPairs('first_name=FNAME'),
       )
       .option('--reference-field <tag>', 'the field that contact references are written into')
-      .addOption(new Option('--sync-minutes <minutes>', 'sync by itself so often').argParser(parseMinutes));
+      .addOption(new Option('--sync-minutes <minutes>', 'sync by itself so often').argParser(parseMinutes))
+      .option(
+        '--warm-sends',
+        'make the pictures of planned campaigns before they go out, as long as nobody says otherwise',
+      )
+      .option('--no-warm-sends', 'leave the pictures of planned campaigns until they are asked for');
 
   settable(command('add', 'connect an account with its API key, which is tried first'))
     .addArgument(new Argument('<platform>', 'who sends the email').choices(Object.keys(platforms)))
@@ -183,8 +189,8 @@ const inWorkspace = (
   use: (services: Services, by: Pick<Actor, 'workspace' | 'id'>) => Promise<void>,
 ): Promise<void> => withServices((services, cli) => use(services, { ...cli, workspace: workspace ?? cli.workspace }));
 
-const settingsOf = ({ name, audience, map, referenceField, syncMinutes }: Settings): GivenSettings =>
-  parseSettings({ name, audiences: audience, mapping: map, referenceField, syncMinutes });
+const settingsOf = ({ name, audience, map, referenceField, syncMinutes, warmSends }: Settings): GivenSettings =>
+  parseSettings({ name, audiences: audience, mapping: map, referenceField, syncMinutes, warmSends });
 
 const collect = (entry: string, before: readonly string[] = []): readonly string[] => [...before, entry];
 

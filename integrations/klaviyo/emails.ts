@@ -11,19 +11,14 @@ type Template = {
   };
 };
 type Answer<Data> = { readonly data: Data };
-type Message = { readonly id: string; readonly attributes?: { readonly definition?: { readonly channel?: string } } };
+type Shown = { readonly included?: readonly ({ readonly type: string } & Template)[] };
 
 const UNIVERSAL = /"universal_id":"([\w-]{1,64})"/g;
 
 /** Reads what planned campaigns will show, and what has become of them. */
 export function createEmails(client: Client): Pick<Connector, 'emails' | 'hasBegun'> {
-  /** One email of a campaign: its HTML, the blocks it is made of, and those it shows from elsewhere. */
-  async function textsOf(message: string, signal: AbortSignal): Promise<string[]> {
-    const answer = await client.ask<Answer<Template>>('campaignTemplate', signal, (apis) =>
-      apis.campaigns().getTemplateForCampaignMessage(message),
-    );
-    if (!answer) return [];
-    const { id, attributes } = answer.data;
+  /** One email: its HTML, the blocks it is made of, and those it shows from elsewhere. */
+  async function textsOf({ id, attributes }: Template, signal: AbortSignal): Promise<string[]> {
     const html = attributes.html ?? '';
     if (attributes.editor_type !== 'SYSTEM_DRAGGABLE') return [html];
     const whole = await client.ask<Answer<Template>>('templates', signal, (apis) =>
@@ -43,14 +38,15 @@ export function createEmails(client: Client): Pick<Connector, 'emails' | 'hasBeg
 
   return {
     async emails(send, signal) {
-      const messages = await client.ask<Answer<readonly Message[]>>('campaigns', signal, (apis) =>
-        apis.campaigns().getMessagesForCampaign(send),
-      );
-      const emails = (messages?.data ?? []).filter(
-        ({ attributes }) => (attributes?.definition?.channel ?? 'email') === 'email',
+      // All emails in one call: there may be many campaigns on a day, and few calls in a minute.
+      const shown = await client.ask<Shown>('campaignTemplate', signal, (apis) =>
+        apis
+          .campaigns()
+          .getMessagesForCampaign(send, { include: ['template'], fieldsTemplate: ['html', 'editor_type'] }),
       );
       const texts: string[] = [];
-      for (const { id } of emails) texts.push(...(await textsOf(id, signal)));
+      for (const each of shown?.included ?? [])
+        if (each.type === 'template') texts.push(...(await textsOf(each, signal)));
       return texts;
     },
     async hasBegun(send, signal) {

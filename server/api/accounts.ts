@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { askPlatform } from '../connections/ask.ts';
 import { heldConnection } from '../connections/keep.ts';
 import type { Services } from '../services.ts';
+import type { ConnectionRecord } from '../stores/records/connections.ts';
+import { listSends } from '../stores/records/sends.ts';
+import { findWarmup } from '../stores/records/warmups.ts';
+import { warmupStates } from '../warmups/warmup.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, textNumber, toMoment } from './parts.ts';
 
@@ -26,6 +30,19 @@ const plannedSend = z
     included: z.array(z.string()).meta({ description: 'Ids of lists and segments.' }),
     excluded: z.array(z.string()),
     notes: z.array(z.string()),
+    links: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'Links of this workspace that its emails show; null until they were looked at.' }),
+    warmup: z
+      .object({
+        id: z.string(),
+        state: z.enum(warmupStates),
+        startAt: moment.nullable().meta({ description: 'When it begins, or has begun.' }),
+        againAt: moment.nullable().meta({ description: 'When it is begun once more, for what has changed since.' }),
+      })
+      .nullable()
+      .meta({ description: 'The run that makes its pictures before it goes out.' }),
   })
   .meta({ id: 'PlannedSend' });
 
@@ -67,15 +84,44 @@ export const accountOperations = (services: Services): Operation[] => [
       const sends = await askPlatform(services, record, (connector, signal) =>
         collect(connector.sends(window, signal)),
       );
-      const data = sends.map(({ sendAt, firstAt, included, excluded, notes, ...rest }) => ({
-        ...rest,
-        ...{ sendAt: toMoment(sendAt), firstAt: toMoment(firstAt) },
-        ...{ included: [...included], excluded: [...excluded], notes: [...notes] },
-      }));
+      const known = await listPlans(services, record);
+      const data = sends.map(({ sendAt, firstAt, included, excluded, notes, ...rest }) => {
+        const plan = known.get(rest.id);
+        return {
+          ...rest,
+          ...{ sendAt: toMoment(sendAt), firstAt: toMoment(firstAt) },
+          ...{ included: [...included], excluded: [...excluded], notes: [...notes, ...(plan?.notes ?? [])] },
+          ...{ links: plan?.links ?? null, warmup: plan?.warmup ?? null },
+        };
+      });
       return { data, next: null };
     },
   }),
 ];
+
+type Plan = Pick<z.output<typeof plannedSend>, 'notes' | 'links' | 'warmup'>;
+
+/** What is planned for the sends of a connection, by their ids. */
+async function listPlans(
+  { records }: Pick<Services, 'records'>,
+  { workspace, id }: ConnectionRecord,
+): Promise<Map<string, Plan>> {
+  const sends = await listSends(records, id);
+  const plans = sends.map(async (send): Promise<[string, Plan]> => {
+    const warmup = send.warmup === null ? undefined : await findWarmup(records, workspace, send.warmup);
+    const times = { startAt: at(send.start_at), againAt: at(send.again_at) };
+    return [
+      send.send,
+      {
+        ...{ notes: JSON.parse(send.notes) as string[], links: JSON.parse(send.links) as string[] },
+        warmup: warmup ? { id: warmup.id, state: warmup.state, ...times } : null,
+      },
+    ];
+  });
+  return new Map(await Promise.all(plans));
+}
+
+const at = (ms: number | null): string | null => (ms === null ? null : toMoment(ms));
 
 async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];

@@ -38,6 +38,7 @@ const connection = z
     syncMinutes: z.number().nullable(),
     syncedAt: moment.nullable().meta({ description: 'When the last complete sync began; null: a full one is due.' }),
     nextSyncAt: moment.nullable(),
+    warmSends: z.boolean().meta({ description: 'Whether pictures of planned campaigns are made before they go out.' }),
     error: z.string().nullable().meta({ description: 'Why the platform refuses it, if so, and what to do.' }),
     createdAt: moment,
   })
@@ -50,7 +51,7 @@ const at = (ms: number | null): string | null => (ms === null ? null : toMoment(
 const show = ({ syncedFrom, nextSyncAt, createdAt, ...rest }: Connection): z.output<typeof connection> => ({
   ...{ id: rest.id, platform: rest.platform, name: rest.name, account: rest.account },
   ...{ referenceField: rest.referenceField, audiences: [...rest.audiences], mapping: { ...rest.mapping } },
-  ...{ syncMinutes: rest.syncMinutes, error: rest.error },
+  ...{ syncMinutes: rest.syncMinutes, warmSends: rest.warmSends, error: rest.error },
   ...{ syncedAt: at(syncedFrom), nextSyncAt: at(nextSyncAt), createdAt: toMoment(createdAt) },
 });
 

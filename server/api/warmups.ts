@@ -5,7 +5,7 @@ import { cancelWarmup, heldWarmup, orderWarmup } from '../warmups/order.ts';
 import { failures } from '../warmups/result.ts';
 import { expectedEnd, servedSince, showWorst, unmappedFields } from '../warmups/show.ts';
 import { totalsOf } from '../warmups/totals.ts';
-import { attentions, limitsSchema, readWarmup } from '../warmups/warmup.ts';
+import { attentions, limitsSchema, readWarmup, warmupStates } from '../warmups/warmup.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, paging, sendMarker, toMoment } from './parts.ts';
 
@@ -45,7 +45,7 @@ const warmup = z
     sendAt: moment.nullable(),
     limits: limitsSchema,
     state: z
-      .enum(['queued', 'running', 'complete', 'refused', 'failed', 'cancelled'])
+      .enum(warmupStates)
       .meta({ description: '`refused`: the cache has no room for the pictures; `error` says what to do.' }),
     phase: z.enum(['excluding', 'listing', 'resolving', 'checking', 'making', 'reporting']),
     contacts: count.meta({ description: 'Contacts that were looked at so far.' }),

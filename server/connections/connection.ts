@@ -23,6 +23,8 @@ export type Connection = {
   readonly syncedFrom: number | null;
   readonly fullFrom: number | null;
   readonly nextSyncAt: number | null;
+  /** Whether its planned sends have their pictures made before they go out. */
+  readonly warmSends: boolean;
   /** Why the platform refuses it, if so. */
   readonly error: string | null;
   readonly createdAt: number;
@@ -47,6 +49,7 @@ export const readConnection = (record: ConnectionRecord): Connection => ({
   syncedFrom: record.synced_from,
   fullFrom: record.full_from,
   nextSyncAt: record.next_sync_at,
+  warmSends: record.warm_sends === 1,
   error: record.error,
   createdAt: record.created_at,
 });

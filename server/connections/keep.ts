@@ -17,6 +17,7 @@ import {
   removeConnection,
 } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
+import { cancelSends } from '../stores/records/sends.ts';
 import { askPlatform } from './ask.ts';
 import {
   type Connection,
@@ -79,7 +80,8 @@ export async function connectAccount(
 ): Promise<Connected> {
   const { records, encryption } = services;
   const { dialect } = platforms[platform];
-  const { referenceField = dialect.referenceField, audiences = [], mapping = {}, syncMinutes = null } = settings;
+  const { referenceField = dialect.referenceField, audiences = [], mapping = {} } = settings;
+  const { syncMinutes = null, warmSends = true } = settings;
   checkFields(platform, { mapping, referenceField });
   const now = Date.now();
   // On a command line what begins with a dash is an option.
@@ -97,6 +99,7 @@ export async function connectAccount(
     sync_minutes: syncMinutes,
     ...{ synced_from: null, full_from: null, error: null },
     next_sync_at: firstDue(platform, { audiences, syncMinutes }, now),
+    ...{ warm_sends: Number(warmSends), look_at: null },
     ...{ created_by: actor, created_at: now },
   };
   const account = await askPlatform(services, asked, async (connector, signal) => {
@@ -143,8 +146,12 @@ export async function editConnection(
   const isOther = Object.keys(other).length > 0;
   const change: ConnectionChange = {
     ...other,
-    ...otherThan(before, { name: edit.name ?? was.name, sync_minutes: after.syncMinutes }),
+    ...otherThan(before, {
+      ...{ name: edit.name ?? was.name, sync_minutes: after.syncMinutes },
+      warm_sends: Number(edit.warmSends ?? was.warmSends),
+    }),
     ...(isOther && { synced_from: null, full_from: null }),
+    ...(edit.warmSends === true && !was.warmSends && { look_at: null }),
     ...((isOther || after.syncMinutes !== syncMinutes) && { next_sync_at: firstDue(platform, after, now) }),
     ...(edit.credentials && { credentials: await renewed(services, before, edit.credentials), error: null }),
   };
@@ -155,6 +162,7 @@ export async function editConnection(
   await records.transaction().execute(async (db) => {
     await refuseShared(db, asked);
     if (!(await changeConnection(db, before, change))) throw missing();
+    if (change.warm_sends === 0) await cancelSends(db, id, now);
   });
   await audit(records, { workspace, actor, action: 'connection.changed', subject: id, now });
   return asked;
@@ -210,6 +218,7 @@ export async function dropConnection(
   await heldConnection({ records }, workspace, id);
   const now = Date.now();
   await cancelSyncs(records, id, now);
+  await cancelSends(records, id, now);
   // Recipients' requests get their turn in between.
   while ((await forgetContacts(records, id, FORGOTTEN_AT_ONCE)) === FORGOTTEN_AT_ONCE) await turn();
   const isGone = await records.transaction().execute((db) => removeConnection(db, { workspace, id }));

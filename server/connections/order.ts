@@ -46,6 +46,10 @@ export const settingsSchema = z.strictObject({
     .nullable()
     .optional()
     .meta({ description: 'Minutes between two syncs, from 15 to a week; null: only when asked for.' }),
+  warmSends: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether pictures of planned campaigns are made before they go out; they are when absent.' }),
 });
 
 /** Settings that are given; see `Connection`. */

@@ -6,6 +6,7 @@ import { failSync, runSync } from '../syncs/run.ts';
 import { checkWarmup } from '../warmups/check.ts';
 import { finishWarmup } from '../warmups/finish.ts';
 import { listAudience } from '../warmups/list.ts';
+import { lookAtSends } from '../warmups/look.ts';
 import { giveUpMaking, makeChunk } from '../warmups/make.ts';
 import { giveUpResolving, resolveChunk } from '../warmups/resolve.ts';
 import { failWarmup } from '../warmups/steps.ts';
@@ -39,6 +40,7 @@ export const jobTypes = {
     run: ({ hooks }, { workspace, payload }) => hooks.deliver(workspace, payload.delivery),
   },
   'render.make': { concurrency: 4, attempts: 6, backoff: doubling(1000), run: makeRender, gaveUp: failRender },
+  'sends.look': { concurrency: 2, attempts: 3, backoff: doubling(15_000), run: lookAtSends },
   'warmup.check': { concurrency: 1, attempts: 8, backoff: doubling(1000), run: checkWarmup, gaveUp: failWarmup },
   'warmup.list': { concurrency: 2, attempts: 8, backoff: doubling(5000), run: listAudience, gaveUp: failWarmup },
   'warmup.make': { concurrency: 2, attempts: 8, backoff: doubling(1000), run: makeChunk, gaveUp: giveUpMaking },

@@ -8,6 +8,7 @@ export type JobPayloads = {
   'connection.write': { readonly connection: string };
   'hook.deliver': { readonly delivery: string };
   'render.make': { readonly render: string };
+  'sends.look': { readonly connection: string };
   'warmup.check': { readonly warmup: string };
   'warmup.list': { readonly warmup: string };
   'warmup.make': { readonly warmup: string; readonly chunk: number };

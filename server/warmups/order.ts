@@ -29,6 +29,8 @@ export type WarmupOrder = {
   readonly limits?: GivenLimits | undefined;
   /** When to begin; at once when absent. */
   readonly startAt?: number | undefined;
+  /** From when on the values have to be: a later time for the same send is another run. */
+  readonly freshAt?: number | undefined;
 };
 
 type Ordering = Pick<Services, 'records' | 'jobs' | 'links'>;
@@ -55,7 +57,8 @@ export async function orderWarmup(
     throw new AppError('request_invalid', 'Choose at least one audience of the connection first: it has none.');
   const now = Date.now();
   const limits = limitsSchema.parse(order.limits ?? {});
-  const asked = { links, connection: connection?.id ?? null, included, excluded, sendAt, limits };
+  const { startAt, freshAt } = order;
+  const asked = { links, connection: connection?.id ?? null, included, excluded, sendAt, limits, freshAt };
   const warmup: WarmupRecord = {
     ...{ id: timeId(now), workspace, connection: asked.connection, send, send_at: sendAt },
     links: JSON.stringify(links),
@@ -77,7 +80,6 @@ export async function orderWarmup(
         if (other) return other;
         throw new AppError('overloaded', 'The warm-up is being ordered elsewhere: try again in a moment.');
       }
-      const { startAt } = order;
       const payload = { warmup: warmup.id };
       await jobs.add('warmup.list', { workspace, payload, ...(startAt !== undefined && { runAt: startAt }) }, db);
       await audit(db, { workspace, actor, action: 'warmup.ordered', subject: warmup.id, now });

@@ -26,6 +26,9 @@ export type WarmupLimits = z.output<typeof limitsSchema>;
 /** Those that are to be other than usual. */
 export type GivenLimits = z.input<typeof limitsSchema>;
 
+/** Where a warm-up stands; those but the first two are over. */
+export const warmupStates = ['queued', 'running', 'complete', 'refused', 'failed', 'cancelled'] as const;
+
 /** Why somebody has to look at a warm-up. */
 export const attentions = ['blank', 'junk', 'defaults', 'failed', 'late', 'refused', 'stopped'] as const;
 

@@ -14,6 +14,7 @@ export async function keepConnection({ services }: TestService, contact: string,
     ...{ audiences: '[]', mapping: '{"first_name":"first_name"}' },
     webhook_secret: sealWebhookSecrets(encryption, of, { secret: 'a-secret', signing: [] }),
     ...{ sync_minutes: null, synced_from: null, full_from: null, next_sync_at: null, error: null },
+    ...{ warm_sends: 1, look_at: null },
     ...{ created_by: 'admin', created_at: 1 },
   });
   const handle = sealHandle(encryption, { workspace: of.workspace, id: contact }, 'profile-1');

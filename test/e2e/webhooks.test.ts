@@ -98,6 +98,7 @@ async function connect(to: 'klaviyo' | 'mailchimp', signing: WebhookSecrets['sig
     mapping: JSON.stringify({ first_name: 'FNAME', color: 'COLOR' }),
     webhook_secret: sealWebhookSecrets(encryption, of, { secret: SECRET, signing }),
     ...{ sync_minutes: null, synced_from: null, full_from: null, next_sync_at: null, error: null },
+    ...{ warm_sends: 1, look_at: null },
     ...{ created_by: 'admin', created_at: 1 },
   });
   return of.id;

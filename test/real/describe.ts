@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-
-type Closing = { close(): Promise<void> };
+import type { RealServer } from './process.ts';
 
 /** A kind of server that tests may have for themselves; `missing` says what to install when this machine has none. */
-export type RealKind<Server extends Closing> = {
+export type RealKind<Server extends RealServer> = {
   readonly name: string;
   readonly missing: string | undefined;
   start(): Promise<Server>;
@@ -13,7 +12,7 @@ export type RealKind<Server extends Closing> = {
  * Tests against a server of their own, started before the first and ended after the last; inside, `server()` is it.
  * Without its program they fail where CI is set, and are skipped by name elsewhere.
  */
-export function describeReal<Server extends Closing>(
+export function describeReal<Server extends RealServer>(
   kind: RealKind<Server>,
   title: string,
   tests: (server: () => Server) => void,

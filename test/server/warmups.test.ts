@@ -48,6 +48,7 @@ async function connect(to: FakePlatform, changes: Partial<ConnectionRecord> = {}
     ...{ audiences: '[]', mapping: '{"first_name":"First Name","color":"Colour"}' },
     webhook_secret: sealWebhookSecrets(encryption, of, { secret: 'a-secret', signing: [] }),
     ...{ sync_minutes: null, synced_from: null, full_from: null, next_sync_at: null, error: null },
+    ...{ warm_sends: 1, look_at: null },
     ...{ created_by: 'admin', created_at: 1 },
     ...changes,
   });

@@ -146,3 +146,12 @@ export const deleteConnectionContacts = async (db: Records, contacts: readonly s
     .where('contact', 'in', [...contacts])
     .execute();
 };
+
+/** How many contacts of a connection get mail. */
+export async function countActive(db: Records, connection: string): Promise<number> {
+  const { count } = await rowsOf(db, connection)
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('state', '=', 'active')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -131,7 +131,7 @@ export async function removeConnection(
     .where('id', '=', id)
     .executeTakeFirst();
   if (numDeletedRows === 0n) return false;
-  for (const table of ['connection_contacts', 'syncs', 'received'] as const)
+  for (const table of ['connection_contacts', 'syncs', 'sends', 'received'] as const)
     await db.deleteFrom(table).where('connection', '=', id).execute();
   return true;
 }

@@ -125,6 +125,10 @@ export type Tables = {
     full_from: number | null;
     /** When the next one is due. */
     next_sync_at: number | null;
+    /** 1 when its planned sends have their pictures made before they go out. */
+    warm_sends: number;
+    /** When they are looked at next; null: they never were. */
+    look_at: number | null;
     /** Why the platform refuses its credentials, if so: nothing is asked of it until they are renewed. */
     error: string | null;
     created_by: string;
@@ -178,6 +182,25 @@ export type Tables = {
     /** Whether the platform holds its reference; `writing` is settled by `job`. */
     reference: 'wanted' | 'writing' | 'written' | 'refused';
     job: string | null;
+  };
+  /** Planned sends of connections, as they were when they were last looked at. */
+  sends: {
+    connection: string;
+    /** The platform's own id of it. */
+    send: string;
+    workspace: string;
+    /** Digest of its time, its audiences and its links: with another one its warm-up is another one. */
+    basis: string;
+    /** Our links whose pictures it shows, as JSON. */
+    links: string;
+    /** One sentence each, as JSON. */
+    notes: string;
+    /** Its last warm-up. */
+    warmup: string | null;
+    /** When that begins, and when fresh values are looked at once more; null: they are not. */
+    start_at: number | null;
+    again_at: number | null;
+    looked_at: number;
   };
   /** What came in from outside before, by digest: it is taken once. */
   received: { connection: string; digest: string; at: number };

@@ -400,7 +400,13 @@ export const emailRoutes = (unsure: Unsure): Route[] => [
     limit: 'M',
     answer(ask) {
       const campaign = campaignOf(ask.account, ask.id);
-      return one(campaign.messages.map((message) => messageResource(ask, campaign, message)));
+      const data = campaign.messages.map((message) => messageResource(ask, campaign, message));
+      const include = listed(ask.query, 'include', ['campaign', 'image', 'template']) ?? [];
+      if (!include.includes('template')) return one(data);
+      const included = campaign.messages.flatMap(({ template }) =>
+        template ? [templateResource(ask, templateOf(ask.account, template), false)] : [],
+      );
+      return { status: 200, body: { data, included } };
     },
   },
   {

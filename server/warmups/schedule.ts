@@ -1,0 +1,41 @@
+import type { Services } from '../services.ts';
+import { claimLook, listUnlooked } from '../stores/records/sends.ts';
+
+/** What the schedule works with. */
+export type LookingParts = Pick<Services, 'records' | 'jobs' | 'log'>;
+
+const TICK_MS = 20_000;
+const EVERY_MS = 5 * 60_000;
+const AT_ONCE = 50;
+
+/** Queues a look at the planned sends of each connection that is due at `now`, once, however many processes do. */
+export async function queueLooks({ records, jobs }: LookingParts, now: number): Promise<void> {
+  for (const record of await listUnlooked(records, now, AT_ONCE)) {
+    const { id: connection, workspace } = record;
+    await records.transaction().execute(async (db) => {
+      if (await claimLook(db, record, now + EVERY_MS))
+        await jobs.add('sends.look', { workspace, payload: { connection } }, db);
+    });
+  }
+}
+
+/** Looks who is due three times a minute until closed. */
+export function startLooking(parts: LookingParts): { close(): Promise<void> } {
+  let looking: Promise<void> = Promise.resolve();
+  let isLooking = false;
+  const timer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    looking = queueLooks(parts, Date.now())
+      .catch((error: unknown) => parts.log.warn('sends.unseen', {}, error))
+      .finally(() => {
+        isLooking = false;
+      });
+  }, TICK_MS).unref();
+  return {
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}

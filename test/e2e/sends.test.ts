@@ -1,0 +1,364 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { queueLooks } from '../../server/warmups/schedule.ts';
+import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
+import {
+  addCampaign,
+  addList,
+  addMember,
+  createAccount,
+  type FakeMailchimp,
+  startFakeMailchimp,
+} from '../fakes/mailchimp.ts';
+import { adminKey, publish, startTestService, swatch, type TestService } from './service.ts';
+
+const HOUR = 3_600_000;
+
+type Warmup = {
+  readonly id: string;
+  readonly state: string;
+  readonly startAt: string;
+  readonly againAt: string | null;
+};
+type Send = {
+  readonly id: string;
+  readonly firstAt: string;
+  readonly links: readonly string[] | null;
+  readonly notes: readonly string[];
+  readonly warmup: Warmup | null;
+};
+/** A campaign as its marketer treats it. */
+type Planned = {
+  readonly id: string;
+  move(at: number): void;
+  edit(html: string): void;
+  addressTo(list: 'everybody' | 'others'): void;
+  become(state: 'draft' | 'sending'): void;
+};
+/** An account whose list `everybody` has some people, and `others` one. */
+type Account = {
+  readonly connection: Record<string, unknown>;
+  plan(html: string, at: number, isLocal?: boolean): Planned;
+};
+
+let klaviyo: FakeKlaviyo;
+let mailchimp: FakeMailchimp;
+let service: TestService;
+let clock = Date.now();
+
+beforeAll(async () => {
+  klaviyo = await startFakeKlaviyo({ limits: Number.POSITIVE_INFINITY });
+  mailchimp = await startFakeMailchimp({ accounts: [] });
+  service = await startTestService({
+    ...{ MERGEPIX_PUBLIC_URL: 'https://img.example.com', MERGEPIX_KLAVIYO_URL: klaviyo.url },
+    MERGEPIX_MAILCHIMP_URL: mailchimp.url,
+  });
+  await publish(service, swatch());
+});
+afterAll(async () => {
+  await service.close();
+  await mailchimp.close();
+  await klaviyo.close();
+});
+
+/** Whoever is looked at next has the platforms for themselves. */
+afterEach(async () => {
+  const { data } = await call<{ data: { id: string }[] }>('GET', '/v1/connections?limit=100');
+  for (const { id } of data) await call('DELETE', `/v1/connections/${id}`);
+});
+
+const names = Array.from({ length: 12 }, (_, i) => `Amira ${i}`);
+
+function klaviyoAccount(): Account {
+  const account = klaviyo.addAccount();
+  const people = names.map((first_name, i) => account.addProfile({ email: `p${i}@example.com`, first_name }));
+  const lists = {
+    everybody: account.addList('Everybody', people),
+    others: account.addList('Others', [people[0] as never]),
+  };
+  return {
+    connection: { platform: 'klaviyo', apiKey: account.apiKey, mapping: { first_name: 'first_name' } },
+    plan(html, at, isLocal = false) {
+      const template = account.addTemplate({ editor_type: 'CODE', html });
+      const when = (sendTime: number) => ({
+        sendTime,
+        strategy: { method: 'static', datetime: new Date(sendTime).toISOString(), options: { is_local: isLocal } },
+      });
+      const campaign = account.addCampaign({
+        ...{ status: 'Scheduled', included: [lists.everybody.id], templates: [template], ...when(at) },
+      });
+      return {
+        id: campaign.id,
+        move: (to) => void Object.assign(campaign, when(to)),
+        edit: (text) => {
+          const shown = account.templates.get(campaign.messages[0]?.template ?? '');
+          if (shown) shown.html = text;
+        },
+        addressTo: (list) => void Object.assign(campaign, { included: [lists[list].id] }),
+        become(state) {
+          campaign.status = state === 'draft' ? 'Draft' : 'Sending';
+        },
+      };
+    },
+  };
+}
+
+function mailchimpAccount(): Account {
+  const account = createAccount('Acme');
+  mailchimp.accounts.push(account);
+  const lists = { everybody: addList(account, 'Everybody'), others: addList(account, 'Others') };
+  names.forEach((FNAME, i) => void addMember(lists.everybody, `p${i}@example.com`, { FNAME }));
+  addMember(lists.others, 'p0@example.com', { FNAME: 'Amira 0' });
+  return {
+    connection: {
+      ...{ platform: 'mailchimp', apiKey: account.apiKey, audiences: [lists.everybody.id] },
+      mapping: { first_name: 'FNAME' },
+    },
+    plan(html, at, timewarp = false) {
+      const campaign = addCampaign(account, lists.everybody, html, { status: 'schedule', sendAt: at, timewarp });
+      return {
+        id: campaign.id,
+        move(to) {
+          campaign.sendAt = to;
+        },
+        edit(text) {
+          campaign.html = text;
+        },
+        addressTo: (list) => void Object.assign(campaign, { list: lists[list].id }),
+        become(state) {
+          campaign.status = state === 'draft' ? 'save' : 'sending';
+        },
+      };
+    },
+  };
+}
+
+async function call<Body>(method: string, path: string, body?: unknown, key?: string): Promise<Body> {
+  const answer = await service.api(method, path, body, key);
+  expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
+  return answer.body;
+}
+
+const connect = async ({ connection }: Account): Promise<string> =>
+  (await call<{ id: string }>('POST', '/v1/connections', connection)).id;
+const linkFor = (connection: string): Promise<{ id: string; html: string; url: string }> =>
+  call('POST', '/v1/links', { template: 'swatch', connection });
+const sendsOf = async (connection: string): Promise<Send[]> =>
+  (await call<{ data: Send[] }>('GET', `/v1/connections/${connection}/sends`)).data;
+const warmupOf = (id: string): Promise<{ state: string; send: string; included: string[]; attention: string[] }> =>
+  call('GET', `/v1/warmups/${id}`);
+
+/** Every connection is looked at, as happens every few minutes. */
+async function look(): Promise<void> {
+  clock += HOUR;
+  await queueLooks(service.services, clock);
+  for (;;) {
+    const looks = (await service.services.jobs.stats()).find(({ kind }) => kind === 'sends.look');
+    if (!looks || looks.waiting + looks.running === 0) return;
+    await pause(30);
+  }
+}
+
+async function over(id: string): Promise<string> {
+  for (;;) {
+    const { state } = await warmupOf(id);
+    if (state !== 'queued' && state !== 'running') return state;
+    await pause(50);
+  }
+}
+
+/** An account with one planned campaign that shows a link of ours, which has been looked at. */
+async function planned(account: Account, { inMs = 6 * HOUR, isLocal = false } = {}) {
+  const connection = await connect(account);
+  const link = await linkFor(connection);
+  const campaign = account.plan(`<body>${link.html}</body>`, Date.now() + inMs, isLocal);
+  await look();
+  const read = async (): Promise<Send & { readonly warmup: Warmup }> => {
+    const [send] = await sendsOf(connection);
+    expect(send?.warmup).not.toBeNull();
+    return send as never;
+  };
+  return { connection, link, campaign, read, warmup: (await read()).warmup };
+}
+
+describe.each([
+  { name: 'Klaviyo', add: klaviyoAccount },
+  { name: 'Mailchimp', add: mailchimpAccount },
+])('a campaign that is planned on $name', ({ add }) => {
+  it('has one warm-up, well before its first recipient, however often it is looked at', async () => {
+    const { campaign, link, warmup, read } = await planned(add());
+    expect(warmup.state).toBe('queued');
+    const { firstAt, links, notes } = await read();
+    expect([links, notes]).toEqual([[link.id], []]);
+    const early = Date.parse(firstAt) - Date.parse(warmup.startAt);
+    expect(early).toBeGreaterThan(HOUR);
+    expect(early).toBeLessThan(3 * HOUR);
+    expect(Date.parse(warmup.againAt ?? '')).toBeLessThan(Date.parse(firstAt));
+    await Promise.all([look(), look()]);
+    expect((await read()).warmup).toEqual(warmup);
+    expect(await warmupOf(warmup.id)).toMatchObject({ send: campaign.id, state: 'queued' });
+  });
+
+  it('is planned anew when it is moved', async () => {
+    const { campaign, warmup, read } = await planned(add());
+    campaign.move(Date.now() + 9 * HOUR);
+    await look();
+    const later = (await read()).warmup;
+    expect(later.id).not.toBe(warmup.id);
+    expect(Math.round((Date.parse(later.startAt) - Date.parse(warmup.startAt)) / HOUR)).toBe(3);
+    expect((await warmupOf(warmup.id)).state).toBe('cancelled');
+  });
+
+  it('is planned anew for other people, and for other pictures', async () => {
+    const { campaign, connection, warmup, read } = await planned(add());
+    campaign.addressTo('others');
+    await look();
+    const others = (await read()).warmup;
+    expect([others.id === warmup.id, (await warmupOf(warmup.id)).state]).toEqual([false, 'cancelled']);
+    const second = await linkFor(connection);
+    campaign.edit(`<table background="${second.url}"></table>`);
+    await look();
+    const edited = await read();
+    expect(edited.links).toEqual([second.id]);
+    expect([edited.warmup.id === others.id, (await warmupOf(others.id)).state]).toEqual([false, 'cancelled']);
+  });
+
+  it('has none any more when its pictures are taken out', async () => {
+    const { campaign, connection, warmup } = await planned(add());
+    campaign.edit('<p>Words</p>');
+    await look();
+    expect(await sendsOf(connection)).toMatchObject([{ links: [], warmup: null }]);
+    expect((await warmupOf(warmup.id)).state).toBe('cancelled');
+  });
+
+  it('has none any more when it is taken back, and goes on with it when it is on its way', async () => {
+    const back = await planned(add());
+    const gone = await planned(add());
+    back.campaign.become('draft');
+    gone.campaign.become('sending');
+    await look();
+    expect(await sendsOf(back.connection)).toEqual([]);
+    expect((await warmupOf(back.warmup.id)).state).toBe('cancelled');
+    expect((await warmupOf(gone.warmup.id)).state).toBe('queued');
+  });
+
+  it('is begun before the first of those who get it by their own clocks', async () => {
+    const at = 30 * HOUR;
+    const { read, warmup } = await planned(add(), { inMs: at, isLocal: true });
+    const { firstAt } = await read();
+    expect(Date.parse(firstAt)).toBeLessThan(Date.now() + at - 10 * HOUR);
+    expect(Date.parse(warmup.startAt)).toBeLessThan(Date.parse(firstAt));
+  });
+
+  it('has its pictures when it goes out, though it was planned a moment before', async () => {
+    const { link, connection, warmup } = await planned(add(), { inMs: 20 * 60_000 });
+    expect(await over(warmup.id)).toBe('complete');
+    const { data } = await call<{ data: { id: string }[] }>('GET', '/v1/contacts');
+    expect(data.length).toBeGreaterThan(0);
+    const [{ warmup: after }] = (await sendsOf(connection)) as [Send];
+    expect(after).toMatchObject({ id: warmup.id, state: 'complete', againAt: null });
+    expect(link.id).toBeDefined();
+  });
+
+  it('is looked at once more for what has changed since', async () => {
+    const { connection, warmup, read } = await planned(add(), { inMs: 1.75 * HOUR });
+    expect([await over(warmup.id), warmup.againAt === null]).toEqual(['complete', false]);
+    await look();
+    expect((await read()).warmup.id).toBe(warmup.id);
+    await service.services.records
+      .updateTable('sends')
+      .set({ again_at: Date.now() - 1 })
+      .where('connection', '=', connection)
+      .execute();
+    await look();
+    const again = (await read()).warmup;
+    expect(again).toMatchObject({ againAt: null });
+    expect(again.id).not.toBe(warmup.id);
+    expect(await over(again.id)).toBe('complete');
+    await look();
+    expect((await read()).warmup.id).toBe(again.id);
+  });
+
+  it('is left alone once somebody has cancelled its warm-up, until it is another one', async () => {
+    const { campaign, warmup, read } = await planned(add());
+    await call('DELETE', `/v1/warmups/${warmup.id}`);
+    await look();
+    expect((await read()).warmup).toMatchObject({ id: warmup.id, state: 'cancelled' });
+    campaign.move(Date.now() + 7 * HOUR);
+    await look();
+    expect((await read()).warmup.state).toBe('queued');
+  });
+
+  it('is not warmed where the connection says so', async () => {
+    const { connection, warmup, read } = await planned(add());
+    expect(await call('PATCH', `/v1/connections/${connection}`, { warmSends: false })).toMatchObject({
+      warmSends: false,
+    });
+    expect((await warmupOf(warmup.id)).state).toBe('cancelled');
+    await look();
+    expect(await sendsOf(connection)).toMatchObject([{ links: null, warmup: null }]);
+    await call('PATCH', `/v1/connections/${connection}`, { warmSends: true });
+    await look();
+    expect((await read()).warmup.state).toBe('queued');
+  });
+
+  it('ends its warm-up with its connection', async () => {
+    const { connection, warmup } = await planned(add());
+    await call('DELETE', `/v1/connections/${connection}`);
+    expect((await warmupOf(warmup.id)).state).toBe('cancelled');
+  });
+
+  it('has no pictures made of links of another workspace, of forged ones and of none', async () => {
+    const account = add();
+    const connection = await connect(account);
+    await linkFor(connection);
+    await service.api('POST', '/v1/workspaces', { id: 'theirs', name: 'Theirs' });
+    const header = { 'mergepix-workspace': 'theirs' };
+    const post = async (path: string, body: unknown): Promise<Record<string, string>> => {
+      const answer = await fetch(service.url + path, {
+        ...{ method: 'POST', body: JSON.stringify(body) },
+        headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json', ...header },
+      });
+      return (await answer.json()) as Record<string, string>;
+    };
+    const { version } = await post('/v1/templates/swatch/versions', swatch());
+    await post(`/v1/templates/swatch/versions/${version}/publish`, {});
+    const theirs = await post('/v1/links', { template: 'swatch', platform: account.connection.platform });
+    const forged = `${theirs.url?.replace(/.(?=\.png)/, (letter) => (letter === 'A' ? 'B' : 'A'))}`;
+    account.plan(`<body>${theirs.html}<img src="${forged}"></body>`, Date.now() + 6 * HOUR);
+    await look();
+    expect(await sendsOf(connection)).toMatchObject([
+      {
+        ...{ links: [], warmup: null },
+        notes: ['A picture in it is of no link of this workspace: it is not made ahead.'],
+      },
+    ]);
+  });
+
+  it('is one of thirty that are planned for the same day', async () => {
+    const account = add();
+    const connection = await connect(account);
+    const { html } = await linkFor(connection);
+    for (let i = 0; i < 30; i++) account.plan(`<body>${html}</body>`, Date.now() + (2 + i / 2) * HOUR);
+    await Promise.all([look(), look()]);
+    const sends = await sendsOf(connection);
+    expect(sends.map(({ warmup }) => warmup?.state)).toEqual(Array.from({ length: 30 }, () => 'queued'));
+    const { data } = await call<{ data: { connection: string }[] }>('GET', '/v1/warmups?limit=100');
+    expect(data.filter((each) => each.connection === connection)).toHaveLength(30);
+  }, 90_000);
+});
+
+describe('while a platform is away', () => {
+  it('nothing is taken back, and what has changed is seen afterwards', async () => {
+    const { campaign, warmup, read } = await planned(mailchimpAccount());
+    campaign.move(Date.now() + 12 * HOUR);
+    mailchimp.fault({ kind: 'html-502' }, { route: 'GET /campaigns', times: 6 });
+    clock += HOUR;
+    await queueLooks(service.services, clock);
+    while (service.log.filter((line) => line.includes('sends.look')).length === 0) await pause(100);
+    expect((await warmupOf(warmup.id)).state).toBe('queued');
+    await look();
+    expect((await read()).warmup.id).not.toBe(warmup.id);
+    expect((await warmupOf(warmup.id)).state).toBe('cancelled');
+  }, 90_000);
+});
