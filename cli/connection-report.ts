@@ -17,17 +17,25 @@ export const shownConnection = ({
   ...{ id, platform, name, account, referenceField, audiences, mapping, syncMinutes, warmSends, error },
 });
 
-/** Commands that bring a connection further. */
-export function nextSteps({ id, platform, audiences, mapping }: Connection): readonly string[] {
+/** What a command printed for another workspace than the default one ends with. */
+export const where = ({ workspace }: { readonly workspace?: string | undefined }): string =>
+  workspace === undefined ? '' : ` --workspace ${workspace}`;
+
+/** Commands that bring a connection further, in the workspace that was asked for. */
+export function nextSteps(
+  { id, platform, audiences, mapping }: Connection,
+  asked: { readonly workspace?: string | undefined },
+): readonly string[] {
   const { needsAudience, dialect } = platforms[platform];
   const [field, tag] = Object.entries(dialect.usualTags)[0] ?? [];
-  return [
+  const steps = [
     ...(needsAudience && audiences.length === 0
       ? [`mergepix connection audiences ${id}`, `mergepix connection change ${id} --audience <id>`]
       : []),
     ...(Object.keys(mapping).length === 0 ? [`mergepix connection change ${id} --map ${field}=${tag}`] : []),
     `mergepix sync ${id}`,
   ];
+  return steps.map((step) => step + where(asked));
 }
 
 /** Prints notes and commands beside the result, so that a script reads that alone. */

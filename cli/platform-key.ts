@@ -12,6 +12,7 @@ const nameOf = (platform: PlatformId): string => `${platform.toUpperCase()}_API_
 export async function readPlatformKey(platform: PlatformId, file: string | undefined): Promise<string> {
   const key = (await readText(file ?? '', nameOf(platform))).trim();
   if (key !== '') return key;
+  if (file) throw new AppError('request_invalid', 'The key is empty: put it whole where --key-file says.');
   throw new AppError(
     'request_invalid',
     `Give the key in a file (--key-file key.txt), on standard input (--key-file -) or as ${nameOf(platform)} in the environment.`,

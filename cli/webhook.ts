@@ -8,6 +8,7 @@ import {
   writeAddresses,
 } from '../server/connections/webhook-setup.ts';
 import { audit } from '../server/stores/records/audit.ts';
+import { tell, where } from './connection-report.ts';
 import { withServices } from './services.ts';
 
 type Options = {
@@ -28,24 +29,24 @@ export function addWebhook(command: Command): void {
     .action(async (id: string, options: Options) => {
       const { setup, fault } = await read(id, options);
       console.log(options.json ? JSON.stringify(setup, null, 2) : describe(setup).join('\n'));
-      if (fault !== undefined) console.error(`note: ${fault}`);
+      const isToldByUs = setup.body === null && !options.enter && !options.renew && fault === undefined;
+      tell([fault], isToldByUs ? [`mergepix connection webhook ${id} --enter${where(options)}`] : []);
     });
 }
 
 const read = (
   id: string,
-  { link = [], enter, renew, workspace: chosen }: Options,
+  { link = [], enter, renew, workspace: asked }: Options,
 ): Promise<{ readonly setup: WebhookSetup; readonly fault: string | undefined }> =>
-  withServices(async (services, cli) => {
-    const workspace = chosen ?? cli.workspace;
+  withServices(async (services, by) => {
+    const { workspace } = by;
     const held = await heldConnection(services, workspace, id);
-    const by = { workspace, id: cli.id };
     const isRenewed = renew === true;
     const record = enter || isRenewed ? await watchConnection(services, by, held, { isRenewed }) : held;
-    const pictures = await writeAddresses(services, workspace, link);
+    const pictures = await writeAddresses(services, record, link);
     await audit(services.records, { workspace, actor: by.id, action: 'webhook.read', subject: id, now: Date.now() });
     return { setup: describeWebhook(services, record, pictures), fault: unreachable(services) };
-  });
+  }, asked);
 
 const collect = (id: string, before: readonly string[] = []): readonly string[] => [...before, id];
 

@@ -17,7 +17,7 @@ import { surveyFields } from '../../server/connections/survey.ts';
 import type { Services } from '../../server/services.ts';
 import { listConnections } from '../../server/stores/records/connections.ts';
 import { fieldsOf } from '../../server/templates/find-published.ts';
-import { nextSteps, printJson, shownConnection, tell } from '../connection-report.ts';
+import { nextSteps, printJson, shownConnection, tell, where } from '../connection-report.ts';
 import { collectPairs } from '../pairs.ts';
 import { readPlatformKey } from '../platform-key.ts';
 import { withServices } from '../services.ts';
@@ -98,7 +98,7 @@ async function add(platform: PlatformId, options: Settings): Promise<void> {
     if (options.json)
       return printJson({ ...shownConnection(made), accountName: account.name, missing: account.missing });
     console.log(`connection ${made.id}\n${platforms[platform].title} account ${account.name} (${account.id})`);
-    tell([...account.missing, unreachable(services)], nextSteps(made));
+    tell([...account.missing, unreachable(services)], nextSteps(made, options));
   });
 }
 
@@ -113,7 +113,7 @@ async function change(id: string, options: Settings): Promise<void> {
     const changed = readConnection(await editConnection(services, by, id, { ...settings, credentials }));
     if (options.json) return printJson(shownConnection(changed));
     console.log(`connection ${id} is changed`);
-    tell([], nextSteps(changed));
+    tell([], nextSteps(changed, options));
   });
 }
 
@@ -125,7 +125,7 @@ async function check(id: string, options: Where): Promise<void> {
     console.log(
       `connection ${id} works\n${platforms[record.platform as PlatformId].title} account ${account.name} (${account.id})`,
     );
-    tell([...account.missing, unreachable(services)], nextSteps(readConnection(record)));
+    tell([...account.missing, unreachable(services)], nextSteps(readConnection(record), options));
   });
 }
 
@@ -138,6 +138,11 @@ async function list(options: Where): Promise<void> {
       if (page.length < PAGE) break;
     }
     if (options.json) return printJson(all.map(shownConnection));
+    if (all.length === 0)
+      tell(
+        ['No account is connected yet.'],
+        [`mergepix connection add klaviyo --key-file klaviyo.key${where(options)}`],
+      );
     for (const { id, platform, name, syncedFrom, error } of all) {
       const synced = syncedFrom === null ? 'not synced yet' : `synced ${new Date(syncedFrom).toISOString()}`;
       console.log([id, platform.padEnd(9), error ?? synced, name].join('  '));
@@ -170,9 +175,11 @@ async function fields(id: string, { template, ...options }: Where & { readonly t
       const from = tag === null ? 'nothing seems to be meant for it' : `${tag}${isMapped ? '' : ' (suggested)'}`;
       console.log([`${field} <- ${from}`, ...(coverage ? [coverage.sentence] : [])].join('  '));
     }
-    const suggested = survey.template.filter(({ tag, isMapped }) => tag !== null && !isMapped);
+    const suggested = survey.template.filter(
+      ({ tag, isMapped, coverage }) => tag !== null && !isMapped && (survey.contacts === 0 || coverage?.filled !== 0),
+    );
     const mapped = suggested.map(({ field, tag }) => `--map ${field}='${tag}'`).join(' ');
-    tell([], suggested.length > 0 ? [`mergepix sync ${id} ${mapped}`] : []);
+    tell([], suggested.length > 0 ? [`mergepix sync ${id} ${mapped}${where(options)}`] : []);
   });
 }
 
@@ -187,7 +194,7 @@ async function remove(id: string, options: Where): Promise<void> {
 const inWorkspace = (
   { workspace }: Where,
   use: (services: Services, by: Pick<Actor, 'workspace' | 'id'>) => Promise<void>,
-): Promise<void> => withServices((services, cli) => use(services, { ...cli, workspace: workspace ?? cli.workspace }));
+): Promise<void> => withServices(use, workspace);
 
 const settingsOf = ({ name, audience, map, referenceField, syncMinutes, warmSends }: Settings): GivenSettings =>
   parseSettings({ name, audiences: audience, mapping: map, referenceField, syncMinutes, warmSends });

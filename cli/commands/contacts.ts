@@ -3,7 +3,6 @@ import { AppError, type Fault, nearest } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
 import { type KeptContact, putContacts } from '../../server/contacts/keep-many.ts';
 import type { Services } from '../../server/services.ts';
-import { findWorkspace } from '../../server/stores/records/workspaces.ts';
 import { type ContactRow, createContactReader } from '../contact-rows.ts';
 import { FAILED, faultLine } from '../failure.ts';
 import { writeWhole } from '../output-file.ts';
@@ -53,20 +52,17 @@ async function keepFile(file: string, options: Options): Promise<Report> {
   const { key, column, out } = options;
   if (column.trim() === '' || column === key)
     throw new AppError('request_invalid', 'Give --column a name that is not the one of the key.');
-  await checkReferenceFile(out, key, column);
   const { total, columns } = await surveyRows(file);
   checkKeyColumn(file, key, columns);
-  return withServices(async (services, cli) => {
-    const workspace = options.workspace ?? cli.workspace;
-    const record = await findWorkspace(services.records, workspace);
-    if (!record || record.closed_at !== null) throw new AppError('not_found', 'There is no open workspace of that id.');
+  await checkReferenceFile(out, key, column);
+  return withServices(async (services, { workspace }) => {
     const bar = createProgress(total, 'contacts');
     try {
       return await keepRows(services, workspace, file, options, bar.advance);
     } finally {
       bar.stop();
     }
-  });
+  }, options.workspace);
 }
 
 async function keepRows(

@@ -30,12 +30,11 @@ export function addErase(program: Command): void {
     .addOption(one('--subject <subject>', 'whom pictures were made about'))
     .option('--workspace <id>', 'where; the default workspace when absent')
     .action(async (options: Options) =>
-      console.log(await withServices((services, by) => erase(services, by, options))),
+      console.log(await withServices((services, by) => erase(services, by, options), options.workspace)),
     );
 }
 
-async function erase(services: Services, cli: Actor, { contact, key, subject, workspace }: Options): Promise<string> {
-  const by = { ...cli, workspace: workspace ?? cli.workspace };
+async function erase(services: Services, by: Actor, { contact, key, subject }: Options): Promise<string> {
   if (subject !== undefined) {
     const { pictures, renders, rows } = await eraseSubject(services, by, subject);
     return `erased ${pictures} pictures, ${renders} renders and ${rows} rows of batches`;

@@ -15,6 +15,7 @@ type Options = {
   readonly field: Readonly<Record<string, string>>;
   readonly open: Readonly<Record<string, string>>;
   readonly send?: string;
+  readonly workspace?: string;
   readonly json?: true;
 };
 
@@ -35,6 +36,7 @@ export function addLink(program: Command): void {
     .option('--field <field=tag>', "a template field and the platform's own name for it; may be repeated", pairs, {})
     .option('--open <field=tag>', 'a template field that the address carries, such as data of an event', pairs, {})
     .option('--send <marker>', 'a marker of this send, up to 60 letters or digits', parseMarker)
+    .option('--workspace <id>', 'where; the default workspace when absent')
     .option('--json', 'print the link as JSON')
     .action(async (template: string, options: Options) => {
       const written = await link(template, options);
@@ -44,7 +46,10 @@ export function addLink(program: Command): void {
     });
 }
 
-const link = (template: string, { platform, connection, mode, field, open, send }: Options): Promise<WrittenLink> =>
+const link = (
+  template: string,
+  { platform, connection, mode, field, open, send, workspace }: Options,
+): Promise<WrittenLink> =>
   withServices(async (services, actor) => {
     const made = await createLink(services, actor, {
       ...{ template, version: null, mode, formats: undefined, scale: undefined, scales: [] },
@@ -55,7 +60,7 @@ const link = (template: string, { platform, connection, mode, field, open, send 
     const published = await services.library.get(actor.workspace, template, { channel: 'production' });
     if (!published) throw new AppError('template_not_found', `${template} was taken back meanwhile: publish it again.`);
     return writeLink(services, made, published, { send });
-  });
+  }, workspace);
 
 function sender(platform: DialectId | undefined, connection: string | undefined) {
   if (connection !== undefined) return { connection };

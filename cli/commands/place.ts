@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { AppError } from '../../core/errors.ts';
 import type { PlaceTarget } from '../../integrations/connector.ts';
 import type { Actor } from '../../server/access/roles.ts';
 import { type Placing, placePicture } from '../../server/connections/place.ts';
 import type { Services } from '../../server/services.ts';
 import { findLink } from '../../server/stores/records/links.ts';
+import { where } from '../connection-report.ts';
 import { withServices } from '../services.ts';
 import { parseMarker } from './link.ts';
 
@@ -35,24 +37,28 @@ export function addPlace(program: Command): void {
     .option('--workspace <id>', 'where; the default workspace when absent')
     .option('--json', 'print it as JSON')
     .action(async (what: string, options: Options) => {
-      const placing = await withServices((services, by) => place(services, by, what, options));
+      const placing = await withServices((services, by) => place(services, by, what, options), options.workspace);
       if (options.json) return console.log(JSON.stringify(placing, null, 2));
-      console.log(describe(placing, options.connection, options.dryRun === true).join('\n'));
+      console.log(describe(placing, options).join('\n'));
       for (const note of placing.notes) console.error(`note: ${note}`);
     });
 }
 
-async function place(services: Services, cli: Actor, what: string, options: Options): Promise<Placing> {
-  const { connection, into, send, href, dryRun = false, workspace } = options;
-  const by = { ...cli, workspace: workspace ?? cli.workspace };
+async function place(services: Services, by: Actor, what: string, options: Options): Promise<Placing> {
+  const { connection, into, send, href, dryRun = false } = options;
   const isLink = (await findLink(services.records, what))?.workspace === by.workspace;
+  if (!isLink && !(await services.library.get(by.workspace, what, { channel: 'production' })))
+    throw new AppError(
+      'request_invalid',
+      `${what} is neither a published template nor a link: give the name of the one or the id of the other.`,
+    );
   const order = { connection, into, send, href, dryRun };
   return placePicture(services, by, isLink ? { ...order, link: what } : { ...order, template: what });
 }
 
-function describe({ link, changes, step }: Placing, connection: string, isDry: boolean): string[] {
+function describe({ link, changes, step }: Placing, { connection, dryRun, workspace }: Options): string[] {
   const differences = changes.flatMap(({ part, difference }) => [`--- ${part}`, difference, '']);
-  const done = isDry ? 'nothing was changed yet' : `placed link ${link}`;
+  const done = dryRun ? 'nothing was changed yet' : `placed link ${link}`;
   const summary = changes.length === 0 ? 'the picture stands there already' : done;
   if (!step) return [...differences, summary];
   return [
@@ -60,7 +66,7 @@ function describe({ link, changes, step }: Placing, connection: string, isDry: b
     'Put a webhook step before the email of the flow, so that its picture is made by then:',
     ...[
       `URL: ${step.url}`,
-      `Header: ${step.header}, with the secret that mergepix connection webhook ${connection} shows`,
+      `Header: ${step.header}, with the secret that mergepix connection webhook ${connection}${where({ workspace })} shows`,
       'Body:',
       step.body,
     ],

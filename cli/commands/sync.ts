@@ -41,8 +41,9 @@ export function addSync(program: Command): void {
     .option('--workspace <id>', 'where; the default workspace when absent')
     .option('--json', 'print what came of it as JSON')
     .action(async (connection: string, options: Options) => {
-      const { record, isStopped } = await withServices((services, cli) =>
-        sync(services, { ...cli, workspace: options.workspace ?? cli.workspace }, connection, options),
+      const { record, isStopped } = await withServices(
+        (services, by) => sync(services, by, connection, options),
+        options.workspace,
       );
       if (options.json) printJson(shownSync(record));
       else console.log(readableSync(record));

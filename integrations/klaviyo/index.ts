@@ -28,7 +28,7 @@ export const klaviyo: Platform = {
   keyFault: (apiKey) =>
     KEY.test(apiKey)
       ? undefined
-      : 'A private key of Klaviyo begins with pk_: make one under Settings, API keys, and give it here.',
+      : 'A private key of Klaviyo begins with pk_: copy it whole, or make one under Settings, API keys.',
   referenceFault: (field) =>
     PROPERTY.test(field) && !isBuiltIn(field.toLowerCase())
       ? undefined

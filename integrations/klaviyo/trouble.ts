@@ -46,7 +46,9 @@ export function refusalOf(
 ): AppError | undefined {
   const refused = (sentence: string) => new AppError('connection_refused', sentence);
   if (status === 401)
-    return refused('Klaviyo does not accept this key any more: make a private key in its settings, and give it here.');
+    return refused(
+      'Klaviyo does not accept this key: copy it whole, or make another private key under Settings, API keys.',
+    );
   // A proxy in front of Klaviyo says 403 and 404 as well, without their JSON; that one passes.
   if (status === 403 && code !== undefined) return refused(lacking(does, scopes));
   if (status === 400 && parameter === 'page[cursor]') return refused(STALE);
@@ -58,7 +60,7 @@ export function refusalOf(
 
 /** One sentence about scopes that a key lacks. */
 export const lacking = (does: string, scopes: readonly string[]): string =>
-  `This Klaviyo key cannot ${does}: give it the ${scopes.join(' and ')} scope${scopes.length > 1 ? 's' : ''}.`;
+  `This Klaviyo key cannot ${does}: make one that also has the ${scopes.join(' and ')} scope${scopes.length > 1 ? 's' : ''}.`;
 
 /** What a failed call means, when nobody has said so before. */
 export function explain(error: unknown): Trouble {

@@ -46,7 +46,7 @@ export const webhookOperations = (services: Services): Operation[] => {
       refuses: ['connection_not_found', 'link_not_found', 'link_refused', 'template_not_found'],
       async run({ actor: { workspace, id: actor }, params: { id }, query }) {
         const record = await heldConnection(services, workspace, id);
-        const pictures = await writeAddresses(services, workspace, query.links?.split(',') ?? []);
+        const pictures = await writeAddresses(services, record, query.links?.split(',') ?? []);
         await audit(records, { workspace, actor, action: 'webhook.read', subject: id, now: Date.now() });
         return show(describeWebhook(services, record, pictures));
       },

@@ -66,7 +66,10 @@ export async function heldConnection(
 }
 
 const missing = () =>
-  new AppError('connection_not_found', 'There is no connection with that id: look at GET /v1/connections.');
+  new AppError(
+    'connection_not_found',
+    'There is no connection with that id: look at GET /v1/connections, or mergepix connection list.',
+  );
 
 /**
  * Connects an account, once the platform has told whose the credentials are. Throws `request_invalid`,
@@ -245,12 +248,12 @@ async function refuseShared(db: Records, record: ConnectionRecord): Promise<void
   if (sharers.some(({ workspace }) => workspace !== record.workspace))
     throw new AppError(
       'connection_conflict',
-      `Another workspace of this installation writes into ${record.reference_field} of this account: choose another referenceField.`,
+      `Another workspace of this installation writes into ${record.reference_field} of this account: choose another reference field.`,
     );
   const same = sharers.find(meets);
   if (same)
     throw new AppError(
       'connection_conflict',
-      `The connection ${same.id} has these contacts already: change that one, or choose other audiences or another referenceField.`,
+      `The connection ${same.id} has these contacts already: change that one, or choose other audiences or another reference field.`,
     );
 }

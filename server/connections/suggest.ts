@@ -65,4 +65,5 @@ function candidatesFor(
   });
 }
 
-const isValue = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+/** Whether a contact has something there. */
+export const isValue = (value: unknown): boolean => value !== undefined && value !== null && value !== '';

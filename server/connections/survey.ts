@@ -1,3 +1,4 @@
+import { nearest } from '../../core/errors.ts';
 import type { Fields } from '../../core/template/fields/index.ts';
 import type { PlatformField } from '../../integrations/connector.ts';
 import type { Services } from '../services.ts';
@@ -5,7 +6,7 @@ import type { ConnectionRecord } from '../stores/records/connections.ts';
 import { askPlatform } from './ask.ts';
 import { readConnection } from './connection.ts';
 import { type Coverage, measureCoverage, type Sample } from './coverage.ts';
-import { suggestMapping } from './suggest.ts';
+import { isValue, suggestMapping } from './suggest.ts';
 
 /** A field of a template, where its values come from or might come from, and what contacts have there. */
 export type SurveyedField = {
@@ -53,13 +54,24 @@ export async function surveyFields(
     const looked = samples.slice(0, MOST_CONTACTS);
     const whole = { ...suggestMapping(template, fields, looked), ...mapping };
     const coverage = measureCoverage(template, whole, looked);
+    const isThere = (tag: string): boolean =>
+      fields.some((field) => field.tag === tag) || looked.some((sample) => isValue(sample[tag]));
+    const told = (field: string): Coverage | null => {
+      const [found, tag] = [coverage.get(field), mapping[field]];
+      if (!found || tag === undefined || looked.length === 0 || isThere(tag)) return found ?? null;
+      const near = nearest(
+        tag,
+        fields.map((each) => each.tag),
+      );
+      return { ...found, sentence: `${found.sentence}: nobody has a ${tag}${near ? `, did you mean ${near}?` : ''}` };
+    };
     return {
       fields,
       contacts: looked.length,
       template: Object.keys(template).map((field) => ({
         ...{ field, tag: whole[field] ?? null },
         isMapped: Object.hasOwn(mapping, field),
-        coverage: coverage.get(field) ?? null,
+        coverage: told(field),
       })),
     };
   });

@@ -23,17 +23,21 @@ export type WebhookSetup = {
 const MAX_SIGNING = 200;
 
 /**
- * The addresses of links as they stand in emails, with the tags of their platforms. Throws `link_not_found`, and what stands
- * against writing one.
+ * The addresses of a connection's links as they stand in emails, with the tags of its platform. Throws `link_not_found`,
+ * `link_refused` for a link of something else, and what stands against writing one.
  */
 export async function writeAddresses(
   services: Writing & Pick<Services, 'links' | 'library'>,
-  workspace: string,
+  { id: connection, platform, workspace }: Pick<ConnectionRecord, 'id' | 'platform' | 'workspace'>,
   ids: readonly string[],
 ): Promise<string[]> {
   const found = ids.map(async (id) => {
     const link = await services.links.get(id);
     if (link?.workspace !== workspace) throw new AppError('link_not_found', `This workspace has no link ${id}.`);
+    // Another platform's tags would stand there as they are.
+    const isOther = link.connection === null ? link.platform !== platform : link.connection !== connection;
+    if (isOther)
+      throw new AppError('link_refused', `The link ${id} was made for something else: make one for this connection.`);
     const published = await findPublished(services, workspace, link.template, whichOf(link));
     return (await writeLink(services, link, published)).url;
   });
@@ -86,7 +90,10 @@ export async function watchConnection(
   });
   if (signing === undefined && !isRenewed) {
     const { title } = platforms[platform];
-    throw new AppError('connection_refused', `${title} is told of webhooks by you: enter what GET shows in the flow.`);
+    throw new AppError(
+      'connection_refused',
+      `The webhook of ${title} is a step of the flow that you enter: mergepix connection webhook shows it, and so does GET.`,
+    );
   }
   if (!signing?.length) return renewed;
   const all = { ...secrets, signing: [...secrets.signing, ...signing].slice(-MAX_SIGNING) };

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addList, createAccount, type FakeMailchimp, startFakeMailchimp } from '../fakes/mailchimp.ts';
-import { COMMAND, environment, makeFolder, run } from './command.ts';
+import { addList, addMember, createAccount, type FakeMailchimp, startFakeMailchimp } from '../fakes/mailchimp.ts';
+import { COMMAND, environment, makeFolder, run, writeTemplate } from './command.ts';
 
 const folder = makeFolder();
 let mailchimp: FakeMailchimp;
@@ -45,6 +45,35 @@ describe('mergepix connection', { timeout: 120_000 }, () => {
         expect.stringContaining('There is no connection with that id'),
       ]);
     }
+  });
+
+  it('keeps nothing in a workspace that is not there', async () => {
+    writeFileSync(join(folder, 'mailchimp.key'), `${account.apiKey}\n`);
+    for (const command of [['add', 'mailchimp', '--key-file', 'mailchimp.key'], ['list']]) {
+      const { code, err } = await connection(...command, '--workspace', 'nowhere');
+      expect([code, err]).toEqual([1, expect.stringContaining('There is no open workspace nowhere')]);
+    }
+  });
+
+  it('goes on in the workspace it was asked for', async () => {
+    const { out, err } = await connection('list', '--workspace', 'default');
+    expect(out).toBe('');
+    expect(err).toContain('next: mergepix connection add klaviyo --key-file klaviyo.key --workspace default');
+  });
+
+  it('finds a merge tag that is misspelt', async () => {
+    const other = createAccount('A choir', 'us8');
+    mailchimp.accounts.push(other);
+    const singers = addList(other, 'Singers');
+    addMember(singers, 'ada@example.com', { FNAME: 'Ada' });
+    writeFileSync(join(folder, 'choir.key'), other.apiKey);
+    await run(folder, ['template', 'publish', join(folder, await writeTemplate(folder))]);
+    const { out } = await connection(
+      ...['add', 'mailchimp', '--key-file', 'choir.key', '--audience', singers.id, '--map', 'first_name=FNAMEE'],
+    );
+    const fields = await connection('fields', idIn(out), '--template', 'card');
+    expect(fields.out).toContain('first_name filled for 0%: nobody has a FNAMEE, did you mean FNAME?');
+    await connection('remove', idIn(out));
   });
 
   it('connects an account, chooses what is synced, and takes it out again', async () => {

@@ -43,10 +43,27 @@ describe('mergepix link --connection', () => {
     expect(await mergepix(['link', 'card'])).toMatchObject({ code: 1, err: expect.stringContaining('--platform') });
     const both = await mergepix(['link', 'card', '--platform', 'klaviyo', '--connection', connection]);
     expect(both.code).toBe(2);
+    const lost = await mergepix(['link', 'card', '--connection', connection, '--workspace', 'nowhere']);
+    expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('There is no open workspace nowhere')]);
+  });
+
+  it('tells no webhook of a picture whose tags are those of another platform', async () => {
+    const { out } = await mergepix(['link', 'card', '--platform', 'mailchimp', '--json']);
+    const { id } = JSON.parse(out) as { id: string };
+    const { code, err } = await mergepix(['connection', 'webhook', connection, '--link', id]);
+    expect([code, err]).toEqual([1, expect.stringContaining('was made for something else')]);
+    const own = await mergepix(['link', 'card', '--platform', 'klaviyo', '--json']);
+    const args = ['connection', 'webhook', connection, '--link', (JSON.parse(own.out) as { id: string }).id];
+    expect((await mergepix(args)).out).toContain("person|lookup:'mergepix'");
   });
 });
 
 describe('mergepix place', () => {
+  it('says what is neither a template nor a link', async () => {
+    const { code, err } = await mergepix(['place', 'crad', '--connection', connection, '--into', 'template:X']);
+    expect([code, err]).toEqual([1, expect.stringContaining('crad is neither a published template nor a link')]);
+  });
+
   it('prints the difference and changes nothing with --dry-run, and then does it', async () => {
     const template = account.addTemplate({ editor_type: 'CODE', html: EMAIL });
     const dry = await place(`template:${template.id}`, '--dry-run');

@@ -147,7 +147,7 @@ describe('a picture placed in HTML of Klaviyo', () => {
       latest: () => Promise.reject(new Error('A key is never renewed.')),
     });
     await expect(limited.place(template(read.id), blockOf('spring'), false, signal)).rejects.toThrow(
-      'This Klaviyo key cannot change templates: give it the templates:write scope.',
+      'This Klaviyo key cannot change templates: make one that also has the templates:write scope.',
     );
   });
 });
@@ -333,7 +333,9 @@ describe('a picture placed in a flow of Klaviyo', () => {
     const { target } = addFlow({ webhook });
     const before = account.templates.size;
     account.limitTo(['templates:read', 'templates:write', 'flows:read']);
-    await expect(place(target)).rejects.toThrow('This Klaviyo key cannot change flows: give it the flows:write scope.');
+    await expect(place(target)).rejects.toThrow(
+      'This Klaviyo key cannot change flows: make one that also has the flows:write scope.',
+    );
     expect(account.templates.size).toBe(before);
   });
 });

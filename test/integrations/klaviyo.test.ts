@@ -313,12 +313,12 @@ describe('a Klaviyo account', () => {
       id: account.id,
       name: 'Boots & Co',
       missing: [
-        'This Klaviyo key cannot read profiles: give it the profiles:read scope.',
-        'This Klaviyo key cannot read segments: give it the segments:read scope.',
-        'This Klaviyo key cannot read campaigns: give it the campaigns:read scope.',
-        'This Klaviyo key cannot read templates: give it the templates:read scope.',
-        'This Klaviyo key cannot change templates: give it the templates:write scope.',
-        'This Klaviyo key cannot read flows: give it the flows:read scope.',
+        'This Klaviyo key cannot read profiles: make one that also has the profiles:read scope.',
+        'This Klaviyo key cannot read segments: make one that also has the segments:read scope.',
+        'This Klaviyo key cannot read campaigns: make one that also has the campaigns:read scope.',
+        'This Klaviyo key cannot read templates: make one that also has the templates:read scope.',
+        'This Klaviyo key cannot change templates: make one that also has the templates:write scope.',
+        'This Klaviyo key cannot read flows: make one that also has the flows:read scope.',
       ],
     });
     const whole = fake.addAccount();
@@ -331,11 +331,11 @@ describe('a Klaviyo account', () => {
     const wrong = connect({ apiKey: 'pk_wrong_secret_key_123' });
     await expect((await wrong).check(signal)).rejects.toMatchObject({
       code: 'connection_refused',
-      message: 'Klaviyo does not accept this key any more: make a private key in its settings, and give it here.',
+      message: 'Klaviyo does not accept this key: copy it whole, or make another private key under Settings, API keys.',
     });
     const limited = fake.addAccount({ scopes: ['accounts:read'] });
     await expect(readAll(await connect(limited), order())).rejects.toThrow(
-      'This Klaviyo key cannot read profiles: give it the profiles:read scope.',
+      'This Klaviyo key cannot read profiles: make one that also has the profiles:read scope.',
     );
     expect(klaviyo.keyFault(account.apiKey)).toBeUndefined();
     expect(klaviyo.keyFault('abc-us1')).toContain('pk_');
