@@ -6,6 +6,7 @@ import { serveHit } from './serve-hit/index.mjs';
 import { start } from './start/index.mjs';
 import { startLarge } from './start-large/index.mjs';
 import { sync } from './sync/index.mjs';
+import { warmup } from './warmup/index.mjs';
 
 /** Every case by name. A case measures its subjects in one run: `run({ say, keep })` gives subject -> figures. */
 export const cases = {
@@ -17,4 +18,5 @@ export const cases = {
   'start-large': startLarge,
   'idle-memory': idleMemory,
   sync,
+  warmup,
 };

@@ -1,15 +1,15 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, env as environment, execPath, stderr, stdout } from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createProgram, findProgram, freePort, isOpen, isWell, run } from './programs.mjs';
+import { createNginx } from './nginx.mjs';
+import { createProgram, findProgram, freePort, isWell } from './programs.mjs';
 import { makeSecrets } from './secrets.mjs';
+import { createPostgres, createRedis } from './stores.mjs';
 
 const MAIN = fileURLToPath(new URL('../../dist/app/main.js', import.meta.url));
-const NGINX = new URL('nginx.conf', import.meta.url);
-const isRoot = process.getuid?.() === 0;
 
 /** What has to be installed before the topology can be started here; undefined when everything is. */
 export const missing = () => {
@@ -126,84 +126,6 @@ export async function startTopology({ serves = 2, workers = 2, env = {}, folder:
     await stop();
     throw error;
   }
-}
-
-async function createPostgres(folder, log) {
-  const data = join(folder, 'postgres');
-  // It refuses to run as root; its package makes this user.
-  const user = isRoot ? 'postgres' : undefined;
-  const [initdb, postgres, pgIsReady] = ['initdb', 'postgres', 'pg_isready'].map(findProgram);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  if (user) {
-    const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run(['id', flag, user])));
-    chownSync(data, Number(uid), Number(gid));
-  }
-  if (!(await succeeds(run(['test', '-f', join(data, 'PG_VERSION')], user)))) {
-    await run([initdb, '-D', data, '-U', 'mergepix', '-A', 'trust', '-E', 'UTF8', '--no-locale'], user);
-  }
-  const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100'];
-  return createProgram({
-    name: 'postgres',
-    url: `postgres://mergepix@127.0.0.1:${port}/postgres`,
-    command: [postgres, '-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    user,
-    log,
-    // Ends connections and itself; SIGTERM would wait for every client to leave.
-    signal: 'SIGINT',
-    isReady: () => succeeds(run([pgIsReady, '-q', '-h', '127.0.0.1', '-p', String(port)])),
-  });
-}
-
-const succeeds = (work) =>
-  work.then(
-    () => true,
-    () => false,
-  );
-
-async function createRedis(folder, name, keeping, log) {
-  const data = join(folder, `redis-${name}`);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const port = await freePort();
-  const settings = ['--bind', '127.0.0.1', '--dir', data, '--maxmemory-policy', 'noeviction', ...keeping];
-  return createProgram({
-    name,
-    url: `redis://127.0.0.1:${port}`,
-    command: [findProgram('redis-server'), '--port', String(port), ...settings],
-    log,
-    isReady: () => isOpen(port),
-  });
-}
-
-function createNginx(folder, port, serving, log) {
-  const place = join(folder, 'nginx');
-  mkdirSync(place, { recursive: true });
-  const filled = {
-    CACHE_FOLDER: join(place, 'cache'),
-    CACHE_SIZE: '2g',
-    LISTEN: `127.0.0.1:${port}`,
-    SERVERS: serving.map(({ url }) => `server ${new URL(url).host};`).join(' '),
-  };
-  const server = readFileSync(NGINX, 'utf8').replace(/\$\{([A-Z_]+)\}/g, (_, name) => filled[name]);
-  const rooms = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`);
-  const whole = `daemon off;
-pid nginx.pid;
-worker_processes 2;
-error_log stderr;
-events { worker_connections 4096; }
-http {
-access_log off;
-${rooms.join('\n')}
-${server}}
-`;
-  writeFileSync(join(place, 'nginx.conf'), whole);
-  return createProgram({
-    name: 'nginx',
-    url: `http://127.0.0.1:${port}`,
-    command: [findProgram('nginx'), '-p', `${place}/`, '-c', 'nginx.conf', '-e', 'stderr'],
-    log,
-    isReady: () => isWell(`http://127.0.0.1:${port}/healthz`),
-  });
 }
 
 // node examples/deploy/local.mjs [folder]

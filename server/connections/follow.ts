@@ -2,6 +2,7 @@ import { eraseContact } from '../erasure/contact.ts';
 import type { Services } from '../services.ts';
 import { changeHandle, listConnectionContacts } from '../stores/records/connection-contacts.ts';
 import { listContactsByKeys, renameContact } from '../stores/records/contacts.ts';
+import { markGone } from '../stores/records/received.ts';
 import { type Connection, openHandle, platformContactKeys, sealHandle } from './connection.ts';
 
 type Parts = Pick<Services, 'records' | 'encryption' | 'changes'>;
@@ -40,8 +41,10 @@ export async function followContact(
   });
 }
 
-/** Erases a contact that its platform has deleted, if there is one of that name. */
+/** Erases a contact that its platform has deleted, if there is one of that name; what was read of it before brings it back no more. */
 export async function eraseByKey(services: Parts, connection: Connection, key: string): Promise<void> {
+  const keys = platformContactKeys(services.encryption, connection, key);
+  await markGone(services.records, { connection: connection.id, keys, at: Date.now() });
   const contact = await findByKey(services, connection, key);
   if (contact !== undefined)
     await eraseContact(services, { workspace: connection.workspace, id: connection.id }, contact);

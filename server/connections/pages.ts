@@ -20,6 +20,7 @@ import {
 } from '../stores/records/contacts.ts';
 import type { Records } from '../stores/records/index.ts';
 import { patiently } from '../stores/records/patiently.ts';
+import { listGone } from '../stores/records/received.ts';
 import { type Connection, platformContactKeys, sealHandle } from './connection.ts';
 import { digestFields, mapFields } from './mapped.ts';
 
@@ -41,6 +42,8 @@ export type KeptContacts = {
 export type KeepOrder = {
   /** Id of the sync, or a `timeId` of now. */
   readonly seen: string;
+  /** When the platform was asked, in ms since 1970: whom it said to be deleted since is not added. */
+  readonly askedAt: number;
   /** Every one that is met is written down as seen, and what was refused is tried once more. */
   readonly isFull: boolean;
   /** What has to be written in the same transaction; when it says false, nothing is. */
@@ -113,7 +116,7 @@ async function plan(
   { records, encryption, signingKeys }: KeepingContacts,
   connection: Connection,
   contacts: readonly PlatformContact[],
-  { seen, isFull }: KeepOrder,
+  { seen, isFull, askedAt }: KeepOrder,
 ): Promise<Planned[]> {
   const { workspace } = connection;
   const keys = new Map(contacts.map(({ key }) => [key, platformContactKeys(encryption, connection, key)]));
@@ -124,6 +127,8 @@ async function plan(
     connection.id,
     found.map(({ id }) => id),
   );
+  const strangers = [...keys.values()].filter((names) => !names.some((name) => byFingerprint.has(name)));
+  const gone = await listGone(records, { connection: connection.id, keys: strangers.flat(), since: askedAt });
   const byId = new Map(rows.map((row) => [row.contact, row]));
   const planned: Planned[] = [];
   const strange = new Set<string>();
@@ -134,6 +139,7 @@ async function plan(
     const before = known && byId.get(known.id);
     // Whoever gets no mail needs no picture, and who is no member is none of ours.
     if (!before && !(contact.isMember && contact.state === 'active')) continue;
+    if (fingerprints.some((fingerprint) => gone.has(fingerprint))) continue;
     const id = known?.id ?? createContactId();
     const fields = mapFields(connection, contact);
     const digests = digestFields(encryption, connection, id, fields);

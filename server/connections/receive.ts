@@ -36,6 +36,7 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
   await withConnection(services, { workspace, connection: id, signal }, async (connection, connector) => {
     const isGone = async (handle: string) => (await connector.gone([handle], signal)).length > 0;
     const tags = [...new Set(Object.values(connection.mapping))];
+    const askedAt = Date.now();
     const found =
       event.isDeletion && (await isGone(event.handle)) ? null : await connector.find(event.handle, tags, signal);
     const former = event.former && (await findByKey(services, connection, event.former.key));
@@ -47,6 +48,7 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
     if (holder !== undefined) await followContact(services, connection, holder, found, isGone);
     const kept = await keepContacts(services, connection, [{ ...found, isMember: event.isMember }], {
       seen: timeId(Date.now()),
+      askedAt,
       isFull: false,
       settle: async (db, { wanted }) => {
         // Nothing is to be left of one that was taken out meanwhile.

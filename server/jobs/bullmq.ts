@@ -217,5 +217,8 @@ export async function openBullQueue({ url, cache, ...given }: BullParts): Promis
   };
 }
 
-/** Another one for each turn of a job, so that it can be told of the next one before the last one is through. */
-const entryId = ({ id, run_at }: HandedJob): string => `${id}-${run_at}`;
+/**
+ * Another one for each turn of a job, so that it can be told of the next one before the last one is through; and for each
+ * process that was lost with it, whose entry lies there for longer than its lease.
+ */
+const entryId = ({ id, run_at, takeovers }: HandedJob): string => `${id}-${run_at}-${takeovers}`;

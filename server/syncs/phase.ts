@@ -14,6 +14,8 @@ export type SyncRun = {
   /** Sentences about the sync as a whole. */
   readonly notes: Notes;
   readonly signal: AbortSignal;
+  /** Begin of the turn, in ms since 1970: nothing that it reads was asked for before. */
+  readonly begunAt: number;
   /** When to let others have their turn, in ms since 1970. */
   readonly until: number;
   /** How many references wait to be written. */

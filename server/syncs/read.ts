@@ -5,6 +5,8 @@ import type { PhaseEnd, SyncRun } from './phase.ts';
 
 // Two clocks are not the same, and what is changed while a page is read may be told a little later.
 const OVERLAP_MS = 5 * 60_000;
+// So much may the clocks of two of our machines differ.
+const SKEW_MS = 60_000;
 const KEPT_AT_ONCE = 200;
 
 /** Keeps page after page, the next one on its way meanwhile, and has references written as soon as they make a whole call. */
@@ -69,6 +71,7 @@ async function keepPage(run: SyncRun, { contacts, cursor, total }: ContactsPage)
       : {};
     const kept = await keepContacts(services, connection, contacts.slice(at, at + KEPT_AT_ONCE), {
       seen: sync.id,
+      askedAt: run.begunAt - SKEW_MS,
       isFull: sync.mode === 'full',
       settle: (db, { added, changed, unsubscribed }) =>
         changeSync(db, sync.id, change, { read: isLast ? contacts.length : 0, added, changed, unsubscribed }),

@@ -105,7 +105,17 @@ async function work(
   if (Object.keys(connection.mapping).length === 0)
     notes.add('No field is mapped, so that every picture shows its defaults: set the mapping of the connection.');
   const run: SyncRun = {
-    ...{ services, sync, connection, connector, references, notes, signal, until: Date.now() + TURN_MS },
+    ...{
+      services,
+      sync,
+      connection,
+      connector,
+      references,
+      notes,
+      signal,
+      begunAt: Date.now(),
+      until: Date.now() + TURN_MS,
+    },
     wanted: await countWanted(services.records, connection.id),
   };
   const first = phases.findIndex(({ phase }) => phase === sync.phase);

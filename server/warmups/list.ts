@@ -123,7 +123,7 @@ async function keepPart(
   contacts: readonly PlatformContact[],
   change: Parameters<typeof changeWarmup>[2],
 ): Promise<boolean> {
-  const { services, warmup, connection } = listing;
+  const { services, warmup, connection, until } = listing;
   const { records, encryption } = services;
   const wanted = contacts.filter(({ isMember, state }) => isMember && state === 'active');
   const prints = new Map(wanted.map(({ key }) => [key, platformContactKeys(encryption, connection, key)]));
@@ -134,6 +134,8 @@ async function keepPart(
   let { listed } = listing;
   const kept = await keepContacts(services, connection, contacts, {
     seen: timeId(Date.now()),
+    // Begin of this turn, in which all of it was asked for.
+    askedAt: until - TURN_MS,
     isFull: false,
     async settle(db, { ids, wanted: references }) {
       const found = members.flatMap(({ key }) => ids.get(key) ?? []);

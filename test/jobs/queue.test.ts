@@ -21,6 +21,8 @@ const log = createLog('silent');
 const workspace = 'default';
 const order = (render: string) => ({ workspace, payload: { render } });
 
+const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
+
 let url: string;
 let db: Records;
 let queue: Queue;
@@ -34,7 +36,7 @@ const work = (run: Run, rest?: Partial<Lanes['render.make']>, of = queue) => {
   closers.push(worker.close);
   return worker;
 };
-const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
+const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
 const jobs = () => db.selectFrom('jobs').selectAll().execute();
 
 const makeSqlite = async () => `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`;
@@ -210,15 +212,34 @@ function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): voi
     await soon(() => expect(seen.slice(2).sort()).toEqual(['default: a', 'other: a']));
   });
 
+  /** A process that works until it has done `most` jobs and then holds on to one. */
+  function startProcess(most: number) {
+    const given = [url, secret, redis?.() ?? 'embedded', `${most}`];
+    const child = fork(script, given, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    closers.push(async () => child.kill('SIGKILL'));
+    return child;
+  }
+
+  it('survives the loss of one process after the other that runs it', async () => {
+    await queue.add('render.make', order('a'));
+    for (let i = 0; i < 4; i++) {
+      const child = startProcess(0);
+      await once(child, 'message');
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    const seen: number[] = [];
+    work(async ({ attempt }) => void seen.push(attempt));
+    await soon(async () => expect(await jobs()).toEqual([]));
+    expect(seen).toEqual([1]);
+  }, 60_000);
+
   it('loses nothing when processes are killed, and runs on what they had', async () => {
     const names = Array.from({ length: 30 }, (_, i) => `${i}`);
     for (const name of names) await queue.add('render.make', order(name));
     const done = new Set<string>();
-    const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
     for (let i = 0; i < 3; i++) {
-      const child = fork(script, [url, secret, redis?.() ?? 'embedded'], {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      });
+      const child = startProcess(4);
       const held = new Promise<void>((resolve) =>
         child.on('message', (message: { done?: string; held?: true }) => {
           if (message.done !== undefined) done.add(message.done);
@@ -233,5 +254,5 @@ function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): voi
     work(async ({ payload }) => void done.add(payload.render));
     await soon(async () => expect(await jobs()).toEqual([]));
     expect([...done].sort()).toEqual(names.sort());
-  }, 20_000);
+  }, 60_000);
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import type { RealServer } from './process.ts';
+
+type Closing = { close(): Promise<void> };
 
 /** A kind of server that tests may have for themselves; `missing` says what to install when this machine has none. */
-export type RealKind<Server extends RealServer> = {
+export type RealKind<Server extends Closing> = {
   readonly name: string;
   readonly missing: string | undefined;
   start(): Promise<Server>;
@@ -12,7 +13,7 @@ export type RealKind<Server extends RealServer> = {
  * Tests against a server of their own, started before the first and ended after the last; inside, `server()` is it.
  * Without its program they fail where CI is set, and are skipped by name elsewhere.
  */
-export function describeReal<Server extends RealServer>(
+export function describeReal<Server extends Closing>(
   kind: RealKind<Server>,
   title: string,
   tests: (server: () => Server) => void,

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
 import type { PlatformContact } from '../../integrations/connector.ts';
 import { readConnection, sealCredentials, sealWebhookSecrets } from '../../server/connections/connection.ts';
+import { eraseByKey } from '../../server/connections/follow.ts';
 import { keepContacts } from '../../server/connections/pages.ts';
 import { eraseContact } from '../../server/erasure/contact.ts';
 import type { ConnectionRecord } from '../../server/stores/records/connections.ts';
@@ -163,6 +164,24 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
       expect(platform.people.get('p3')?.reference?.slice(0, 16)).not.toBe(gone?.slice(0, 16));
     });
 
+    it('does not bring back who was deleted while a page with them was on its way, and takes who comes anew', async () => {
+      const { services } = service;
+      const isMet = (id: string) => platform.people.get(id)?.reference !== null;
+      platform.add(...people(12));
+      platform.beforePage = async (page) => {
+        if (page !== 1) return;
+        const record = (await findConnection(services.records, 'default', connection)) as ConnectionRecord;
+        await eraseByKey(services, readConnection(record), 'p11');
+      };
+      expect(await sync()).toMatchObject({ state: 'complete', read: 12, added: 11 });
+      expect(isMet('p11')).toBe(false);
+      await services.records.updateTable('received').set({ at: 1 }).execute();
+      platform.beforePage = () => undefined;
+      platform.add({ ...platform.people.get('p11'), id: 'p11', changedAt: Date.now() });
+      expect(await sync()).toMatchObject({ state: 'complete' });
+      expect(isMet('p11')).toBe(true);
+    });
+
     it('never shows an erased contact again under its old reference', async () => {
       platform.add({ id: 'p0' });
       await sync();
@@ -297,7 +316,11 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
     const keep = async (contacts: readonly PlatformContact[]) => {
       const { services } = service;
       const record = (await findConnection(services.records, 'default', connection)) as ConnectionRecord;
-      return keepContacts(services, readConnection(record), contacts, { seen: '1', isFull: false });
+      return keepContacts(services, readConnection(record), contacts, {
+        seen: '1',
+        askedAt: Date.now(),
+        isFull: false,
+      });
     };
     const told = (key: string, name: string, reference: string | null = null): PlatformContact => ({
       ...{ key, handle: key, state: 'active', isMember: true, reference, fields: { 'First Name': name } },

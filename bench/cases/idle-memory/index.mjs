@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { residentMb } from '../../service/memory.mjs';
 import { createDataFolder, createKeys, makePicture, startService } from '../../service/service.mjs';
 import { tidy } from '../../statistics.mjs';
 
@@ -20,8 +19,7 @@ export const idleMemory = {
       await (await fetch(`${service.origin}${path}`)).arrayBuffer();
       say(`idle-memory: at rest for ${SETTLE_MS / 1000} s`);
       await sleep(SETTLE_MS);
-      const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(service.pid)]);
-      return { mergepix: { rss_mb: tidy((Number(stdout) * 1024) / 1e6) } };
+      return { mergepix: { rss_mb: tidy(await residentMb(service.pid)) } };
     } finally {
       await service.stop();
       await folder.remove();

@@ -1,9 +1,9 @@
-import { execFile, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { residentMb } from '../../service/memory.mjs';
 import { call, createDataFolder, createKeys, makePicture, startService } from '../../service/service.mjs';
 import { percentile, tidy } from '../../statistics.mjs';
 
@@ -96,11 +96,6 @@ async function ask(platform) {
   platform.send({});
   const [answer] = await once(platform, 'message');
   return answer;
-}
-
-async function residentMb(pid) {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
-  return (Number(stdout) * 1024) / 1e6;
 }
 
 /** Asks for a finished picture all along: recipients should not notice that anything is synced. */

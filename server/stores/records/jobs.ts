@@ -78,7 +78,7 @@ const toHandOver =
     ]);
 
 /** What is needed to bring a job to a worker: the rest stays in the records. */
-export type HandedJob = Pick<JobRecord, 'id' | 'kind' | 'run_at'>;
+export type HandedJob = Pick<JobRecord, 'id' | 'kind' | 'run_at' | 'takeovers'>;
 
 /**
  * Picks at most `limit` jobs that are due and that nobody was told of since `until` was set last, or whose holder's
@@ -110,7 +110,7 @@ export async function handOverJobs(
       due.map(({ id }) => id),
     )
     .where(toHandOver(now))
-    .returning(['id', 'kind', 'run_at'])
+    .returning(['id', 'kind', 'run_at', 'takeovers'])
     .execute();
   return handed.sort((one, other) => one.run_at - other.run_at);
 }
