@@ -2,9 +2,13 @@ import type { Placement } from './html.ts';
 
 /**
  * What to know of a link on its platform before pasting it, one sentence each: what this very link runs into, what
- * to do on the platform, and what cannot be done there.
+ * to do on the platform, and what cannot be done there. Where it was placed for them, nobody makes a field or pastes a block,
+ * so that what the platform fills into the address is all that is left to mind.
  */
-export function linkNotes({ dialect, fields, send }: Pick<Placement, 'dialect' | 'fields' | 'send'>): string[] {
+export function linkNotes(
+  { dialect, fields, send }: Pick<Placement, 'dialect' | 'fields' | 'send'>,
+  { isPlaced = false } = {},
+): string[] {
   const { title, encodes, escapes, sendTag, limits, cannot } = dialect;
   const isOpen = Object.values(fields).some(({ from }) => from === 'open');
   return [
@@ -13,7 +17,7 @@ export function linkNotes({ dialect, fields, send }: Pick<Placement, 'dialect' |
           `${title} cannot URL-encode a value: what it fills into the address ends at its first "&", "#" or double quote, a "+" becomes a space and "%41" an "A". A contact link needs no encoding.`,
         ]
       : []),
-    ...limits,
+    ...(isPlaced && !isOpen ? [] : limits),
     ...(send === undefined && sendTag === undefined
       ? [`No tag of ${title} is sure to name the campaign: give a send marker when you place the block.`]
       : []),

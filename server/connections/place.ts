@@ -58,7 +58,7 @@ export async function placePicture(
   if (record.error !== null) throw new AppError('connection_refused', record.error);
   const { link, published, keep } = await findOrPrepare(services, by, record, order);
   const send = order.send ?? markerFor(record, into);
-  const { email, notes } = await describeLink(services, link, published, { send, href });
+  const { email, notes } = await describeLink(services, link, published, { send, href, isPlaced: true });
   const block = emailBlock(email);
   // Kept before it stands anywhere: an address in an email that nobody knows would be worse than a link in no email.
   if (!dryRun) await keep();

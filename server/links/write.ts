@@ -27,8 +27,12 @@ export type WrittenLink = {
 
 export type Writing = Pick<Services, 'records' | 'signingKeys' | 'publicUrl' | 'config'>;
 
-/** What is said anew each time a link is written: a marker of one send, and where the picture leads. */
-export type WritingOrder = { readonly send?: string | undefined; readonly href?: string | undefined };
+/** What is said anew each time a link is written: a marker of one send, where the picture leads, and whether we place it ourselves. */
+export type WritingOrder = {
+  readonly send?: string | undefined;
+  readonly href?: string | undefined;
+  readonly isPlaced?: boolean;
+};
 
 /**
  * Writes a link for its platform or connection. Throws `link_refused` for what cannot be written there, and
@@ -59,7 +63,7 @@ export async function describeLink(
   services: Writing,
   link: Link,
   { template, compiled, defaults }: Published,
-  { send, href }: WritingOrder = {},
+  { send, href, isPlaced }: WritingOrder = {},
 ): Promise<{ readonly email: EmailOrder; readonly notes: readonly string[] }> {
   const { signingKeys, publicUrl } = services;
   const connection =
@@ -95,7 +99,7 @@ export async function describeLink(
     ...unmapped(link, Object.keys(template.fields), connection).map(
       (name) => `${name} is not mapped: everybody sees its fallback.`,
     ),
-    ...linkNotes(email.placement),
+    ...linkNotes(email.placement, { isPlaced }),
   ];
   return { email, notes };
 }

@@ -24,6 +24,16 @@ describe('what is said beside a block', () => {
     expect(others.filter((note) => /URL-encode a value/.test(note))).toEqual([]);
   });
 
+  it('says nothing of pasting, nor of making fields, where the picture was placed', () => {
+    const { mailchimp, klaviyo } = dialects;
+    const placed = linkNotes({ dialect: mailchimp, fields: contact }, { isPlaced: true });
+    for (const note of mailchimp.limits) expect(placed).not.toContain(note);
+    expect(placed).toEqual(expect.arrayContaining([...mailchimp.cannot]));
+    expect(linkNotes({ dialect: klaviyo, fields: open }, { isPlaced: true })).toEqual(
+      expect.arrayContaining([...klaviyo.limits]),
+    );
+  });
+
   it('asks for a send marker where no tag names the campaign and none was given', () => {
     const asks = (notes: readonly string[]): boolean => notes.some((note) => note.includes('give a send marker'));
     expect(asks(linkNotes({ dialect: dialects.klaviyo, fields: contact }))).toBe(true);

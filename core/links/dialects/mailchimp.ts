@@ -19,7 +19,7 @@ export const mailchimp: Dialect = {
     'A text field is cut at 255 bytes; the contact reference takes 40.',
     'A merge tag may be limited to 10 characters, so the reference field is called MERGEPIX.',
     'The first-name field can be renamed in an audience: look its tag up before mapping it.',
-    'Paste the block into an HTML or code block of the email.',
+    'A block that is pasted goes into an HTML or code block of the email.',
   ],
   cannot: ['A test email fills in no contact, so it shows the defaults.'],
 };
