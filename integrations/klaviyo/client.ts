@@ -88,8 +88,7 @@ export async function createClient(options: ConnectorOptions): Promise<Client> {
     const session = await authorized(signal);
     try {
       const { data } = (await work(open(library, withDeadline(session, signal), baseUrl))).response;
-      // The page of a proxy, which the library lets pass as text; without a body there is none.
-      if (data === null || (typeof data === 'string' && data !== '')) throw new Error('Klaviyo answered no JSON.');
+      if (!isTheirs(data)) throw new Error('This is no answer of Klaviyo.');
       return data;
     } catch (error) {
       const fault = faultOf(error);
@@ -110,6 +109,10 @@ export async function createClient(options: ConnectorOptions): Promise<Client> {
       call(calls[name].limit, signal, (within) => attempt(name, within, work)) as Promise<never>,
   };
 }
+
+/** All that Klaviyo answers is under `data`, or is nothing; the page of a proxy, which the library lets pass, is neither. */
+const isTheirs = (body: unknown): boolean =>
+  body === '' || (typeof body === 'object' && body !== null && 'data' in body && body.data !== null);
 
 type Library = typeof import('klaviyo-api');
 

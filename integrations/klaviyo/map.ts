@@ -97,6 +97,8 @@ function getsMail({ attributes: { subscriptions } }: Profile, audiences: readonl
   return audiences.length === 0 || audiences.some((audience) => !left.has(audience));
 }
 
+const MOST_PROPERTIES = 1000;
+
 /** Tags for the fields of a profile: Klaviyo's own, and those properties that these profiles have. */
 export function fieldsOf(profiles: readonly Profile[], referenceField: string): PlatformField[] {
   const samples = new Map<string, unknown[]>();
@@ -111,6 +113,9 @@ export function fieldsOf(profiles: readonly Profile[], referenceField: string): 
     return { tag, title, type: tag === 'image' ? 'url' : 'text' };
   });
   const custom = [...samples]
+    // Whoever is in the account may make up names by the thousand: those of the most profiles are looked at.
+    .sort(([, a], [, b]) => b.length - a.length)
+    .slice(0, MOST_PROPERTIES)
     // Names with a $ are Klaviyo's own book-keeping, and what its tags cannot name could not be mapped.
     .filter(([name]) => !name.startsWith('$') && dialect.fieldPattern.test(name))
     .filter(([name]) => name !== referenceField && !isBuiltIn(name))

@@ -12,7 +12,7 @@ export type { Account as KlaviyoAccount, Campaign, Group, Profile, Template } fr
 
 /** What may happen to a request in place of its answer. */
 export type Mishap =
-  | { readonly kind: 'html'; readonly status: number }
+  | { readonly kind: 'html'; readonly status: number; readonly body?: string }
   /** Refused for its pace, with or without a Retry-After, with or without a body. */
   | { readonly kind: 'throttled'; readonly retryAfter?: number; readonly isEmpty?: boolean }
   | { readonly kind: 'slow'; readonly ms: number }
@@ -115,7 +115,9 @@ export async function startFakeKlaviyo(options: FakeKlaviyoOptions = {}): Promis
     if (mishap?.kind === 'hang') return log(0);
     if (mishap?.kind === 'html') {
       log(mishap.status);
-      response.writeHead(mishap.status, { 'content-type': 'text/html' }).end('<html><h1>Bad gateway</h1></html>');
+      response
+        .writeHead(mishap.status, { 'content-type': 'text/html' })
+        .end(mishap.body ?? '<html><h1>Bad gateway</h1></html>');
       return;
     }
     if (mishap?.kind === 'throttled') {

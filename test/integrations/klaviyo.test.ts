@@ -207,6 +207,10 @@ describe('contacts of Klaviyo', () => {
     const account = fake.addAccount();
     const [ann] = addPeople(account, 1);
     const connector = await connect(account, { pace: createPace(klaviyo.limits, quickClock()) });
+    for (const body of ['{}', '[]', 'null', '{"data":null}']) {
+      fake.happen([{ kind: 'html', status: 200, body }]);
+      expect(await connector.find(ann?.id ?? '', [], signal), body).toMatchObject({ handle: ann?.id });
+    }
     for (const status of [404, 200]) {
       fake.happen([{ kind: 'html', status }]);
       expect(await connector.find(ann?.id ?? '', [], signal)).toMatchObject({ handle: ann?.id });
@@ -289,6 +293,17 @@ describe('a Klaviyo account', () => {
       { tag: 'Tags', title: 'Tags', type: 'other' },
     ]);
     expect(JSON.stringify(fields)).not.toContain('red');
+  });
+
+  it('tells those of most profiles where somebody has made up names by the thousand', async () => {
+    const account = fake.addAccount();
+    account.addProfile({
+      properties: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`Made Up ${i}`, 'x'])),
+    });
+    for (let i = 0; i < 2; i++) account.addProfile({ properties: { Tier: 'gold' } });
+    const fields = await (await connect(account)).fields([], signal);
+    expect(fields.length).toBeLessThan(1100);
+    expect(fields.at(-1)).toEqual({ tag: 'Tier', title: 'Tier', type: 'text' });
   });
 
   it('looks at the newest profiles of each audience for them', async () => {
