@@ -7,6 +7,7 @@ import { start } from './start/index.mjs';
 import { startLarge } from './start-large/index.mjs';
 import { sync } from './sync/index.mjs';
 import { warmup } from './warmup/index.mjs';
+import { workers } from './workers/index.mjs';
 
 /** Every case by name. A case measures its subjects in one run: `run({ say, keep })` gives subject -> figures. */
 export const cases = {
@@ -19,4 +20,5 @@ export const cases = {
   'idle-memory': idleMemory,
   sync,
   warmup,
+  workers,
 };

@@ -1,17 +1,13 @@
-import { execFile, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { personAt } from '../../hero/people.mjs';
+import { addContacts } from '../../service/contacts.mjs';
 import { ownMb, residentMb } from '../../service/memory.mjs';
 import { call, createDataFolder, createKeys, linkHero, startService } from '../../service/service.mjs';
 import { percentile, tidy } from '../../statistics.mjs';
 
 const CONTACTS = Number(process.env.BENCH_WARMUP_CONTACTS ?? 50_000);
-const MAIN = fileURLToPath(new URL('../../../dist/app/main.js', import.meta.url));
 // Room for all of them: a hero is about 100 KB.
 const CACHE_MB = 10_000;
 const LOOK_MS = 500;
@@ -43,7 +39,7 @@ export const warmup = {
     const folder = await createDataFolder();
     const keys = createKeys();
     say('warmup: the contacts');
-    await addContacts(folder, keys);
+    await addContacts(CONTACTS, { ...keys, MERGEPIX_DATA_DIR: folder.path }, folder.path);
     const settings = { MERGEPIX_CACHE_MB: String(CACHE_MB) };
     const service = await startService(folder, { ...keys, ...settings });
     const child = fork(new URL('../load/generator.mjs', import.meta.url), { serialization: 'advanced' });
@@ -98,20 +94,6 @@ export const warmup = {
     }
   },
 };
-
-/** As their owner would who has them in a file. */
-async function addContacts(folder, keys) {
-  const rows = Array.from({ length: CONTACTS }, (_, i) => {
-    const { first_name, tier, city, points } = personAt(i);
-    return [`person-${i}`, `${first_name} ${i}`, tier, city, points].join(',');
-  });
-  const file = join(folder.path, 'people.csv');
-  await writeFile(file, ['key,first_name,tier,city,points', ...rows].join('\n'));
-  const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, NODE_ENV: 'production', MERGEPIX_DATA_DIR: folder.path, ...keys };
-  const out = join(folder.path, 'references.csv');
-  await promisify(execFile)(process.execPath, [MAIN, 'contacts', file, '--key', 'key', '--out', out], { env });
-}
 
 /** People who open another email: most find their picture, some are the first to ask for theirs. */
 function createRecipients({ child, port, open }) {
