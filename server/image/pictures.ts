@@ -56,19 +56,21 @@ export type Recalled = { readonly mime: string; readonly bytes: Buffer; readonly
 
 /**
  * How somebody wants a picture: as a recipient who waits for ever unless it says otherwise; see `Wish`. It is kept under
- * `tags`, by which it can be purged; one that `isProvisional` is a stand-in for a minute.
+ * `tags`, by which it can be purged; one that `isProvisional` is a stand-in for a minute. One that is made for later, when
+ * nobody asks for it yet, takes no room in the memory of this process.
  */
 export type Wanted = {
   readonly priority?: Priority;
   readonly until?: number;
   readonly tags?: readonly string[];
   readonly isProvisional?: boolean;
+  readonly isForLater?: boolean;
 };
 
 /** A picture that is being drawn. */
 type Making = { readonly made: Promise<Made>; readonly wish: Wish; readonly keeping: Keeping };
-/** Under which tags it will be kept, or not at all. */
-type Keeping = { readonly tags: Set<string>; readonly isProvisional: boolean };
+/** Under which tags it will be kept, or not at all, and whether somebody asks for it already. */
+type Keeping = { readonly tags: Set<string>; readonly isProvisional: boolean; isForLater: boolean };
 
 // A picture whose drawing failed is not tried again for a while: it may be one that ends its render process.
 const FAILED_MS = 30_000;
@@ -132,7 +134,7 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
       const isWhole = !keeping.isProvisional && !warnings.some(({ code }) => code === 'image_missing');
       const identities = refs.map((ref) => found[ref]?.digest ?? ref);
       const made = { bytes, warnings, isWhole, key: isWhole ? withIdentities(key, identities) : key };
-      if (isWhole) cache.set(made.key, bytes, { tags: [...keeping.tags] });
+      if (isWhole) cache.set(made.key, bytes, { tags: [...keeping.tags], isForLater: keeping.isForLater });
       else partial.set(key, made);
       return made;
     } catch (error) {
@@ -154,7 +156,8 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     peek: (key) => cache.peek(key),
     find: (key) => cache.get(key),
     async make(drawing, pictureKey, wanted = {}) {
-      const { priority = 'recipient', until = Number.POSITIVE_INFINITY, tags = [], isProvisional = false } = wanted;
+      const { priority = 'recipient', until = Number.POSITIVE_INFINITY, tags = [] } = wanted;
+      const { isProvisional = false, isForLater = false } = wanted;
       // A stand-in is never what somebody gets who could have the picture itself.
       const key = isProvisional ? `${pictureKey}~` : pictureKey;
       const ready = partial.get(key);
@@ -165,10 +168,11 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
       if (started) {
         raiseWish(started.wish, { priority, until });
         for (const tag of tags) started.keeping.tags.add(tag);
+        started.keeping.isForLater &&= isForLater;
         return started.made;
       }
       const wish = { priority, until };
-      const keeping = { tags: new Set(tags), isProvisional };
+      const keeping = { tags: new Set(tags), isProvisional, isForLater };
       const made = draw(drawing, key, wish, keeping).finally(() => making.delete(key));
       making.set(key, { made, wish, keeping });
       return made;

@@ -164,7 +164,7 @@ async function drawAll(
       return note(['source_failed']);
     }
     try {
-      const { bytes, warnings, isWhole, key } = await makeAhead(services, prepared);
+      const { bytes, warnings, isWhole, key } = await makeAhead(services, prepared, { isForLater: true });
       countTexts(result, warnings);
       note(warnings.map(({ code }) => code));
       if (!isWhole) return countFailed(result, 'image_missing');

@@ -38,13 +38,14 @@ export const isMakeable = (prepared: Prepared): prepared is Makeable =>
 export async function makeAhead(
   { pictures, sources }: Pick<Services, 'pictures' | 'sources'>,
   { drawing: planned, key, tags }: Makeable,
+  { isForLater = false }: { readonly isForLater?: boolean } = {},
 ): Promise<Made> {
   const isLive = planned.published.template.freshness.mode === 'live';
   const { drawing, late }: LiveDrawing = isLive ? await askSources(sources, planned, SOURCES_MS) : { drawing: planned };
   const isProvisional = late !== undefined;
   const until = performance.now() + DRAW_MS;
   const drawn = await within(
-    pictures.make(drawing, key, { priority: 'background', until, tags, isProvisional }),
+    pictures.make(drawing, key, { priority: 'background', until, tags, isProvisional, isForLater }),
     DRAW_MS,
   );
   if (isLate(drawn)) throw new AppError('overloaded', 'The picture had to wait too long: it is tried again.');

@@ -45,7 +45,12 @@ export type Cache = {
 };
 
 /** How a picture is kept. */
-export type SetOptions = { readonly ttlMs?: number; readonly tags?: readonly string[] };
+export type SetOptions = {
+  readonly ttlMs?: number;
+  readonly tags?: readonly string[];
+  /** Nobody asks for it yet: it goes to the store alone. */
+  readonly isForLater?: boolean;
+};
 
 /** See `Cache.stats`; `store` is the scheme of its URL. */
 export type CacheStats = Held & {
@@ -184,8 +189,8 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
       return bytes;
     },
     set(key, bytes, options = {}) {
-      const { ttlMs = MAX_AGE_MS, tags } = options;
-      if (put(key, bytes, options)) keepNear(key, bytes, Date.now() + ttlMs, tags);
+      const { ttlMs = MAX_AGE_MS, tags, isForLater } = options;
+      if (put(key, bytes, options) && !isForLater) keepNear(key, bytes, Date.now() + ttlMs, tags);
     },
     note(key, tags) {
       const noted = near.peek(key)?.noted;
@@ -212,7 +217,11 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
         forgetNear();
       }
     },
-    pin: (keys, until) => guard.ask(() => store.pin(keys, Math.min(until, Date.now() + MAX_AGE_MS))),
+    async pin(keys, until) {
+      // What was set before is there to be kept.
+      await guard.settle();
+      return guard.ask(() => store.pin(keys, Math.min(until, Date.now() + MAX_AGE_MS)));
+    },
     async stats() {
       const held = await guard.ask(() => store.held());
       return { store: store.name, maxBytes, ...held, hits: { ...hits }, misses };
