@@ -13,7 +13,7 @@ export type RenderPool = {
   ready(): Promise<{ readonly build: string }>;
   /**
    * Draws for a recipient who waits for ever, or as the wish says: background jobs are drawn while no recipient's waits
-   * and a process stays free for the next one; a job that nobody waits for any more is dropped as overloaded. Rejects with
+   * and a process stays free for the next one, save where that would wait for some milliseconds at most; a job that nobody waits for any more is dropped as overloaded. Rejects with
    * render_failed, render_crashed (its process ended twice), render_timeout, overloaded, or what is wrong with the template or an asset of its own.
    */
   render(job: RenderJob, wish?: Wish): Promise<Rendered>;
@@ -63,6 +63,9 @@ const LONGEST_PAUSE_MS = 5000;
 const RETRY_MS = 100;
 // Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
 const HEAP_MB = 512;
+// A recipient does not notice waiting for one picture that takes less, and in a quiet time nobody does.
+const QUICK_MS = 20;
+const QUIET_MS = 10_000;
 // What the last picture counts for in how long one usually takes.
 const USUAL_SHARE = 0.1;
 
@@ -90,6 +93,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
   let pause = FIRST_PAUSE_MS;
   /** How long a picture takes of late, in ms. */
   let usualMs = 0;
+  /** When a recipient last asked for one, or might have. */
+  let askedAt = performance.now();
   let settle: { resolve(): void; reject(error: AppError): void };
   const started = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -176,7 +181,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       const [worker, ...others] = [...workers].filter(isFree);
       // A recipient who comes next must not wait for work that could have waited.
       // One begun too late to be seen costs the one behind it its turn as well.
-      const task = worker && line.take(2 * usualMs, others.length > 0 || size === 1);
+      const isQuick = usualMs > 0 && usualMs < QUICK_MS && performance.now() - askedAt > QUIET_MS;
+      const task = worker && line.take(2 * usualMs, others.length > 0 || size === 1 || isQuick);
       if (!worker || !task) return;
       worker.task = task;
       worker.since = performance.now();
@@ -243,6 +249,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     render: (job, wish = { priority: 'recipient', until: Number.POSITIVE_INFINITY }) =>
       new Promise((resolve, reject) => {
         if (closing) return reject(stopping());
+        if (wish.priority === 'recipient') askedAt = performance.now();
         if (!line.add({ job, wish, since: performance.now(), resolve, reject, crashes: 0 }))
           return reject(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
         next();
