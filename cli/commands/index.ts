@@ -11,6 +11,7 @@ import { addRender } from './render.ts';
 import { addServe } from './serve.ts';
 import { addSync } from './sync.ts';
 import { addTemplate } from './template.ts';
+import { addWarm } from './warm.ts';
 import { addWorker } from './worker.ts';
 
 /** Every command of `mergepix`, in the order of its help. A new one is a file and a line here. */
@@ -22,6 +23,7 @@ export const commands = {
   link: addLink,
   place: addPlace,
   sync: addSync,
+  warm: addWarm,
   template: addTemplate,
   connection: addConnection,
   contacts: addContacts,

@@ -2,10 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Connector, PlatformContact } from '../../integrations/connector.ts';
 import { type Connection, platformContactKeys } from '../connections/connection.ts';
+import { opensNothing } from '../connections/opens.ts';
 import { keepContacts } from '../connections/pages.ts';
 import { writeSoon } from '../connections/receive.ts';
 import type { Again } from '../jobs/queue.ts';
 import type { Services } from '../services.ts';
+import { changeConnection } from '../stores/records/connections.ts';
 import { listContacts } from '../stores/records/contacts.ts';
 import type { Records } from '../stores/records/index.ts';
 import { patiently } from '../stores/records/patiently.ts';
@@ -59,8 +61,9 @@ export async function listAudience(services: Services, job: WarmupJob): Promise<
     return endWarmup(services, { ...record, started_at }, { state: 'failed', error: fault });
   const stop = new AbortController();
   const signal = AbortSignal.any([job.signal, stop.signal]);
+  let connector: Connector | undefined;
   try {
-    const connector = await services.connectors.open(source);
+    connector = await services.connectors.open(source);
     const { cursor, listed } = record;
     const until = Date.now() + TURN_MS;
     const listing: Listing = { services, warmup, connection, connector, signal, until, cursor, listed };
@@ -69,8 +72,11 @@ export async function listAudience(services: Services, job: WarmupJob): Promise<
     return end === 'again' ? { againIn: 0 } : undefined;
   } catch (error) {
     if (job.signal.aborted || !(error instanceof AppError)) throw error;
-    if (error.code === 'connection_refused')
+    if (error.code === 'connection_refused') {
+      if (connector && (await opensNothing(connector, signal)))
+        await changeConnection(records, source, { error: error.message });
       return endWarmup(services, { ...record, started_at }, { state: 'failed', error: error.message });
+    }
     return noteTrouble(services, record.id, error);
   } finally {
     // What was fetched ahead and is not needed in this turn.

@@ -1,0 +1,159 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { AppError } from '../../core/errors.ts';
+import type { Actor } from '../../server/access/roles.ts';
+import type { Services } from '../../server/services.ts';
+import { findWarmup, type WarmupRecord } from '../../server/stores/records/warmups.ts';
+import { orderWarmup } from '../../server/warmups/order.ts';
+import { failures } from '../../server/warmups/result.ts';
+import { expectedEnd, type ShownWorst, showWorst, type Unmapped, unmappedFields } from '../../server/warmups/show.ts';
+import { totalsOf, type WarmupTotals } from '../../server/warmups/totals.ts';
+import { readWarmup } from '../../server/warmups/warmup.ts';
+import { printJson } from '../connection-report.ts';
+import { FAILED } from '../failure.ts';
+import { createProgress } from '../progress.ts';
+import { withServices } from '../services.ts';
+
+type Options = {
+  readonly connection?: string;
+  readonly audience?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly send?: string;
+  readonly sendAt?: string;
+  readonly workspace?: string;
+  readonly json?: true;
+};
+
+type Outcome = {
+  readonly record: WarmupRecord;
+  readonly totals: WarmupTotals;
+  readonly unmapped: readonly Unmapped[];
+  readonly worst: readonly ShownWorst[];
+};
+
+const LOOK_MS = 250;
+const INTERRUPTED = 130;
+const SHOWN_WORST = 5;
+const collect = (id: string, others: readonly string[] = []): readonly string[] => [...others, id];
+
+/** `mergepix warm`: makes pictures before they are asked for, and tells what to know of them. Exit code 1 when somebody should look. */
+export function addWarm(program: Command): void {
+  program
+    .command('warm')
+    .description('make the pictures of an audience before its send goes out; interrupted, it goes on where it was')
+    .argument('<links...>', 'the links in the email')
+    .option('--connection <id>', 'whose audience it is; all contacts of the workspace when absent')
+    .option(
+      '--audience <id>',
+      "a list or segment that gets the send (default: the connection's own); may be repeated",
+      collect,
+    )
+    .option('--exclude <id>', 'one whose members do not; may be repeated', collect)
+    .option('--send <marker>', 'the marker of the send, of which there is one warm-up at a time')
+    .option('--send-at <time>', 'when it goes out, such as 2026-05-04T12:00:00Z')
+    .option('--workspace <id>', 'where; the default workspace when absent')
+    .option('--json', 'print the report as JSON')
+    .action(async (links: string[], options: Options) => {
+      const outcome = await withServices((services, cli) => warm(services, cli, links, options), options.workspace, {
+        sharesCache: true,
+      });
+      const { record } = outcome;
+      if (options.json) printJson(shown(outcome));
+      else console.log(readable(outcome));
+      if (isPending(record)) {
+        console.error('stopped: a service that runs goes on with it, and so does the same command');
+        process.exitCode = INTERRUPTED;
+      } else if (record.state !== 'complete' || record.attention !== '[]') process.exitCode = FAILED;
+    });
+}
+
+async function warm(services: Services, by: Actor, links: readonly string[], options: Options): Promise<Outcome> {
+  const { records, config } = services;
+  const { connection, audience, exclude, send, sendAt: text } = options;
+  if (config.cache.startsWith('memory:'))
+    throw new AppError(
+      'request_invalid',
+      'The service keeps its cache in its own memory: order the warm-up with POST /v1/warmups, or set MERGEPIX_CACHE to one that is shared.',
+    );
+  const sendAt = text === undefined ? undefined : Date.parse(text);
+  if (Number.isNaN(sendAt))
+    throw new AppError('request_invalid', 'Write --send-at as a time such as 2026-05-04T12:00:00Z.');
+  let record = await orderWarmup(services, by, {
+    ...{ links, connection, send, sendAt },
+    ...{ included: audience, excluded: exclude },
+  });
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  // Loaded when it is needed, as the rest of the service is.
+  const { startJobs } = await import('../../server/jobs/index.ts');
+  let progress = createProgress(0, 'contacts');
+  let isMaking = false;
+  // A service or worker on the same data may be quicker to take a part: any of them does.
+  const kinds = ['warmup.list', 'warmup.resolve', 'warmup.check', 'warmup.make', 'warmup.report'] as const;
+  const jobs = startJobs(services, { kinds: [...kinds, 'connection.write'] });
+  try {
+    while (isPending(record) && !stop.signal.aborted) {
+      await pause(LOOK_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      record = (await findWarmup(records, record.workspace, record.id)) ?? { ...record, state: 'cancelled' };
+      const totals = await totalsOf(records, record);
+      const done = totals.made + totals.warm + failures(totals);
+      // First the contacts are gone through, then their pictures.
+      if (record.pictures !== null && !isMaking) {
+        progress.stop();
+        progress = createProgress(record.pictures);
+        isMaking = true;
+      }
+      if (record.pictures === null) progress.reach(totals.contacts, Math.max(record.total ?? 0, record.listed));
+      else progress.reach(done, record.pictures);
+    }
+  } finally {
+    progress.stop();
+    await jobs.close();
+  }
+  record = (await findWarmup(records, record.workspace, record.id)) ?? record;
+  const totals = await totalsOf(records, record);
+  const worst = await showWorst(services, record, totals);
+  return { record, totals, unmapped: await unmappedFields(services, record), worst };
+}
+
+const isPending = ({ state }: WarmupRecord): boolean => state === 'queued' || state === 'running';
+
+const toTime = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+function shown({ record, totals, unmapped, worst }: Outcome) {
+  const { id, connection, send, state, links, included, excluded, attention, sendAt } = readWarmup(record);
+  const { contacts, erased, defaults, fields, made, warm, failed, shorter, overflow, dead, bytes } = totals;
+  return {
+    ...{ id, connection, links, audiences: included, excluded, send, sendAt: toTime(sendAt), state },
+    ...{ error: record.error, attention, contacts, erased, defaults, pictures: record.pictures },
+    ...{ ready: made + warm, made, warm, failed: failures(totals), failures: failed, fields, unmapped },
+    ...{ shorterTexts: shorter, overflows: overflow, deadAssets: dead.length, bytes, worst },
+    expectedAt: toTime(expectedEnd(record, totals, Date.now())),
+    finishedAt: toTime(record.finished_at),
+  };
+}
+
+function readable({ record, totals, unmapped, worst }: Outcome): string {
+  const { state, attention } = readWarmup(record);
+  const { contacts, erased, defaults, made, warm, shorter, overflow, dead, failed } = totals;
+  const counted = Object.entries(totals.fields).flatMap(([link, fields]) =>
+    Object.entries(fields).map(
+      ([field, counts]) =>
+        `  ${field} of ${link}: ${Object.entries(counts)
+          .map(([what, n]) => `${n} ${what}`)
+          .join(', ')}`,
+    ),
+  );
+  const whys = Object.entries(failed).map(([why, count]) => `${count} ${why}`);
+  return [
+    `warm-up ${state}: ${contacts} contacts, ${record.pictures ?? 0} pictures`,
+    `  ${made} made, ${warm} there before, ${failures(totals)} not made${whys.length > 0 ? ` (${whys.join(', ')})` : ''}`,
+    `  ${defaults} contacts without a reference, ${erased} erased, ${dead.length} dead assets`,
+    `  ${shorter} shorter texts, ${overflow} texts that did not fit`,
+    ...counted,
+    ...unmapped.map(({ link, field }) => `  ${field} of ${link} is not mapped: map it in the connection`),
+    ...worst.slice(0, SHOWN_WORST).map(({ url, why }) => `  look at ${url} (${why.join(', ')})`),
+    ...(attention.length > 0 ? [`  attention: ${attention.join(', ')}`] : []),
+    ...(record.error === null ? [] : [`  ${record.error}`]),
+  ].join('\n');
+}

@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { makeFolder, run } from '../cli/command.ts';
+import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
+import { look, publish, startTestService, swatch, type TestService } from './service.ts';
+
+type Warmup = { id: string; state: string; made: number; warm: number; failed: number; phase: string };
+
+let klaviyo: FakeKlaviyo;
+let service: TestService;
+let env: Record<string, string>;
+let link: { id: string; url: string };
+const folder = makeFolder();
+
+beforeAll(async () => {
+  klaviyo = await startFakeKlaviyo({ limits: Number.POSITIVE_INFINITY, importMs: 50 });
+  env = {
+    MERGEPIX_PUBLIC_URL: 'https://img.example.com',
+    MERGEPIX_KLAVIYO_URL: klaviyo.url,
+    MERGEPIX_SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
+    MERGEPIX_ENCRYPTION_KEYS: `e1:${'e'.repeat(32)}`,
+    MERGEPIX_DATA_DIR: join(folder, 'data'),
+  };
+  service = await startTestService(env);
+  await publish(service, swatch());
+  link = (await service.api('POST', '/v1/links', { template: 'swatch', platform: 'klaviyo' })).body;
+});
+afterAll(async () => {
+  await service.close();
+  await klaviyo.close();
+});
+
+/** An account with a connection to it; gives the connection and everybody's profile. */
+async function connect(count: number, nameOf: (i: number) => string) {
+  const account = klaviyo.addAccount();
+  const profiles = Array.from({ length: count }, (_, i) =>
+    account.addProfile({ email: `p${i}@example.com`, first_name: nameOf(i), properties: { Colour: '#ff0000' } }),
+  );
+  const made = await service.api('POST', '/v1/connections', {
+    ...{ platform: 'klaviyo', apiKey: account.apiKey },
+    mapping: { first_name: 'first_name', color: 'Colour' },
+  });
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  return { connection: (made.body as { id: string }).id, profiles };
+}
+
+const read = async (id: string): Promise<Warmup> => (await service.api('GET', `/v1/warmups/${id}`)).body;
+
+async function over(id: string): Promise<Warmup> {
+  for (;;) {
+    const found = await read(id);
+    if (!/queued|running/.test(found.state)) return found;
+    await pause(20);
+  }
+}
+
+const outcomeOf = async (reference: unknown): Promise<string | null> =>
+  (await look(`${service.url}${new URL(link.url).pathname}?c=${reference}`)).outcome;
+
+describe('mergepix warm', () => {
+  it('has every picture ready before it is asked for, beside a service that runs', async () => {
+    const { connection, profiles } = await connect(130, (i) => `Reader ${i}`);
+    const done = await run(folder, ['warm', link.id, '--connection', connection, '--send', 'spring', '--json'], env);
+    expect(done.code, done.err).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject({ state: 'complete', contacts: 130, pictures: 130, ready: 130 });
+    expect(done.out).not.toMatch(/Reader \d/);
+    for (const { properties } of profiles) expect(await outcomeOf(properties.mergepix)).toBe('hit');
+    const again = await run(folder, ['warm', link.id, '--connection', connection, '--send', 'spring'], env);
+    expect([again.code, again.out]).toEqual([0, expect.stringContaining('130 contacts, 130 pictures')]);
+  }, 60_000);
+
+  it('ends with 1 when somebody should look, and says why', async () => {
+    const { connection } = await connect(10, (i) => (i < 5 ? '' : `Looker ${i}`));
+    const done = await run(folder, ['warm', link.id, '--connection', connection], env);
+    expect([done.code, done.out]).toEqual([1, expect.stringContaining('attention: blank')]);
+    expect(done.out).toContain('5 blank');
+    const nothing = await run(folder, ['warm', 'nothing'], env);
+    expect([nothing.code, nothing.err]).toEqual([1, expect.stringContaining('There is no link with that id')]);
+    const apart = await run(folder, ['warm', link.id], { ...env, MERGEPIX_CACHE: 'memory:' });
+    expect([apart.code, apart.err]).toEqual([1, expect.stringContaining('POST /v1/warmups')]);
+  }, 60_000);
+});
+
+describe('a warm-up whose processes are killed over and over', () => {
+  const COUNT = 500;
+  const KILLS = 4;
+  const workers: ChildProcess[] = [];
+  afterEach(() => {
+    for (const worker of workers.splice(0)) worker.kill('SIGKILL');
+  });
+
+  it('makes every picture, and next to none of them twice', async () => {
+    const { connection } = await connect(COUNT, (i) => `Survivor ${i}`);
+    const ordering = await startTestService({ ...env, MERGEPIX_JOBS: 'off' });
+    await service.close();
+    service = ordering;
+    const made = join(folder, 'made.txt');
+    await writeFile(made, '');
+    const ordered = await service.api('POST', '/v1/warmups', { links: [link.id], connection });
+    const { id } = ordered.body as Warmup;
+    const startWorker = () => {
+      const worker = spawn(process.execPath, [resolve('test/e2e/warmup-worker.mjs')], {
+        env: {
+          ...{ PATH: process.env.PATH, MERGEPIX_LOG_LEVEL: 'silent', MERGEPIX_RENDER_PROCESSES: '1' },
+          ...{ ...env, MADE_FILE: made },
+        },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      workers.push(worker);
+      return worker;
+    };
+    const progress = async () => {
+      const { state, phase } = await read(id);
+      const keys = (await readFile(made, 'utf8')).split('\n').filter((key) => key !== '');
+      return { isOver: !/queued|running/.test(state), phase, keys };
+    };
+    let kills = 0;
+    for (let isOver = false; !isOver; ) {
+      const worker = startWorker();
+      const before = await progress();
+      for (;;) {
+        const now = await progress();
+        isOver = now.isOver;
+        const isFurther = now.phase !== before.phase || now.keys.length >= before.keys.length + COUNT / KILLS;
+        if (isOver || (isFurther && kills < KILLS)) break;
+        await pause(5);
+      }
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+      kills++;
+    }
+    expect(await over(id)).toMatchObject({ state: 'complete', failed: 0, contacts: COUNT, ready: COUNT });
+    const { keys } = await progress();
+    expect(new Set(keys).size).toBe(COUNT);
+    // What was drawn and not yet written, at most what is under way at a time.
+    expect(keys.length - COUNT, 'pictures were made twice').toBeLessThanOrEqual(kills * 16);
+  }, 180_000);
+});
