@@ -4,7 +4,7 @@ import { verifyReference } from '../../core/links/reference.ts';
 import type { Connector } from '../../integrations/connector.ts';
 import type { Again, Job } from '../jobs/queue.ts';
 import type { Services } from '../services.ts';
-import { changeConnection, findConnection, holdConnection } from '../stores/records/connections.ts';
+import { changeConnection, findAnyConnection, findConnection, holdConnection } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
 import { takeOnce } from '../stores/records/received.ts';
 import { timeId } from '../stores/records/time-id.ts';
@@ -99,14 +99,14 @@ export async function writeSoon(services: Services, { id, workspace }: Connectio
     await services.jobs.add('connection.write', { workspace, payload: { connection: id }, runAt }, db);
 }
 
-/** Works with a connection that is there and not refused; when its credentials open nothing now, that is kept as its `error`. */
+/** Works with a connection of an open workspace that is there and not refused; when its credentials open nothing now, that is kept as its `error`. */
 async function withConnection<Result>(
   { records, connectors, log }: Services,
   { workspace, connection: id, signal }: { workspace: string; connection: string; signal: AbortSignal },
   work: (connection: Connection, connector: Connector) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const record = await findConnection(records, workspace, id);
-  if (!record || record.error !== null) return undefined;
+  const record = await findAnyConnection(records, id);
+  if (record?.workspace !== workspace || record.error !== null) return undefined;
   let connector: Connector | undefined;
   try {
     connector = await connectors.open(record);

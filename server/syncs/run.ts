@@ -35,6 +35,9 @@ export async function runSync(services: Services, job: Job<'connection.sync'>): 
     findConnection(records, of.workspace, of.connection),
   ]);
   if (!record || (found?.state !== 'queued' && found?.state !== 'running')) return undefined;
+  const owner = await services.workspaces.get(of.workspace);
+  if (owner?.isClosed !== false)
+    return finish(services, record, found, { state: 'failed', error: 'The workspace of this connection is closed.' });
   if (record.error !== null) return finish(services, record, found, { state: 'failed', error: record.error });
   const sync = await begin(services, record, found);
   if (!sync) return undefined;

@@ -8,6 +8,8 @@ import { keepContacts } from '../../server/connections/pages.ts';
 import { eraseContact } from '../../server/erasure/contact.ts';
 import type { ConnectionRecord } from '../../server/stores/records/connections.ts';
 import { addConnection, changeConnection, findConnection } from '../../server/stores/records/connections.ts';
+import { findSync } from '../../server/stores/records/syncs.ts';
+import { orderSync } from '../../server/syncs/order.ts';
 import { queueDue } from '../../server/syncs/schedule.ts';
 import { adminKey, publish, startTestService, swatch, type TestService } from '../e2e/service.ts';
 import { describeReal } from '../real/describe.ts';
@@ -286,6 +288,20 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
       expect(await sync()).toMatchObject({ state: 'failed', error: sentence });
       const refused = await service.api('POST', `/v1/connections/${connection}/sync`, {});
       expect([refused.status, refused.body]).toMatchObject([422, { code: 'connection_refused', detail: sentence }]);
+    });
+
+    it('ends with its workspace: nothing more is asked of the platform', async () => {
+      const { services } = service;
+      const workspace = `closing-${made}`;
+      await service.api('POST', '/v1/workspaces', { id: workspace, name: 'Closing' });
+      platform.add(...people(5));
+      const of = await connect(platform, { workspace });
+      expect((await service.api('DELETE', `/v1/workspaces/${workspace}`)).status).toBe(204);
+      const { id } = await orderSync(services, { workspace, id: 'cli' }, of, 'full');
+      const ended = () => findSync(services.records, { workspace, connection: of }, id);
+      await expect.poll(async () => (await ended())?.state, { timeout: 10_000 }).toBe('failed');
+      expect((await ended())?.error).toBe('The workspace of this connection is closed.');
+      expect(platform.asked).toEqual({});
     });
 
     it('is the only one of its connection, and stops when it is cancelled', async () => {
