@@ -5,6 +5,9 @@ import type { WarningCode } from '../../core/template/value.ts';
 /** Values of a contact by the platform's names; they never leave this side. */
 export type Sample = Readonly<Record<string, unknown>>;
 
+/** What a contact has in a field; a property may be called as what every object has, such as `constructor`. */
+export const valueIn = (sample: Sample, tag: string): unknown => (Object.hasOwn(sample, tag) ? sample[tag] : undefined);
+
 /** For how many contacts a template's field would show something of their own, in shares of 1. */
 export type Coverage = {
   /** Have a value at all. */
@@ -27,7 +30,7 @@ export function measureCoverage(
   const mapped = Object.keys(fields).filter((name) => Object.hasOwn(mapping, name));
   const counts = new Map(mapped.map((name) => [name, { blank: 0, junk: 0 }]));
   for (const sample of samples) {
-    const data = Object.fromEntries(mapped.map((name) => [name, sample[mapping[name] as string]]));
+    const data = Object.fromEntries(mapped.map((name) => [name, valueIn(sample, mapping[name] as string)]));
     const seen = new Set<string>();
     for (const { field = '', code } of applyContract(fields, data).warnings) {
       const [name = ''] = field.split('.');

@@ -1,7 +1,7 @@
 import { applyContract } from '../../core/template/contract.ts';
 import type { Field, Fields } from '../../core/template/fields/index.ts';
 import type { PlatformField } from '../../integrations/connector.ts';
-import type { Sample } from './coverage.ts';
+import { type Sample, valueIn } from './coverage.ts';
 import { likeness } from './names.ts';
 
 // Values that say so much of themselves that they are known under any name.
@@ -57,7 +57,7 @@ function candidatesFor(
     const like = likeness(name, { tag, title });
     if (like === 0 && !isTelling) return [];
     const values = samples
-      .map((sample) => sample[tag])
+      .map((sample) => valueIn(sample, tag))
       .filter(isValue)
       .slice(0, MOST_VALUES);
     const fitting = values.filter((value) => applyContract({ [name]: field }, { [name]: value }).warnings.length === 0);

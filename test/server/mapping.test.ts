@@ -40,6 +40,15 @@ describe('what is kept of a contact', () => {
   });
 });
 
+describe('a property that is called as what every object has', () => {
+  it('is filled for those who have it', () => {
+    const samples = [...people({ constructor: 'Bonn' }).slice(0, 25), ...people({}).slice(0, 75)];
+    const mapping = { city: 'constructor' };
+    expect(measureCoverage(fields, mapping, samples).get('city')).toMatchObject({ filled: 0.25, junk: 0 });
+    expect(suggestMapping(fields, [field('constructor', 'City')], samples)).toMatchObject(mapping);
+  });
+});
+
 describe('a mapping that is suggested', () => {
   it.each([
     'FNAME',
