@@ -92,7 +92,7 @@ const cacheUrl = storeUrl('lmdb', 'memory', 'redis', 'rediss', 'postgres', 'post
 
 const queueUrl = z
   .string()
-  .refine((text) => text === 'embedded' || /^rediss?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''), {
+  .refine((text) => text === 'embedded' || (/^rediss?:/.test(text) && URL.canParse(text) && new URL(text).hostname), {
     message: 'expected embedded, or an address such as redis://user:password@queue.example.com:6379/0',
   });
 

@@ -25,7 +25,7 @@ export async function openQueueRedis({ url, cache, log }: QueueRedisOptions): Pr
   client.on('error', (error: Error) => {
     if (REFUSED.test(error.message)) refusal = error;
   });
-  client.on('close', () => {
+  client.on('reconnecting', () => {
     if (!isAway) log.warn('queue.away');
     isAway = true;
   });

@@ -111,6 +111,11 @@ describe('the configuration', () => {
     const cache = faultsOf({ MERGEPIX_CACHE: 'redis://me:hunter2@' });
     expect(cache.MERGEPIX_CACHE).toContain('redis://');
     expect(JSON.stringify(cache)).not.toContain('hunter2');
+    for (const queue of ['redis:', 'redis://me:hunter2@', 'postgres://me:hunter2@queue/1', 'bullmq']) {
+      const faults = faultsOf({ MERGEPIX_QUEUE: queue });
+      expect(faults.MERGEPIX_QUEUE).toContain('expected embedded, or an address such as redis://');
+      expect(JSON.stringify(faults)).not.toContain('hunter2');
+    }
   });
 
   it('reads secrets from files, and refuses a secret given twice', () => {
@@ -124,6 +129,7 @@ describe('the configuration', () => {
     expect(readConfig({ MERGEPIX_DATABASE_FILE: file }).database).toBe('postgres://me:secret@db/mergepix');
     writeFileSync(file, 'rediss://me:secret@cache/1\n');
     expect(readConfig({ MERGEPIX_CACHE_FILE: file }).cache).toBe('rediss://me:secret@cache/1');
+    expect(readConfig({ MERGEPIX_QUEUE_FILE: file }).queue).toBe('rediss://me:secret@cache/1');
     expect(faultsOf({ MERGEPIX_ADMIN_KEY_FILE: '/nowhere' })).toHaveProperty('MERGEPIX_ADMIN_KEY_FILE');
   });
 });
