@@ -32,7 +32,10 @@ export function nextSteps(
     ...(needsAudience && audiences.length === 0
       ? [`mergepix connection audiences ${id}`, `mergepix connection change ${id} --audience <id>`]
       : []),
-    ...(Object.keys(mapping).length === 0 ? [`mergepix connection change ${id} --map ${field}=${tag}`] : []),
+    // Nothing else tells of a tag that is misspelt.
+    Object.keys(mapping).length === 0
+      ? `mergepix connection change ${id} --map ${field}=${tag}`
+      : `mergepix connection fields ${id} --template <name>`,
     `mergepix sync ${id}`,
   ];
   return steps.map((step) => step + where(asked));

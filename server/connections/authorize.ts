@@ -65,7 +65,10 @@ export async function grantWish(
   const { title } = platforms[wish.platform];
   if (Date.now() > wish.until || (await services.workspaces.get(wish.workspace))?.isClosed !== false) throw begin();
   if (code === undefined)
-    throw new AppError('connection_refused', `${title} was not allowed to connect: begin anew if that was a mistake.`);
+    throw new AppError(
+      'connection_refused',
+      `${title} was not allowed to connect: if that was a mistake, ask for a new address.`,
+    );
   const { client, baseUrl } = registration(services, wish.platform);
   if (!(await takeOnce(services.records, { connection: RECEIVER, digest: wish.nonce, at: Date.now() }))) throw begin();
   const credentials = await inTime(title, (signal) =>
@@ -85,13 +88,15 @@ export async function grantWish(
 }
 
 const begin = () =>
-  new AppError('request_invalid', 'This way of connecting was used before or took too long: begin anew.');
+  new AppError('request_invalid', 'This address was used before, or took too long: ask for a new one.');
 
 function readState({ encryption }: Authorizing, text: string): State {
   try {
     return JSON.parse(encryption.open(text, SEALED_FOR)) as State;
   } catch (cause) {
-    throw new AppError('request_invalid', 'This address is not whole: begin anew.', { cause });
+    throw new AppError('request_invalid', 'This address is not whole: ask for a new one, and open it as it is.', {
+      cause,
+    });
   }
 }
 

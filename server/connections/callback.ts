@@ -35,6 +35,6 @@ async function answer(services: Services, { query }: Request, response: Response
     if (status >= 500) services.log.error('request.failed', { method: 'GET', status }, error);
     response.locals.code = known?.code ?? 'internal_error';
     response.status(status);
-    return ['Nothing was connected', known?.message ?? 'It failed for a reason on our side: begin anew.'];
+    return ['Nothing was connected', known?.message ?? 'It failed for a reason on our side: ask for a new address.'];
   }
 }

@@ -68,9 +68,10 @@ describe('mergepix connection', { timeout: 120_000 }, () => {
     addMember(singers, 'ada@example.com', { FNAME: 'Ada' });
     writeFileSync(join(folder, 'choir.key'), other.apiKey);
     await run(folder, ['template', 'publish', join(folder, await writeTemplate(folder))]);
-    const { out } = await connection(
+    const { out, err } = await connection(
       ...['add', 'mailchimp', '--key-file', 'choir.key', '--audience', singers.id, '--map', 'first_name=FNAMEE'],
     );
+    expect(err).toContain(`next: mergepix connection fields ${idIn(out)} --template <name>`);
     const fields = await connection('fields', idIn(out), '--template', 'card');
     expect(fields.out).toContain('first_name filled for 0%: nobody has a FNAMEE, did you mean FNAME?');
     await connection('remove', idIn(out));

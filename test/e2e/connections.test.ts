@@ -405,7 +405,7 @@ describe('connecting without a key', () => {
     const made = (await listed()).find(({ account: id }) => id === account.id);
     expect(made).toMatchObject({ name: 'By app', referenceField: 'ours' });
     expect((await service.api('GET', `/v1/connections/${made?.id}/audiences`)).status).toBe(200);
-    expect(await comeBack(back)).toMatchObject({ status: 400, page: expect.stringContaining('begin anew') });
+    expect(await comeBack(back)).toMatchObject({ status: 400, page: expect.stringContaining('ask for a new one') });
     const told = JSON.stringify([service.log, await listed()]);
     for (const secret of ['code', 'state'])
       expect(told).not.toContain(new URL(back).searchParams.get(secret) as string);
