@@ -63,9 +63,11 @@ const LONGEST_PAUSE_MS = 5000;
 const RETRY_MS = 100;
 // Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
 const HEAP_MB = 512;
-// A recipient does not notice waiting for one picture that takes less, and in a quiet time nobody does.
+// A recipient hardly notices waiting for one picture that takes less, which is known once some are drawn; but where one
+// has come, the next one is likely to.
 const QUICK_MS = 20;
-const QUIET_MS = 10_000;
+const QUICK_DRAWN = 20;
+const QUIET_MS = 100;
 // What the last picture counts for in how long one usually takes.
 const USUAL_SHARE = 0.1;
 
@@ -93,8 +95,9 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
   let pause = FIRST_PAUSE_MS;
   /** How long a picture takes of late, in ms. */
   let usualMs = 0;
-  /** When a recipient last asked for one, or might have. */
-  let askedAt = performance.now();
+  let drawn = 0;
+  /** When a recipient last asked for one. */
+  let askedAt = Number.NEGATIVE_INFINITY;
   let settle: { resolve(): void; reject(error: AppError): void };
   const started = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -142,6 +145,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       return;
     }
     if (answer.kind === 'done') {
+      drawn++;
       usualMs += (performance.now() - worker.since - usualMs) * USUAL_SHARE;
       const { bytes, ...rest } = answer.rendered;
       finish(worker, () =>
@@ -181,7 +185,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       const [worker, ...others] = [...workers].filter(isFree);
       // A recipient who comes next must not wait for work that could have waited.
       // One begun too late to be seen costs the one behind it its turn as well.
-      const isQuick = usualMs > 0 && usualMs < QUICK_MS && performance.now() - askedAt > QUIET_MS;
+      const isQuick = drawn >= QUICK_DRAWN && usualMs < QUICK_MS && performance.now() - askedAt > QUIET_MS;
       const task = worker && line.take(2 * usualMs, others.length > 0 || size === 1 || isQuick);
       if (!worker || !task) return;
       worker.task = task;

@@ -25,6 +25,8 @@ import { keptUntil } from './warmup.ts';
 const AT_ONCE = 50;
 const IN_FLIGHT = 8;
 const PIN_TRIES = 3;
+// Summing up is a little work, and chunks are done in no time.
+const WATCHED = 5;
 
 /**
  * Makes the pictures of a chunk that are not there, one after the other while no recipient waits, and has the cache keep
@@ -59,7 +61,7 @@ export async function makeChunk(services: Services, job: Job<'warmup.make'>): Pr
     at = last;
     if (!(await changeWarmup(records, place.warmup, {}))) return undefined;
   }
-  await watch(services, run);
+  if (place.chunk % WATCHED === 0) await watch(services, run);
   await finishPart(services, place);
   return undefined;
 }
