@@ -98,13 +98,16 @@ function getsMail({ attributes: { subscriptions } }: Profile, audiences: readonl
 }
 
 const MOST_PROPERTIES = 1000;
+// Others wait while they are counted.
+const MOST_OF_ONE = 500;
 
 /** Tags for the fields of a profile: Klaviyo's own, and those properties that these profiles have. */
 export function fieldsOf(profiles: readonly Profile[], referenceField: string): PlatformField[] {
   const samples = new Map<string, unknown[]>();
   for (const { attributes } of profiles)
-    for (const [name, value] of Object.entries(attributes.properties ?? {})) {
-      if (value === null || value === '') continue;
+    for (const name of Object.keys(attributes.properties ?? {}).slice(0, MOST_OF_ONE)) {
+      const value = attributes.properties?.[name];
+      if (value === null || value === undefined || value === '') continue;
       const values = samples.get(name) ?? [];
       values.push(value);
       samples.set(name, values);
