@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Connector, PlannedSend } from '../../integrations/connector.ts';
+import type { Actor } from '../access/roles.ts';
+import { askPlatform } from '../connections/ask.ts';
 import { type Connection, readConnection } from '../connections/connection.ts';
+import { heldConnection } from '../connections/keep.ts';
 import type { Job } from '../jobs/queue.ts';
 import type { Link } from '../links/link.ts';
 import type { Services } from '../services.ts';
@@ -12,7 +15,7 @@ import { forgetSend, listSends, putSend, type SendRecord } from '../stores/recor
 import { findWarmup, listFinishedWarmups, type WarmupRecord } from '../stores/records/warmups.ts';
 import { areLive, findShown } from './find.ts';
 import { cancelWarmup, orderWarmup } from './order.ts';
-import { planSend, speedOf } from './plan.ts';
+import { planSend, type SendPlan, speedOf } from './plan.ts';
 import { totalsOf } from './totals.ts';
 
 const HOUR_MS = 3_600_000;
@@ -69,26 +72,19 @@ export async function lookAtSends(
 async function lookAt(look: Look, send: PlannedSend, before: SendRecord | undefined): Promise<void> {
   const { services, connection, connector, signal, now } = look;
   const { links, notes } = await findShown(services, connection, connector, send.id, signal);
-  const ids = links.map(({ id }) => id);
-  const { id, included, excluded, firstAt } = send;
-  const asked = JSON.stringify([ids, included, excluded, firstAt]);
-  const basis = createHash('sha256').update(asked).digest('base64url').slice(0, 22);
-  const seen = {
-    ...{ connection: connection.id, send: id, workspace: connection.workspace, basis, looked_at: now },
-    ...{ links: JSON.stringify(ids), notes: JSON.stringify(notes) },
-  };
+  const seen = seenAs(look, send, links, notes);
   const warmup = await warmupOf(services, before);
-  const isOther = before?.basis !== basis;
+  const isOther = before?.basis !== seen.basis;
   if (links.length === 0) {
-    if (warmup) await cancelWarmup(services, by(connection), warmup.id);
+    if (warmup) await cancelWarmup(services, scheduler(connection), warmup.id);
     await putSend(services.records, { ...seen, warmup: null, start_at: null, again_at: null });
   } else if (isOther || !warmup || canBeTriedAgain(warmup, now)) {
-    const planned = await order(look, send, links);
-    // The one before was for another time or other people.
-    if (warmup && warmup.id !== planned.warmup) await cancelWarmup(services, by(connection), warmup.id);
-    await putSend(services.records, { ...seen, ...planned });
+    const { startAt, againAt } = await plan(look, send, links);
+    const planned = await orderFor(look, send, links, { by: scheduler(connection), startAt });
+    await putSend(services.records, { ...seen, warmup: planned.id, start_at: startAt, again_at: againAt });
   } else if (before.again_at !== null && before.again_at <= now && warmup.state === 'complete') {
-    const again = await orderFor(look, send, links, now, before.again_at);
+    const times = { startAt: now, freshAt: before.again_at };
+    const again = await orderFor(look, send, links, { by: scheduler(connection), ...times });
     await putSend(services.records, { ...seen, warmup: again.id, start_at: now, again_at: null });
   } else {
     const { start_at, again_at } = before;
@@ -105,34 +101,43 @@ const warmupOf = async (
 const canBeTriedAgain = ({ state, finished_at }: WarmupRecord, now: number): boolean =>
   state === 'failed' && (finished_at ?? 0) + RETRY_MS <= now;
 
-async function order(
-  look: Look,
-  send: PlannedSend,
-  links: readonly Link[],
-): Promise<Pick<SendRecord, 'warmup' | 'start_at' | 'again_at'>> {
-  const { services, connection, now } = look;
-  const { startAt, againAt } = planSend({
+async function plan({ services, connection, now }: Look, send: PlannedSend, links: readonly Link[]): Promise<SendPlan> {
+  return planSend({
     ...{ now, firstAt: send.firstAt, isLive: await areLive(services, links) },
     contacts: (await countActive(services.records, connection.id)) || MANY,
     perSecond: await measuredSpeed(services),
   });
-  const { id } = await orderFor(look, send, links, startAt);
-  return { warmup: id, start_at: startAt, again_at: againAt };
 }
 
+/** A send as it is kept, but for its warm-up. */
+function seenAs(
+  { connection, now }: Look,
+  { id: send, included, excluded, firstAt }: PlannedSend,
+  links: readonly Link[],
+  notes: readonly string[],
+): Omit<SendRecord, 'warmup' | 'start_at' | 'again_at'> {
+  const ids = links.map(({ id }) => id);
+  const asked = JSON.stringify([ids, included, excluded, firstAt]);
+  return {
+    ...{ connection: connection.id, send, workspace: connection.workspace, looked_at: now },
+    basis: createHash('sha256').update(asked).digest('base64url').slice(0, 22),
+    ...{ links: JSON.stringify(ids), notes: JSON.stringify(notes) },
+  };
+}
+
+/** Orders its warm-up, which takes the place of another one of the same send. */
 const orderFor = (
   { services, connection }: Look,
   { id, included, excluded, firstAt }: PlannedSend,
   links: readonly Link[],
-  startAt: number,
-  freshAt?: number,
+  { by, ...times }: { by: Pick<Actor, 'workspace' | 'id'>; startAt: number; freshAt?: number },
 ): Promise<WarmupRecord> =>
-  orderWarmup(services, by(connection), {
+  orderWarmup(services, by, {
     ...{ links: links.map((link) => link.id), connection: connection.id, included, excluded },
-    ...{ send: id, sendAt: firstAt, startAt, ...(freshAt !== undefined && { freshAt }) },
+    ...{ send: id, sendAt: firstAt, ...times },
   });
 
-const by = ({ workspace }: Connection) => ({ workspace, id: 'schedule' });
+const scheduler = ({ workspace }: Connection) => ({ workspace, id: 'schedule' });
 
 /** Of the last warm-ups of this installation. */
 async function measuredSpeed({ records }: Pick<Services, 'records'>): Promise<number> {
@@ -150,6 +155,47 @@ async function measuredSpeed({ records }: Pick<Services, 'records'>): Promise<nu
 async function letGo({ services, connection, connector, signal }: Look, send: SendRecord): Promise<void> {
   const { records } = services;
   if (send.warmup !== null && !(await connector.hasBegun(send.send, signal)))
-    await cancelWarmup(services, by(connection), send.warmup);
+    await cancelWarmup(services, scheduler(connection), send.warmup);
   await forgetSend(records, send);
+}
+
+const FAR_MS = 31 * 24 * HOUR_MS;
+
+/**
+ * Warms a planned send now, however far away it is, in place of what was planned for it; one that has begun goes on. Throws
+ * `connection_not_found`, `connection_refused`, `platform_unavailable`, `not_found` when the platform has no such send
+ * planned, and `link_not_found` when it shows no link whose pictures can be made.
+ */
+export async function warmSend(
+  services: Services,
+  actor: Pick<Actor, 'workspace' | 'id'>,
+  { connection: id, send: wanted }: Pick<SendRecord, 'connection' | 'send'>,
+): Promise<WarmupRecord> {
+  const { records } = services;
+  const record = await heldConnection(services, actor.workspace, id);
+  if (record.error !== null) throw new AppError('connection_refused', record.error);
+  const now = Date.now();
+  const before = (await listSends(records, id)).find(({ send }) => send === wanted);
+  const warmup = await warmupOf(services, before);
+  if (warmup?.state === 'running') return warmup;
+  return askPlatform(services, record, async (connector, signal) => {
+    const look: Look = { services, connection: readConnection(record), connector, now, signal };
+    for await (const send of connector.sends({ from: now - BEHIND_MS, to: now + FAR_MS }, signal)) {
+      if (send.id !== wanted) continue;
+      const { links, notes } = await findShown(services, look.connection, connector, send.id, signal);
+      if (links.length === 0)
+        throw new AppError(
+          'link_not_found',
+          notes[0] ?? 'The emails of this campaign show no link of this workspace: place one first.',
+        );
+      const { againAt } = await plan(look, send, links);
+      const ordered = await orderFor(look, send, links, { by: actor, startAt: now, freshAt: now });
+      const seen = { ...seenAs(look, send, links, notes), warmup: ordered.id, start_at: now };
+      // One that is further away is planned anew once it is seen.
+      if (send.firstAt <= now + WINDOW_MS)
+        await putSend(records, { ...seen, again_at: againAt !== null && againAt > now + HOUR_MS ? againAt : null });
+      return ordered;
+    }
+    throw new AppError('not_found', 'The platform has no such campaign planned: look at the sends of the connection.');
+  });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { warmSend } from '../../server/warmups/look.ts';
 import { queueLooks } from '../../server/warmups/schedule.ts';
 import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import {
@@ -287,6 +288,41 @@ describe.each([
     campaign.move(Date.now() + 7 * HOUR);
     await look();
     expect((await read()).warmup.state).toBe('queued');
+  });
+
+  it('can be warmed at once, and is not begun anew by it when it is looked at', async () => {
+    const { campaign, connection, warmup, read } = await planned(add());
+    const by = { workspace: 'default', id: 'somebody' };
+    const now = await warmSend(service.services, by, { connection, send: campaign.id });
+    expect([await over(now.id), (await warmupOf(warmup.id)).state]).toEqual(['complete', 'cancelled']);
+    await look();
+    const { id, againAt } = (await read()).warmup;
+    expect([id, againAt]).toEqual([now.id, warmup.againAt]);
+    await expect(warmSend(service.services, by, { connection, send: 'none' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    campaign.edit('<p>Words</p>');
+    await expect(warmSend(service.services, by, { connection, send: campaign.id })).rejects.toMatchObject({
+      code: 'link_not_found',
+    });
+  });
+
+  it('is warmed long before, and planned again when its day comes', async () => {
+    const account = add();
+    const connection = await connect(account);
+    const { html } = await linkFor(connection);
+    const campaign = account.plan(`<body>${html}</body>`, Date.now() + 200 * HOUR);
+    const early = await warmSend(
+      service.services,
+      { workspace: 'default', id: 'me' },
+      { connection, send: campaign.id },
+    );
+    await look();
+    expect(await over(early.id)).toBe('complete');
+    campaign.move(Date.now() + 20 * HOUR);
+    await look();
+    const [send] = await sendsOf(connection);
+    expect([send?.warmup?.state, send?.warmup?.id === early.id]).toEqual(['queued', false]);
   });
 
   it('is not warmed where the connection says so', async () => {
