@@ -4,12 +4,14 @@ import { AppError } from '../../core/errors.ts';
 import type { Actor } from '../../server/access/roles.ts';
 import type { Services } from '../../server/services.ts';
 import { findWarmup, type WarmupRecord } from '../../server/stores/records/warmups.ts';
+import { warmSend } from '../../server/warmups/look.ts';
 import { orderWarmup } from '../../server/warmups/order.ts';
 import { failures } from '../../server/warmups/result.ts';
 import { expectedEnd, type ShownWorst, showWorst, type Unmapped, unmappedFields } from '../../server/warmups/show.ts';
 import { totalsOf, type WarmupTotals } from '../../server/warmups/totals.ts';
 import { readWarmup } from '../../server/warmups/warmup.ts';
 import { printJson } from '../connection-report.ts';
+import { readableSends, warmDue } from '../due-sends.ts';
 import { FAILED } from '../failure.ts';
 import { createProgress } from '../progress.ts';
 import { withServices } from '../services.ts';
@@ -20,6 +22,7 @@ type Options = {
   readonly exclude?: readonly string[];
   readonly send?: string;
   readonly sendAt?: string;
+  readonly due?: true;
   readonly workspace?: string;
   readonly json?: true;
 };
@@ -41,7 +44,7 @@ export function addWarm(program: Command): void {
   program
     .command('warm')
     .description('make the pictures of an audience before its send goes out; interrupted, it goes on where it was')
-    .argument('<links...>', 'the links in the email')
+    .argument('[links...]', 'the links in the email; those of a planned campaign with --connection and --send alone')
     .option('--connection <id>', 'whose audience it is; all contacts of the workspace when absent')
     .option(
       '--audience <id>',
@@ -49,11 +52,16 @@ export function addWarm(program: Command): void {
       collect,
     )
     .option('--exclude <id>', 'one whose members do not; may be repeated', collect)
-    .option('--send <marker>', 'the marker of the send, of which there is one warm-up at a time')
+    .option(
+      '--send <marker>',
+      'the marker of the send, of which there is one warm-up at a time; or the id of a campaign',
+    )
     .option('--send-at <time>', 'when it goes out, such as 2026-05-04T12:00:00Z')
+    .option('--due', 'look at all planned campaigns, and warm those whose time has come; a service does by itself')
     .option('--workspace <id>', 'where; the default workspace when absent')
     .option('--json', 'print the report as JSON')
     .action(async (links: string[], options: Options) => {
+      if (options.due) return showDue(options);
       const outcome = await withServices((services, cli) => warm(services, cli, links, options), options.workspace, {
         sharesCache: true,
       });
@@ -68,20 +76,19 @@ export function addWarm(program: Command): void {
 }
 
 async function warm(services: Services, by: Actor, links: readonly string[], options: Options): Promise<Outcome> {
-  const { records, config } = services;
+  const { records } = services;
   const { connection, audience, exclude, send, sendAt: text } = options;
-  if (config.cache.startsWith('memory:'))
-    throw new AppError(
-      'request_invalid',
-      'The service keeps its cache in its own memory: order the warm-up with POST /v1/warmups, or set MERGEPIX_CACHE to one that is shared.',
-    );
+  refuseOwnCache(services);
   const sendAt = text === undefined ? undefined : Date.parse(text);
   if (Number.isNaN(sendAt))
     throw new AppError('request_invalid', 'Write --send-at as a time such as 2026-05-04T12:00:00Z.');
-  let record = await orderWarmup(services, by, {
-    ...{ links, connection, send, sendAt },
-    ...{ included: audience, excluded: exclude },
-  });
+  let record =
+    links.length > 0
+      ? await orderWarmup(services, by, {
+          ...{ links, connection, send, sendAt },
+          ...{ included: audience, excluded: exclude },
+        })
+      : await orderCampaign(services, by, options);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   // Loaded when it is needed, as the rest of the service is.
@@ -114,6 +121,41 @@ async function warm(services: Services, by: Actor, links: readonly string[], opt
   const totals = await totalsOf(records, record);
   const worst = await showWorst(services, record, totals);
   return { record, totals, unmapped: await unmappedFields(services, record), worst };
+}
+
+/** A campaign tells itself what it shows, to whom and when. */
+function orderCampaign(services: Services, by: Actor, options: Options): Promise<WarmupRecord> {
+  const { connection, send, audience, exclude, sendAt } = options;
+  const isToldTwice = audience !== undefined || exclude !== undefined || sendAt !== undefined;
+  if (connection === undefined || send === undefined || isToldTwice)
+    throw new AppError(
+      'request_invalid',
+      'Name the links in the email, or for a planned campaign only its --connection and --send.',
+    );
+  return warmSend(services, by, { connection, send });
+}
+
+async function showDue({ workspace, json }: Options): Promise<void> {
+  const sends = await withServices(
+    (services, by) => {
+      refuseOwnCache(services);
+      return warmDue(services, by.workspace);
+    },
+    workspace,
+    { sharesCache: true },
+  );
+  if (json) printJson(sends);
+  else console.log(readableSends(sends));
+  for (const { send, notes } of sends) for (const note of notes) console.error(`note: ${send}: ${note}`);
+  if (sends.some(({ attention }) => attention.length > 0)) process.exitCode = FAILED;
+}
+
+function refuseOwnCache({ config }: Pick<Services, 'config'>): void {
+  if (config.cache.startsWith('memory:'))
+    throw new AppError(
+      'request_invalid',
+      'The service keeps its cache in its own memory: order the warm-up with POST /v1/warmups, or set MERGEPIX_CACHE to one that is shared.',
+    );
 }
 
 const isPending = ({ state }: WarmupRecord): boolean => state === 'queued' || state === 'running';

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { warmSend } from '../../server/warmups/look.ts';
 import { queueLooks } from '../../server/warmups/schedule.ts';
+import { makeFolder, run } from '../cli/command.ts';
 import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import {
   addCampaign,
@@ -45,15 +47,20 @@ type Account = {
 let klaviyo: FakeKlaviyo;
 let mailchimp: FakeMailchimp;
 let service: TestService;
+let env: Record<string, string>;
 let clock = Date.now();
+const folder = makeFolder();
 
 beforeAll(async () => {
   klaviyo = await startFakeKlaviyo({ limits: Number.POSITIVE_INFINITY });
   mailchimp = await startFakeMailchimp({ accounts: [] });
-  service = await startTestService({
-    ...{ MERGEPIX_PUBLIC_URL: 'https://img.example.com', MERGEPIX_KLAVIYO_URL: klaviyo.url },
-    MERGEPIX_MAILCHIMP_URL: mailchimp.url,
-  });
+  env = {
+    ...{ MERGEPIX_PUBLIC_URL: 'https://img.example.com', MERGEPIX_DATA_DIR: join(folder, 'data') },
+    ...{ MERGEPIX_KLAVIYO_URL: klaviyo.url, MERGEPIX_MAILCHIMP_URL: mailchimp.url },
+    MERGEPIX_SIGNING_KEYS: `k1:${'s'.repeat(32)}`,
+    MERGEPIX_ENCRYPTION_KEYS: `e1:${'e'.repeat(32)}`,
+  };
+  service = await startTestService(env);
   await publish(service, swatch());
 });
 afterAll(async () => {
@@ -397,4 +404,32 @@ describe('while a platform is away', () => {
     expect((await read()).warmup.id).not.toBe(warmup.id);
     expect((await warmupOf(warmup.id)).state).toBe('cancelled');
   }, 90_000);
+});
+
+describe('mergepix warm', () => {
+  it('warms a planned campaign by its id, and says what it wants otherwise', async () => {
+    const { campaign, connection, link } = await planned(klaviyoAccount());
+    const ids = ['--connection', connection, '--send', campaign.id];
+    const done = await run(folder, ['warm', ...ids, '--json'], env);
+    expect(JSON.parse(done.out), done.err).toMatchObject({ state: 'complete', links: [link.id], send: campaign.id });
+    for (const args of [[], ['--connection', connection], [...ids, '--audience', 'L1']]) {
+      const refused = await run(folder, ['warm', ...args], env);
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('Name the links in the email')]);
+    }
+  }, 60_000);
+
+  it('warms what is due where no service runs', async () => {
+    const account = mailchimpAccount();
+    const connection = await connect(account);
+    const { html, id } = await linkFor(connection);
+    const near = account.plan(`<body>${html}</body>`, Date.now() + 30 * 60_000);
+    const later = account.plan(`<body>${html}</body>`, Date.now() + 12 * HOUR);
+    const done = await run(folder, ['warm', '--due', '--json'], env);
+    const sends = JSON.parse(done.out) as { send: string; links: string[]; warmup: { state: string } }[];
+    const stateOf = (send: string) => sends.find((each) => each.send === send)?.warmup.state;
+    expect([stateOf(near.id), stateOf(later.id)], done.err).toEqual(['complete', 'queued']);
+    expect(sends.every(({ links }) => links.join() === id)).toBe(true);
+    const read = await run(folder, ['warm', '--due'], env);
+    expect(read.out).toMatch(new RegExp(`${near.id}  1 links  complete, begins 20`));
+  }, 60_000);
 });

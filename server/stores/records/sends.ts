@@ -9,6 +9,17 @@ export type SendRecord = Readonly<Tables['sends']>;
 export const listSends = (db: Records, connection: string): Promise<SendRecord[]> =>
   db.selectFrom('sends').selectAll().where('connection', '=', connection).execute();
 
+/** The planned sends of a workspace, the next one to be warmed first. */
+export const listWorkspaceSends = (db: Records, workspace: string): Promise<SendRecord[]> =>
+  db
+    .selectFrom('sends')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .orderBy('start_at')
+    .orderBy('connection')
+    .orderBy('send')
+    .execute();
+
 /** Keeps a planned send, in place of what was known of it. */
 export const putSend = async (db: Records, send: SendRecord): Promise<void> => {
   const { connection: _, send: __, ...rest } = send;
