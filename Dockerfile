@@ -11,7 +11,7 @@ COPY package.json package-lock.json ./
 COPY bench/package.json bench/
 RUN npm ci --ignore-scripts --no-audit --no-fund --workspaces=false --include-workspace-root
 # From source, against the libraries below, so that security fixes of Debian's reach it.
-RUN JOBS=max npm rebuild canvas --build-from-source
+RUN npm_config_build_from_source=true JOBS=max npm rebuild canvas
 # Layers keep whole seconds: with fractions, the cache of fonts that the build makes would not be taken for valid.
 RUN find node_modules/@expo-google-fonts -exec touch --date=@1700000000 {} +
 COPY . .

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -117,7 +117,30 @@ describe('compose.yaml', () => {
     const open = [...textAt('examples/deploy/nginx.conf').matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '');
     expect(open.length).toBeGreaterThan(0);
     expect(Object.keys(services.nginx?.environment ?? {})).toEqual(expect.arrayContaining(open));
+    const zones = [...readFileSync(filledIn(), 'utf8').matchAll(/(?:keys_zone=| zone )(\w+)/g)].map(([, name]) => name);
+    expect(new Set(zones).size, 'give every zone of shared memory a name of its own').toBe(zones.length);
   });
+});
+
+/** nginx.conf as a container of compose.yaml has it, to be read by an nginx of this machine. */
+function filledIn(): string {
+  const open = { ...compose.services.nginx?.environment, CACHE_FOLDER: join(secrets, 'cache') };
+  const text = Object.entries(open).reduce(
+    (before, [name, value]) => before.replaceAll(`\${${name}}`, value),
+    textAt('examples/deploy/nginx.conf'),
+  );
+  const file = join(secrets, 'nginx.conf');
+  writeFileSync(file, `pid ${join(secrets, 'nginx.pid')};\nevents {}\nhttp {\naccess_log off;\n${text}}\n`);
+  return file;
+}
+
+// Looking names up again is new in 1.27.3.
+const nginx = findProgram('nginx', ['/usr/sbin']);
+const [, major = 0, minor = 0, patch = 0] = (/(\d+)\.(\d+)\.(\d+)/.exec(nginx ? versionOf(nginx) : '') ?? []).map(
+  Number,
+);
+it.skipIf(major * 1e6 + minor * 1e3 + patch < 1_027_003)('nginx takes its configuration (needs nginx 1.27.3)', () => {
+  execFileSync(nginx ?? '', ['-t', '-e', 'stderr', '-p', `${secrets}/`, '-c', filledIn()], { stdio: 'pipe' });
 });
 
 describe('the secrets', () => {
@@ -253,6 +276,11 @@ it.skipIf(!hasCompose)('docker compose takes compose.yaml (needs its plugin)', (
   const args = ['compose', '-f', fileAt('examples/deploy/compose.yaml'), 'config', '-q'];
   execFileSync(docker ?? '', args, { env: { ...process.env, MERGEPIX_SECRETS: secrets } });
 });
+
+/** What nginx calls itself, which it does on its standard error. */
+function versionOf(program: string): string {
+  return spawnSync(program, ['-v'], { encoding: 'utf8' }).stderr;
+}
 
 function says(program: string, args: string[]): string | undefined {
   try {
