@@ -57,6 +57,24 @@ function itSweeps(makeEnv: () => Promise<Record<string, string>>): void {
     await retain({ contactDays: null, sealedDays: null });
   });
 
+  it('keeps what came of a warm-up for as long as jobs, and what it worked with for a day', async () => {
+    const { body } = await service.api('POST', '/v1/links', { template: 'swatch', platform: 'mailchimp' });
+    await service.api('POST', '/v1/contacts', { fields: { first_name: 'Cleo' } });
+    const ordered = await service.api('POST', '/v1/warmups', { links: [(body as { id: string }).id] });
+    const path = `/v1/warmups/${(ordered.body as { id: string }).id}`;
+    await expect
+      .poll(async () => ((await service.api('GET', path)).body as { state: string }).state, { timeout: 20_000 })
+      .toBe('complete');
+    expect(await count('warmup_contacts')).toBeGreaterThan(0);
+    const before = await service.api('GET', `${path}/report`);
+    await inDays(2);
+    for (const table of ['warmup_contacts', 'warmup_pictures', 'warmup_chunks', 'warmup_excluded'] as const)
+      expect([table, await count(table)]).toEqual([table, 0]);
+    expect((await service.api('GET', `${path}/report`)).body).toEqual(before.body);
+    await inDays(400);
+    expect((await service.api('GET', path)).status).toBe(404);
+  }, 40_000);
+
   it('deletes what is only looked back at, more of it than one statement takes, and nothing that is under way', async () => {
     const { records } = service.services;
     const at = Date.now();

@@ -2,9 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../core/errors.ts';
 import { sealCredentials, sealWebhookSecrets } from '../../server/connections/connection.ts';
 import { addConnection, type ConnectionRecord } from '../../server/stores/records/connections.ts';
 import { look, publish, startTestService, swatch, type TestService } from '../e2e/service.ts';
+import { startReceiver } from '../fakes/receiver.ts';
 import { createFakePlatform, type FakePlatform } from './sync-platform.ts';
 
 type Warmup = { id: string; state: string; attention: string[]; error: string | null } & Record<string, unknown>;
@@ -263,6 +265,57 @@ describe('the report of a warm-up', () => {
     expect(done.error).toMatch(/set MERGEPIX_CACHE_MB to \d+ or more/);
     expect(done.made).toBe(0);
   }, 60_000);
+});
+
+describe('a warm-up that somebody should look at', () => {
+  it('is told of once, before its send: to whoever asked, in the log and in the metrics', async () => {
+    const receiver = await startReceiver();
+    const events = ['warmup.attention', 'warmup.finished'];
+    expect((await service.api('POST', '/v1/hooks', { url: `${receiver.url}/hook`, events })).status).toBe(201);
+    platform.add(...people(25));
+    const { id } = await warm({ send: 'too-soon', sendAt: new Date(Date.now() + 20).toISOString() });
+    await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(3);
+    const told = receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
+    // The platform has not taken the references of those who were new by the time of the send either.
+    for (const cause of ['late', 'defaults'])
+      expect(told).toContainEqual(
+        expect.objectContaining({
+          type: 'warmup.attention',
+          data: expect.objectContaining({ id, connection, send: 'too-soon', causes: [cause] }),
+        }),
+      );
+    expect(told.find(({ type }) => type === 'warmup.finished')?.data).toMatchObject({
+      ...{ id, state: 'complete', contacts: 25, made: 25, failed: 0 },
+    });
+    const lines = service.log.filter((line) => line.includes('"warmup.attention"') && line.includes(id));
+    expect(lines.map((line) => JSON.parse(line).reason)).toContain('late');
+    const metrics = await service.api('GET', '/metrics');
+    expect(metrics.body).toMatch(/mergepix_warmup_attention_total\{cause="late"\} 1/);
+    await receiver.close();
+  }, 30_000);
+
+  it('ends when the platform refuses the connection, and says what it said', async () => {
+    platform.beforePage = () => {
+      throw new AppError('connection_refused', 'The key may not read profiles: make another one.');
+    };
+    expect(await warm()).toMatchObject({
+      ...{ state: 'failed', attention: ['stopped'], error: 'The key may not read profiles: make another one.' },
+    });
+  }, 30_000);
+});
+
+describe('somebody who is erased while their picture is on its way', () => {
+  it('has none in the end', async () => {
+    platform.add(...people(12));
+    const first = await warm();
+    const [reference = ''] = await written();
+    const id = reference.slice(0, 16);
+    expect((await service.api('DELETE', `/v1/contacts/${id}`)).status).toBe(204);
+    platform.people.delete('p0');
+    expect(await warm()).toMatchObject({ state: 'complete', contacts: 11 });
+    expect(await outcomeFor(reference)).toBe('neutral; erased');
+    expect(JSON.stringify(await reportOf(first))).not.toContain(id);
+  }, 30_000);
 });
 
 describe('ordering a warm-up', () => {
