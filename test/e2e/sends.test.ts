@@ -13,7 +13,9 @@ import {
   type FakeMailchimp,
   startFakeMailchimp,
 } from '../fakes/mailchimp.ts';
-import { adminKey, publish, startTestService, swatch, type TestService } from './service.ts';
+import { describeReal } from '../real/describe.ts';
+import { realPostgres } from '../real/postgres.ts';
+import { adminKey, look as picture, publish, startTestService, swatch, type TestService } from './service.ts';
 
 const HOUR = 3_600_000;
 
@@ -42,6 +44,8 @@ type Planned = {
 type Account = {
   readonly connection: Record<string, unknown>;
   plan(html: string, at: number, isLocal?: boolean): Planned;
+  /** What stands in the reference field of those in `everybody`. */
+  references(): unknown[];
 };
 
 let klaviyo: FakeKlaviyo;
@@ -86,6 +90,7 @@ function klaviyoAccount(): Account {
   };
   return {
     connection: { platform: 'klaviyo', apiKey: account.apiKey, mapping: { first_name: 'first_name' } },
+    references: () => people.map(({ properties }) => properties.mergepix),
     plan(html, at, isLocal = false) {
       const template = account.addTemplate({ editor_type: 'CODE', html });
       const when = (sendTime: number) => ({
@@ -122,6 +127,7 @@ function mailchimpAccount(): Account {
       ...{ platform: 'mailchimp', apiKey: account.apiKey, audiences: [lists.everybody.id] },
       mapping: { first_name: 'FNAME' },
     },
+    references: () => [...lists.everybody.members.values()].map(({ fields }) => fields.MERGEPIX),
     plan(html, at, timewarp = false) {
       const campaign = addCampaign(account, lists.everybody, html, { status: 'schedule', sendAt: at, timewarp });
       return {
@@ -259,13 +265,32 @@ describe.each([
   });
 
   it('has its pictures when it goes out, though it was planned a moment before', async () => {
-    const { link, connection, warmup } = await planned(add(), { inMs: 20 * 60_000 });
+    const account = add();
+    const { link, connection, warmup } = await planned(account, { inMs: 20 * 60_000 });
     expect(await over(warmup.id)).toBe('complete');
-    const { data } = await call<{ data: { id: string }[] }>('GET', '/v1/contacts');
-    expect(data.length).toBeGreaterThan(0);
-    const [{ warmup: after }] = (await sendsOf(connection)) as [Send];
-    expect(after).toMatchObject({ id: warmup.id, state: 'complete', againAt: null });
-    expect(link.id).toBeDefined();
+    const [send] = await sendsOf(connection);
+    expect(send?.warmup).toMatchObject({ id: warmup.id, state: 'complete', againAt: null });
+    for (const reference of account.references()) {
+      const { outcome } = await picture(`${service.url}${new URL(link.url).pathname}?c=${reference}`);
+      expect([reference, outcome]).toEqual([expect.stringMatching(/^[\w-]{40}$/), 'hit']);
+    }
+  });
+
+  it('is tried again some minutes after its warm-up has failed', async () => {
+    const { warmup, read } = await planned(add());
+    const fail = (finished_at: number) =>
+      service.services.records
+        .updateTable('warmups')
+        .set({ state: 'failed', finished_at })
+        .where('id', '=', warmup.id)
+        .execute();
+    await fail(Date.now());
+    await look();
+    expect((await read()).warmup).toMatchObject({ id: warmup.id, state: 'failed' });
+    await fail(Date.now() - 11 * 60_000);
+    await look();
+    const again = (await read()).warmup;
+    expect([again.state, again.id === warmup.id]).toEqual(['queued', false]);
   });
 
   it('is looked at once more for what has changed since', async () => {
@@ -431,5 +456,38 @@ describe('mergepix warm', () => {
     expect(sends.every(({ links }) => links.join() === id)).toBe(true);
     const read = await run(folder, ['warm', '--due'], env);
     expect(read.out).toMatch(new RegExp(`${near.id}  1 links  complete, begins 20`));
+  }, 60_000);
+});
+
+describeReal(realPostgres, 'two services on one PostgreSQL', (server) => {
+  it('look at a campaign once, and plan it anew once', async () => {
+    const alone = service;
+    const shared = {
+      ...{ ...env, MERGEPIX_DATABASE: await server().makeDatabase(), MERGEPIX_CACHE: 'memory:' },
+      MERGEPIX_DATA_DIR: join(folder, 'shared'),
+    };
+    service = await startTestService(shared);
+    const second = await startTestService(shared);
+    try {
+      await publish(service, swatch());
+      const { campaign, connection, warmup, read } = await planned(mailchimpAccount());
+      const looks = mailchimp.count('GET /campaigns');
+      clock += HOUR;
+      await Promise.all([service, second].map(({ services }) => queueLooks(services, clock)));
+      await look();
+      // One for the two of them, one for the look behind it, one for the list of sends.
+      expect((await read()).warmup).toEqual(warmup);
+      expect(mailchimp.count('GET /campaigns') - looks).toBe(3);
+      campaign.move(Date.now() + 8 * HOUR);
+      await look();
+      expect((await warmupOf(warmup.id)).state).toBe('cancelled');
+      await call('PATCH', `/v1/connections/${connection}`, { warmSends: false });
+      const { data } = await call<{ data: { state: string }[] }>('GET', '/v1/warmups');
+      expect(data.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+    } finally {
+      await second.close();
+      await service.close();
+      service = alone;
+    }
   }, 60_000);
 });
