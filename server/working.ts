@@ -6,7 +6,8 @@ import { routeHealth } from './api/health.ts';
 import { routeMetrics } from './api/metrics.ts';
 import { answerProblems } from './api/problems.ts';
 import type { Config } from './config.ts';
-import { startJobs } from './jobs/index.ts';
+import { jobTypes, startJobs } from './jobs/index.ts';
+import type { JobKind } from './jobs/kinds.ts';
 import { listen, stopListening } from './listening.ts';
 import type { Log } from './observe/log.ts';
 import { openServices, type Services } from './services.ts';
@@ -44,7 +45,8 @@ export async function runWorker(config: Config, pool: RenderPool, options: Worke
       throw new AppError('not_found', 'A worker tells of /healthz, /readyz and /metrics only.');
     });
     app.use(answerProblems(services.log));
-    const jobs = startJobs(services, { workspaces });
+    const kinds = (Object.keys(jobTypes) as JobKind[]).filter((kind) => !isAhead(kind) || !hasOwnCache(config));
+    const jobs = startJobs(services, { workspaces, kinds });
     isRunning = true;
     services.log.info('started', { port, operation: 'worker' });
     return {
@@ -64,3 +66,7 @@ export async function runWorker(config: Config, pool: RenderPool, options: Worke
     throw error;
   }
 }
+
+// What a worker put into its own memory nobody would find: the service makes it for itself.
+const isAhead = (kind: JobKind): boolean => kind === 'warmup.check' || kind === 'warmup.make';
+const hasOwnCache = ({ cache }: Pick<Config, 'cache'>): boolean => cache.startsWith('memory:');

@@ -33,7 +33,7 @@ export type WarmupOrder = {
   readonly freshAt?: number | undefined;
 };
 
-type Ordering = Pick<Services, 'records' | 'jobs' | 'links'>;
+type Ordering = Pick<Services, 'records' | 'jobs' | 'links' | 'config'>;
 
 /**
  * Has pictures made. The same order for the same send gives the warm-up there is; another one for it takes the place of
@@ -45,7 +45,12 @@ export async function orderWarmup(
   { workspace, id: actor }: Pick<Actor, 'workspace' | 'id'>,
   order: WarmupOrder,
 ): Promise<WarmupRecord> {
-  const { records, jobs } = services;
+  const { records, jobs, config } = services;
+  if (config.cache.startsWith('memory:') && !config.servesJobs)
+    throw new AppError(
+      'request_invalid',
+      'Workers cannot put pictures into the memory of this process: set MERGEPIX_CACHE to a cache that they share.',
+    );
   const connection =
     order.connection === undefined ? undefined : await usableConnection(services, workspace, order.connection);
   const links = [...new Set(order.links)];

@@ -85,6 +85,20 @@ describe('mergepix warm', () => {
   }, 60_000);
 });
 
+describe('a cache in the memory of the service', () => {
+  it('gets no pictures of workers: the warm-up is refused', async () => {
+    const apart = await startTestService({ MERGEPIX_CACHE: 'memory:', MERGEPIX_JOBS: 'off' });
+    await publish(apart, swatch());
+    const made = await apart.api('POST', '/v1/links', { template: 'swatch', platform: 'klaviyo' });
+    const refused = await apart.api('POST', '/v1/warmups', { links: [(made.body as { id: string }).id] });
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      expect.objectContaining({ detail: expect.stringContaining('set MERGEPIX_CACHE to a cache that they share') }),
+    ]);
+    await apart.close();
+  }, 30_000);
+});
+
 describe('a warm-up whose processes are killed over and over', () => {
   const COUNT = 500;
   const KILLS = 4;
