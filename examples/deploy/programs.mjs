@@ -105,7 +105,8 @@ export function createProgram({ name, url, command, env, user, log, signal = 'SI
       const [program, ...args] = asUser(command, user, ['--pdeathsig', signal.slice('SIG'.length)]);
       const output = openSync(log, 'a', 0o600);
       try {
-        child = spawn(program, args, { env, stdio: ['ignore', output, output] });
+        // Of its own group: Ctrl-C is for us, who stop the parts in order.
+        child = spawn(program, args, { env, detached: true, stdio: ['ignore', output, output] });
       } finally {
         closeSync(output);
       }
