@@ -17,6 +17,12 @@ export type Pace = {
 /** The time, for a pace: `now` in ms from any start. */
 export type Clock = { now(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
 
+/** What flows into a bucket: it holds `size` calls, and another one comes every `everyMs`. */
+export type Flow = { readonly size: number; readonly everyMs: number };
+
+/** What several processes that work for one account know together: the ms until a call may be made, 0 once it is taken. */
+export type SharedPace = { take(kind: string, flows: readonly Flow[]): Promise<number> };
+
 const systemClock: Clock = {
   now: () => performance.now(),
   sleep: async (ms, signal) => {
@@ -27,10 +33,19 @@ const systemClock: Clock = {
 /**
  * A pace for one account. Each kind of call has two buckets, for the second and for the minute. A full bucket and what
  * flows into it while it is emptied come to the limit together, so that no window of that length ever sees more, wherever
- * the platform lets its own begin.
+ * the platform lets its own begin. With `shared`, other processes count as well.
  */
-export function createPace(limits: Readonly<Record<string, Limit>>, clock: Clock = systemClock): Pace {
-  const lanes = new Map(Object.entries(limits).map(([kind, limit]) => [kind, createLane(limit, clock)]));
+export function createPace(
+  limits: Readonly<Record<string, Limit>>,
+  clock: Clock = systemClock,
+  shared?: SharedPace,
+): Pace {
+  const lanes = new Map(
+    Object.entries(limits).map(([kind, limit]) => [
+      kind,
+      createLane(limit, clock, (flows) => shared?.take(kind, flows) ?? Promise.resolve(0)),
+    ]),
+  );
   let heldUntil = 0;
 
   return {
@@ -53,8 +68,13 @@ export function createPace(limits: Readonly<Record<string, Limit>>, clock: Clock
   };
 }
 
-function createLane({ perSecond, perMinute, atOnce }: Limit, clock: Clock) {
-  const buckets = [createBucket(perSecond, 1000, 0.5, clock), createBucket(perMinute, 60_000, 0.1, clock)];
+function createLane(
+  { perSecond, perMinute, atOnce }: Limit,
+  clock: Clock,
+  takeShared: (flows: readonly Flow[]) => Promise<number>,
+) {
+  const flows = [flowOf(perSecond, 1000, 0.5), flowOf(perMinute, 60_000, 0.1)];
+  const buckets = flows.map((flow) => createBucket(flow, clock));
   const waiting: (() => void)[] = [];
   let inside = 0;
   let taking: Promise<void> = Promise.resolve();
@@ -96,6 +116,7 @@ function createLane({ perSecond, perMinute, atOnce }: Limit, clock: Clock) {
           await clock.sleep(Math.ceil(ms), signal);
         }
         for (const bucket of buckets) bucket.take();
+        for (let ms = await takeShared(flows); ms > 0; ms = await takeShared(flows)) await clock.sleep(ms, signal);
       });
       taking = turn.catch(() => undefined);
       return turn;
@@ -104,15 +125,18 @@ function createLane({ perSecond, perMinute, atOnce }: Limit, clock: Clock) {
 }
 
 /** `burst` is the share of the limit that may be used at once; never less than one call. */
-function createBucket(limit: number, windowMs: number, burst: number, clock: Clock) {
+function flowOf(limit: number, windowMs: number, burst: number): Flow {
   const size = Math.max(1, Math.floor(limit * burst));
   // A limit of one call in a window leaves nothing to flow in while it is emptied: then it flows a window later.
-  const perMs = Math.max(limit - size, 1) / windowMs;
+  return { size, everyMs: windowMs / Math.max(limit - size, 1) };
+}
+
+function createBucket({ size, everyMs }: Flow, clock: Clock) {
   let level = size;
   let at = clock.now();
   const fill = () => {
     const now = clock.now();
-    level = Math.min(size, level + (now - at) * perMs);
+    level = Math.min(size, level + (now - at) / everyMs);
     at = now;
   };
   return {
@@ -120,7 +144,7 @@ function createBucket(limit: number, windowMs: number, burst: number, clock: Clo
     missing(): number {
       fill();
       // What is missing by less than anybody could measure is there.
-      return level >= 1 - 1e-9 ? 0 : (1 - level) / perMs;
+      return level >= 1 - 1e-9 ? 0 : (1 - level) * everyMs;
     },
     take(): void {
       level -= 1;

@@ -202,6 +202,11 @@ export type Tables = {
     again_at: number | null;
     looked_at: number;
   };
+  /**
+   * When the bucket of an account's calls of a kind is full again, for the limits of a second and of a minute, in
+   * microseconds since 1970: what all processes have taken together.
+   */
+  paces: { key: string; second: number; minute: number };
   /** What came in from outside before, by digest: it is taken once. */
   received: { connection: string; digest: string; at: number };
   /** Runs that make pictures before a send goes out. */

@@ -85,6 +85,7 @@ const newTables: Extension['newTables'] = {
     },
     key: ['connection', 'send'],
   },
+  paces: { columns: { key: 'text', second: 'bigint', minute: 'bigint' }, key: ['key'] },
   received: { columns: { connection: 'text', digest: 'text', at: 'bigint' }, key: ['connection', 'digest'] },
 };
 
