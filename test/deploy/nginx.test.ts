@@ -16,6 +16,7 @@ const FRESHNESS = 'public, max-age=1, stale-while-revalidate=600, stale-if-error
 /** nginx with our configuration in front of a service that says how often it was asked. */
 const realEdge: RealKind<Edge> = {
   name: 'nginx',
+  isBeside: true,
   missing: findProgram('nginx', ['/usr/sbin'])
     ? undefined
     : 'needs nginx: apt-get install nginx, or brew install nginx',

@@ -7,6 +7,7 @@ export type RealTopology = Topology & { close(): Promise<void> };
 /** The topology of several machines as processes of this one, each with one render process. */
 export const realTopology: RealKind<RealTopology> = {
   name: 'The topology',
+  isBeside: true,
   missing: missing(),
   async start() {
     const topology = await startTopology({
