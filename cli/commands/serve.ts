@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../../server/config.ts';
 import type { Welcome } from '../../server/first-run.ts';
+import { keepHeapSmall } from '../heap.ts';
 
 /** `mergepix serve`: runs the service until a signal ends it, and prints what to try first. */
 export function addServe(program: Command): void {
@@ -8,6 +9,7 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('run the service; MERGEPIX_* variables configure it')
     .action(async () => {
+      keepHeapSmall();
       // Loaded when it is needed: the other commands should start without the service's libraries.
       const { closeOnSignals, startServer } = await import('../../server/main.ts');
       const running = await startServer(readConfig(process.env));

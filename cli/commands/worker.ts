@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../../server/config.ts';
+import { keepHeapSmall } from '../heap.ts';
 
 const collect = (id: string, others: readonly string[] = []): readonly string[] => [...others, id];
 
@@ -12,6 +13,7 @@ export function addWorker(program: Command): void {
     )
     .option('--workspace <id>', 'do the jobs of this workspace only; may be repeated', collect)
     .action(async ({ workspace }: { readonly workspace?: readonly string[] }) => {
+      keepHeapSmall();
       // Loaded when it is needed: the other commands should start without the service's libraries.
       const { closeOnSignals, startWorker } = await import('../../server/main.ts');
       const running = await startWorker(readConfig(process.env), { workspaces: workspace });
