@@ -272,6 +272,8 @@ describe('a warm-up that somebody should look at', () => {
     const receiver = await startReceiver();
     const events = ['warmup.attention', 'warmup.finished'];
     expect((await service.api('POST', '/v1/hooks', { url: `${receiver.url}/hook`, events })).status).toBe(201);
+    // So slow that no reference is there by the time of the send.
+    platform.jobLooks = 1000;
     platform.add(...people(25));
     const { id } = await warm({ send: 'too-soon', sendAt: new Date(Date.now() + 20).toISOString() });
     await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(3);
