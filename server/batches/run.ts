@@ -1,12 +1,11 @@
 import { nanoid } from 'nanoid';
-import type { AppError } from '../../core/errors.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import type { Warning } from '../../core/template/value.ts';
 import type { Drawing } from '../image/pictures.ts';
 import { sealedTags } from '../image/plan.ts';
 import type { Again, Job } from '../jobs/queue.ts';
-import { drawInBackground, isFinal } from '../renders/draw.ts';
+import { drawEach, drawInBackground, isOfOne, whenBusy } from '../renders/draw.ts';
 import { keepDrawing } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import {
@@ -26,8 +25,8 @@ import { putOutput } from './output.ts';
 
 // One turn of a batch: then others have theirs.
 const ROWS_AT_A_TURN = 96;
-// Drawn at a time and written down together: what is lost when the process is.
-const ROWS_AT_ONCE = 8;
+// Drawn and written down together: what is lost when the process is.
+const ROWS_AT_ONCE = 16;
 const MAX_FAULTS = 5;
 
 /** How one row went: what to seal, or why there is nothing. */
@@ -35,7 +34,10 @@ type Drawn =
   | { readonly id: string; readonly drawing: Drawing; readonly warnings: readonly Warning[] }
   | { readonly error: string };
 
-/** Draws some rows of a batch, those that are next; the job comes again until all have had their turn. */
+/**
+ * Draws some rows of a batch, those that are next; the job comes again until all have had their turn, however long
+ * recipients keep the processes busy meanwhile.
+ */
 export async function runBatch(services: Services, job: Job<'batch.run'>): Promise<Again | undefined> {
   const { records, library } = services;
   const batch = await findBatch(records, job.workspace, job.payload.batch);
@@ -47,9 +49,13 @@ export async function runBatch(services: Services, job: Job<'batch.run'>): Promi
   if (rows.length === 0) return end(services, batch, 'complete');
   for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
     if (job.signal.aborted) return { againIn: 0 };
-    const wave = rows.slice(i, i + ROWS_AT_ONCE);
-    const drawn = await Promise.all(wave.map((row) => draw(services, batch, published, row)));
-    if (!(await settle(services, batch, wave, drawn))) return undefined;
+    const drawn = new Map<BatchRowRecord, Drawn>();
+    const fault = await drawEach(rows.slice(i, i + ROWS_AT_ONCE), job.signal, async (row) => {
+      drawn.set(row, await draw(services, batch, published, row));
+    }).catch((error: unknown) => ({ error }));
+    // What was drawn before something went wrong is not drawn again.
+    if (!(await settle(services, batch, drawn))) return undefined;
+    if (fault) return whenBusy(fault.error);
   }
   return { againIn: 0 };
 }
@@ -93,8 +99,8 @@ async function draw(
     }
     return { id, drawing, warnings: [...warnings, ...made.warnings] };
   } catch (error) {
-    // What is wrong with one picture stops no other; anything else is tried again, with its whole turn.
-    if (isFinal(error)) return { error: (error as AppError).message };
+    // What is wrong with one picture stops no other; anything else is tried again.
+    if (isOfOne(error)) return { error: error.message };
     throw error;
   }
 }
@@ -103,16 +109,14 @@ async function draw(
 async function settle(
   { records, encryption }: Services,
   { id, workspace }: BatchRecord,
-  wave: readonly BatchRowRecord[],
-  drawn: readonly Drawn[],
+  drawn: ReadonlyMap<BatchRowRecord, Drawn>,
 ): Promise<boolean> {
   return records.transaction().execute(async (db) => {
     const before = await findBatch(db, workspace, id);
     if (before?.state !== 'queued' && before?.state !== 'running') return false;
     let { done, failed } = before;
     const counts = JSON.parse(before.warnings) as WarningCounts;
-    for (const [i, row] of wave.entries()) {
-      const went = drawn[i] as Drawn;
+    for (const [row, went] of drawn) {
       const sealed = 'drawing' in went ? went.id : null;
       const told = 'drawing' in went ? went.warnings : [];
       const isNew = await settleBatchRow(db, row, {

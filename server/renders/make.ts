@@ -1,20 +1,23 @@
 import { nanoid } from 'nanoid';
 import { AppError } from '../../core/errors.ts';
 import { sealedTags } from '../image/plan.ts';
-import type { Job } from '../jobs/queue.ts';
+import type { Again, Job } from '../jobs/queue.ts';
 import { keepDrawing, sealedUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import type { Records } from '../stores/records/index.ts';
 import { findRender, finishRender, type RenderRecord } from '../stores/records/renders.ts';
-import { drawInBackground, isFinal } from './draw.ts';
+import { drawInBackground, isFinal, whenBusy } from './draw.ts';
 import { openRequest, type RenderRequest } from './render.ts';
 
 /** Draws what was ordered and keeps it as a sealed picture; what cannot be drawn is written down, not thrown. */
-export async function makeRender(services: Services, { workspace, payload }: Job<'render.make'>): Promise<undefined> {
+export async function makeRender(
+  services: Services,
+  { workspace, payload }: Job<'render.make'>,
+): Promise<Again | undefined> {
   const { records, encryption } = services;
   const record = await findRender(records, workspace, payload.render);
   // Done by somebody else, or erased.
-  if (record?.state !== 'queued') return;
+  if (record?.state !== 'queued') return undefined;
   const request = openRequest(encryption, record);
   const { template, version, values, format, scale } = request;
   // Also a version that was retired since: it might be used when the order came.
@@ -26,15 +29,16 @@ export async function makeRender(services: Services, { workspace, payload }: Job
       throw new AppError('template_not_found', `The template ${template} has no version ${version} any more.`);
     await drawInBackground(services, drawing, sealedTags({ workspace, template, subject: record.subject }, sealed));
   } catch (error) {
-    if (!isFinal(error)) throw error;
+    if (!isFinal(error)) return whenBusy(error);
     await fail(services, record, request, error.message);
-    return;
+    return undefined;
   }
   await records.transaction().execute(async (db) => {
     if (!(await finishRender(db, record.id, { state: 'complete', sealed, error: null }, Date.now()))) return;
     await keepDrawing(db, encryption, drawing, record.subject, sealed);
     await tell(services, db, record, request, { status: 'complete', output_url: sealedUrl(services, sealed, format) });
   });
+  return undefined;
 }
 
 /** Tells of a render that was tried in vain for too long. */

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../core/errors.ts';
+import { runBatch } from '../../server/batches/run.ts';
 import { startReceiver } from '../fakes/receiver.ts';
 import { startFakeS3 } from '../fakes/s3.ts';
 import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
@@ -181,6 +183,32 @@ describe('a batch', () => {
     expect(await records.selectFrom('sealed').select('id').execute()).toHaveLength(400);
     await second.close();
   }, 40_000);
+
+  it('waits as long as the processes are busy, and keeps what was drawn by then', async () => {
+    const idle = await startTestService({ MERGEPIX_JOBS: 'off' });
+    await publish(idle, swatch());
+    const rows = Array.from({ length: 40 }, (_, i) => ({ first_name: `Person ${i}` }));
+    const { id } = (await idle.api('POST', '/v1/batches', { template: 'swatch', rows })).body as Batch;
+    const { pictures } = idle.services;
+    let drawn = 0;
+    // Every seventh time there is no room.
+    let asked = 0;
+    const make: typeof pictures.make = async (...order) => {
+      if (++asked % 7 === 0) throw new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.');
+      drawn++;
+      return pictures.make(...order);
+    };
+    const services = { ...idle.services, pictures: { ...pictures, make } };
+    const { signal } = new AbortController();
+    const job = { id: 'job', workspace: 'default', kind: 'batch.run', attempt: 1, createdAt: 0, signal } as const;
+    const turn = () => runBatch(services, { ...job, payload: { batch: id } });
+    let waits = 0;
+    for (let again = await turn(); again; again = await turn()) if (again.againIn > 0) waits++;
+    expect(waits).toBeGreaterThan(3);
+    expect(await read(id, idle)).toMatchObject({ state: 'complete', done: 40, failed: 0 });
+    expect(drawn).toBe(40);
+    await idle.close();
+  });
 
   it.each([
     ['an unknown template', { template: 'nothing', rows: [{}] }, 'template_not_found'],
