@@ -1,0 +1,41 @@
+import { defineTrigger } from 'zapier-platform-core';
+import { askPage } from '../ask.ts';
+
+/** A template, as much of it as this app reads. */
+type Template = {
+  readonly name: string;
+  readonly title: string | null;
+  readonly state: string;
+  readonly channels: { readonly production: number | null };
+  readonly revokedAt: string | null;
+};
+
+/** The templates pictures can be made from, for dropdowns. */
+export default defineTrigger({
+  key: 'list_templates',
+  noun: 'Template',
+  display: {
+    label: 'List of Templates',
+    description: 'Triggers when a dropdown of templates is opened.',
+    hidden: true,
+  },
+  operation: {
+    type: 'polling',
+    canPaginate: true,
+    async perform(z, bundle) {
+      const templates = await askPage<Template>(
+        z,
+        bundle,
+        '/v1/templates',
+        ({ state, channels, revokedAt }) =>
+          revokedAt === null && (channels.production !== null || state === 'published'),
+      );
+      return templates.map(({ name, title }) => ({ id: name, name: title ?? name }));
+    },
+    outputFields: [
+      { key: 'id', label: 'Template ID' },
+      { key: 'name', label: 'Template Name' },
+    ],
+    sample: { id: 'event-badge', name: 'Event badge' },
+  },
+});
