@@ -4,10 +4,9 @@ import { AppError } from '../../core/errors.ts';
 import type { Actor } from '../../server/access/roles.ts';
 import type { Services } from '../../server/services.ts';
 import { findWarmup, type WarmupRecord } from '../../server/stores/records/warmups.ts';
-import { warmSend } from '../../server/warmups/look.ts';
-import { orderWarmup } from '../../server/warmups/order.ts';
 import { failures } from '../../server/warmups/result.ts';
 import { expectedEnd, type ShownWorst, showWorst, type Unmapped, unmappedFields } from '../../server/warmups/show.ts';
+import { startWarmup } from '../../server/warmups/start.ts';
 import { totalsOf, type WarmupTotals } from '../../server/warmups/totals.ts';
 import { readWarmup } from '../../server/warmups/warmup.ts';
 import { printJson } from '../connection-report.ts';
@@ -82,13 +81,10 @@ async function warm(services: Services, by: Actor, links: readonly string[], opt
   const sendAt = text === undefined ? undefined : Date.parse(text);
   if (Number.isNaN(sendAt))
     throw new AppError('request_invalid', 'Write --send-at as a time such as 2026-05-04T12:00:00Z.');
-  let record =
-    links.length > 0
-      ? await orderWarmup(services, by, {
-          ...{ links, connection, send, sendAt },
-          ...{ included: audience, excluded: exclude },
-        })
-      : await orderCampaign(services, by, options);
+  let record = await startWarmup(services, by, {
+    ...{ links: links.length === 0 ? undefined : links, connection, send, sendAt },
+    ...{ included: audience, excluded: exclude },
+  });
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   // Loaded when it is needed, as the rest of the service is.
@@ -121,18 +117,6 @@ async function warm(services: Services, by: Actor, links: readonly string[], opt
   const totals = await totalsOf(records, record);
   const worst = await showWorst(services, record, totals);
   return { record, totals, unmapped: await unmappedFields(services, record), worst };
-}
-
-/** A campaign tells itself what it shows, to whom and when. */
-function orderCampaign(services: Services, by: Actor, options: Options): Promise<WarmupRecord> {
-  const { connection, send, audience, exclude, sendAt } = options;
-  const isToldTwice = audience !== undefined || exclude !== undefined || sendAt !== undefined;
-  if (connection === undefined || send === undefined || isToldTwice)
-    throw new AppError(
-      'request_invalid',
-      'Name the links in the email, or for a planned campaign only its --connection and --send.',
-    );
-  return warmSend(services, by, { connection, send });
 }
 
 async function showDue({ workspace, json }: Options): Promise<void> {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Services } from '../services.ts';
 import { listWarmups, type WarmupRecord } from '../stores/records/warmups.ts';
-import { cancelWarmup, heldWarmup, orderWarmup } from '../warmups/order.ts';
+import { cancelWarmup, heldWarmup } from '../warmups/order.ts';
 import { failures } from '../warmups/result.ts';
 import { expectedEnd, servedSince, showWorst, unmappedFields } from '../warmups/show.ts';
+import { startWarmup } from '../warmups/start.ts';
 import { totalsOf } from '../warmups/totals.ts';
 import { attentions, limitsSchema, readWarmup, warmupStates } from '../warmups/warmup.ts';
 import { type Operation, operation } from './operation.ts';
@@ -15,7 +16,10 @@ const count = z.number().int();
 
 const order = z
   .strictObject({
-    links: z.array(id).min(1).max(20).meta({ description: 'Ids of the links in the email.' }),
+    links: z.array(id).min(1).max(20).optional().meta({
+      description:
+        'Ids of the links in the email; absent for a planned campaign, of which `connection` and `send` are all there is to tell.',
+    }),
     connection: id.optional().meta({
       description: 'Whose audience it is; without one, all contacts of the workspace as they are kept here.',
     }),
@@ -25,14 +29,23 @@ const order = z
       .optional()
       .meta({ description: "The platform's lists and segments that get the send; the connection's own when absent." }),
     excluded: z.array(id).max(100).optional().meta({ description: 'Those whose members do not.' }),
-    send: sendMarker.optional(),
+    send: sendMarker.optional().meta({
+      description:
+        'The marker of the send, of which there is one warm-up at a time; or the id of a planned campaign, as the sends of the connection tell it.',
+    }),
     sendAt: z.iso
       .datetime({ offset: true })
       .optional()
       .meta({ description: 'When the first recipient gets it: pictures are kept for 72 hours from then on.' }),
     limits: limitsSchema.optional(),
   })
-  .meta({ id: 'WarmupOrder', examples: [{ links: ['V1StGXR8_Z5jdHi6'], connection: 'B-myT3Zq4N7xw0aK' }] });
+  .meta({
+    id: 'WarmupOrder',
+    examples: [
+      { links: ['V1StGXR8_Z5jdHi6'], connection: 'B-myT3Zq4N7xw0aK' },
+      { connection: 'B-myT3Zq4N7xw0aK', send: '01J9VQ5S6M8N2T4X7ZBD3CWE1K' },
+    ],
+  });
 
 const warmup = z
   .object({
@@ -119,14 +132,17 @@ export const warmupOperations = (services: Services): Operation[] => {
       method: 'post',
       path: '/v1/warmups',
       tag: 'Warm-ups',
-      summary: 'Make the pictures of an audience before anybody asks for them',
+      summary: 'Make the pictures of an audience, or of a planned campaign, before anybody asks for them',
       body: order,
       answer: warmup,
       status: 202,
-      refuses: ['link_not_found', 'link_refused', 'connection_not_found', 'connection_refused'],
+      refuses: [
+        ...(['link_not_found', 'link_refused', 'not_found'] as const),
+        ...(['connection_not_found', 'connection_refused', 'platform_unavailable'] as const),
+      ],
       async run({ actor, body: { audiences, sendAt, ...body } }) {
         const moment = sendAt === undefined ? undefined : Date.parse(sendAt);
-        return show(await orderWarmup(services, actor, { ...body, included: audiences, sendAt: moment }));
+        return show(await startWarmup(services, actor, { ...body, included: audiences, sendAt: moment }));
       },
     }),
     operation({

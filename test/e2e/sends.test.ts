@@ -324,19 +324,18 @@ describe.each([
 
   it('can be warmed at once, and is not begun anew by it when it is looked at', async () => {
     const { campaign, connection, warmup, read } = await planned(add());
-    const by = { workspace: 'default', id: 'somebody' };
-    const now = await warmSend(service.services, by, { connection, send: campaign.id });
+    const order = { connection, send: campaign.id };
+    const now = await call<Warmup>('POST', '/v1/warmups', order);
     expect([await over(now.id), (await warmupOf(warmup.id)).state]).toEqual(['complete', 'cancelled']);
     await look();
     const { id, againAt } = (await read()).warmup;
     expect([id, againAt]).toEqual([now.id, warmup.againAt]);
-    await expect(warmSend(service.services, by, { connection, send: 'none' })).rejects.toMatchObject({
-      code: 'not_found',
-    });
+    const refused = async (body: object) => (await service.api('POST', '/v1/warmups', body)).body;
+    expect(await refused({ ...order, send: 'none' })).toMatchObject({ status: 404, code: 'not_found' });
+    for (const more of [{ audiences: ['L1'] }, { sendAt: '2026-05-04T12:00:00Z' }, { limits: {} }, { send: undefined }])
+      expect(await refused({ ...order, ...more })).toMatchObject({ status: 400, code: 'request_invalid' });
     campaign.edit('<p>Words</p>');
-    await expect(warmSend(service.services, by, { connection, send: campaign.id })).rejects.toMatchObject({
-      code: 'link_not_found',
-    });
+    expect(await refused(order)).toMatchObject({ status: 404, code: 'link_not_found' });
   });
 
   it('is warmed long before, and planned again when its day comes', async () => {
