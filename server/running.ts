@@ -45,7 +45,6 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const endpoint = createImageEndpoint(services);
     server.on('request', createApp(services, { endpoint, version: readVersion(), isRunning: () => isRunning }));
     answerBrokenRequests(server, endpoint);
-    isRunning = true;
     const samples = await loadSamples(services, options.samples ?? places.samples);
     const shown = samples.find((name) => name === WELCOME_SAMPLE) ?? samples[0];
     const shownFirst = shown === undefined ? undefined : await welcome(services, shown);
@@ -53,6 +52,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const sweeping = startSweeping(services);
     const scheduling = startScheduling(services);
     const looking = startLooking(services);
+    isRunning = true;
     services.log.info('started', { port });
     return {
       url: `http://${config.host ?? 'localhost'}:${port}`,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../real/process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(root, 'dist', 'cli', 'main.js');
@@ -58,6 +59,21 @@ function isGroup(pid: number | undefined): boolean {
 }
 
 describe('npm start', () => {
+  it('is ready only once what it comes with can be had', async () => {
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    const admin = 'an-admin-key-for-tests-that-is-long-enough';
+    serve({ MERGEPIX_PORT: `${port}`, MERGEPIX_HOST: '127.0.0.1', MERGEPIX_ADMIN_KEY: admin });
+    const isReady = async () => (await fetch(`${origin}/readyz`).catch(() => undefined))?.ok;
+    await expect.poll(isReady, { timeout: 25_000, interval: 5 }).toBe(true);
+    const answer = await fetch(`${origin}/v1/templates?limit=100`, { headers: { authorization: `Bearer ${admin}` } });
+    const { data } = (await answer.json()) as { data: { name: string }[] };
+    const samples = (await readdir(join(root, 'examples'), { withFileTypes: true }))
+      .filter((entry) => existsSync(join(root, 'examples', entry.name, 'template.json')))
+      .map(({ name }) => name);
+    expect(data.map(({ name }) => name).sort()).toEqual(samples.sort());
+  });
+
   it('ends in a service whose printed address shows the sample, drawn', async () => {
     const service = serve();
     const banner = await service.banner();
