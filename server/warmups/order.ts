@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import type { Actor } from '../access/roles.ts';
+import type { Config } from '../config.ts';
 import { type Connection, readConnection } from '../connections/connection.ts';
 import { heldConnection } from '../connections/keep.ts';
 import { platforms } from '../connections/platforms.ts';
@@ -35,6 +36,12 @@ export type WarmupOrder = {
 
 type Ordering = Pick<Services, 'records' | 'jobs' | 'links' | 'config'>;
 
+/** Why no pictures can be made ahead for a service, and what to do; undefined when they can. */
+export const refusalToWarm = ({ cache, servesJobs }: Pick<Config, 'cache' | 'servesJobs'>): string | undefined =>
+  cache.startsWith('memory:') && !servesJobs
+    ? 'Workers cannot put pictures into the memory of this process: set MERGEPIX_CACHE to a cache that they share.'
+    : undefined;
+
 /**
  * Has pictures made. The same order for the same send gives the warm-up there is; another one for it takes the place of
  * the one under way, and finds warm what that has made. Throws `link_not_found`, `link_refused`, `connection_not_found`,
@@ -46,11 +53,8 @@ export async function orderWarmup(
   order: WarmupOrder,
 ): Promise<WarmupRecord> {
   const { records, jobs, config } = services;
-  if (config.cache.startsWith('memory:') && !config.servesJobs)
-    throw new AppError(
-      'request_invalid',
-      'Workers cannot put pictures into the memory of this process: set MERGEPIX_CACHE to a cache that they share.',
-    );
+  const refusal = refusalToWarm(config);
+  if (refusal !== undefined) throw new AppError('request_invalid', refusal);
   const connection =
     order.connection === undefined ? undefined : await usableConnection(services, workspace, order.connection);
   const links = [...new Set(order.links)];

@@ -1,15 +1,20 @@
 import type { Services } from '../services.ts';
 import { claimLook, listUnlooked } from '../stores/records/sends.ts';
+import { refusalToWarm } from './order.ts';
 
 /** What the schedule works with. */
-export type LookingParts = Pick<Services, 'records' | 'jobs' | 'log'>;
+export type LookingParts = Pick<Services, 'records' | 'jobs' | 'log' | 'config'>;
 
 const TICK_MS = 20_000;
 const EVERY_MS = 5 * 60_000;
 const AT_ONCE = 50;
 
-/** Queues a look at the planned sends of each connection that is due at `now`, once, however many processes do. */
-export async function queueLooks({ records, jobs }: LookingParts, now: number): Promise<void> {
+/**
+ * Queues a look at the planned sends of each connection that is due at `now`, once, however many processes do; none where
+ * their pictures could not be made.
+ */
+export async function queueLooks({ records, jobs, config }: LookingParts, now: number): Promise<void> {
+  if (refusalToWarm(config) !== undefined) return;
   for (const record of await listUnlooked(records, now, AT_ONCE)) {
     const { id: connection, workspace } = record;
     await records.transaction().execute(async (db) => {

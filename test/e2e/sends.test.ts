@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { warmSend } from '../../server/warmups/look.ts';
 import { queueLooks } from '../../server/warmups/schedule.ts';
-import { makeFolder, run } from '../cli/command.ts';
+import { makeFolder, run, start } from '../cli/command.ts';
 import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import {
   addCampaign,
@@ -456,6 +457,50 @@ describe('mergepix warm', () => {
     const read = await run(folder, ['warm', '--due'], env);
     expect(read.out).toMatch(new RegExp(`${near.id}  1 links  complete, begins 20`));
   }, 60_000);
+});
+
+describe('a service that leaves its jobs to workers', () => {
+  it('has planned campaigns found and warmed by them, without being asked', async () => {
+    const alone = service;
+    const apart = { ...env, MERGEPIX_DATA_DIR: join(folder, 'apart') };
+    service = await startTestService({ ...apart, MERGEPIX_JOBS: 'off' });
+    const worker = start(folder, ['worker'], { ...apart, MERGEPIX_ADMIN_KEY: adminKey, MERGEPIX_PORT: '0' });
+    try {
+      await publish(service, swatch());
+      const account = klaviyoAccount();
+      const connection = await connect(account);
+      const { html, url } = await linkFor(connection);
+      account.plan(`<body>${html}</body>`, Date.now() + 20 * 60_000);
+      const stateOf = async () => (await sendsOf(connection))[0]?.warmup?.state;
+      // It looks three times a minute.
+      await expect.poll(stateOf, { timeout: 50_000, interval: 500 }).toBe('complete');
+      for (const reference of account.references()) {
+        const { outcome } = await picture(`${service.url}${new URL(url).pathname}?c=${reference}`);
+        expect(outcome).toBe('hit');
+      }
+    } finally {
+      const ended = once(worker, 'exit');
+      worker.kill('SIGTERM');
+      await ended;
+      await service.close();
+      service = alone;
+    }
+  }, 90_000);
+
+  it('looks for none where its pictures are in its own memory, which no worker reaches', async () => {
+    const alone = service;
+    const own = { ...env, MERGEPIX_DATA_DIR: join(folder, 'own'), MERGEPIX_CACHE: 'memory:' };
+    service = await startTestService({ ...own, MERGEPIX_JOBS: 'off' });
+    try {
+      await publish(service, swatch());
+      await linkFor(await connect(klaviyoAccount()));
+      await queueLooks(service.services, Date.now() + HOUR);
+      expect(await service.services.jobs.stats()).toEqual([]);
+    } finally {
+      await service.close();
+      service = alone;
+    }
+  });
 });
 
 describeReal(realPostgres, 'two services on one PostgreSQL', (server) => {
