@@ -6,6 +6,7 @@ import { readBuild } from './build.ts';
 import { createLine, type InLine, type LineStats, type Wish } from './line.ts';
 import type { Answer, Order } from './process.ts';
 import type { Rendered, RenderJob } from './renderer.ts';
+import { openTray, type Tray } from './tray.ts';
 
 /** Render processes that make pictures side by side. A crash costs one retry, a hang one deadline, never the service. */
 export type RenderPool = {
@@ -49,6 +50,7 @@ type Task = InLine & {
 };
 type Worker = {
   readonly child: ChildProcess;
+  readonly tray: Tray;
   /** When it was given its task. */
   since: number;
   ready: boolean;
@@ -106,16 +108,37 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
 
   const spawn = (): void => {
     if (closing || workers.size >= size) return;
+    let tray: Tray;
+    try {
+      tray = openTray();
+    } catch (error) {
+      settle.reject(
+        new AppError(
+          'start_failed',
+          'No file can be made in /dev/shm or the folder for temporary files: make room there.',
+          {
+            cause: error,
+          },
+        ),
+      );
+      spawnLater();
+      return;
+    }
     const child = fork(entry, [], {
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', tray.fd],
       execArgv: [`--max-old-space-size=${HEAP_MB}`],
     });
-    const worker: Worker = { child, since: 0, ready: false, task: undefined, timer: undefined };
+    const worker: Worker = { child, tray, since: 0, ready: false, task: undefined, timer: undefined };
     workers.add(worker);
     child.on('message', (answer: Answer) => hear(worker, answer));
     child.on('error', () => {});
     child.once('exit', (_code, signal) => bury(worker, signal));
+  };
+
+  const spawnLater = (): void => {
+    setTimeout(spawn, pause).unref();
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   };
 
   const hear = (worker: Worker, answer: Answer): void => {
@@ -145,12 +168,12 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       return;
     }
     if (answer.kind === 'done') {
+      const bytes = worker.tray.take(answer.length);
+      // Its exit hands the task on.
+      if (!bytes) return void worker.child.kill('SIGKILL');
       drawn++;
       usualMs += (performance.now() - worker.since - usualMs) * USUAL_SHARE;
-      const { bytes, ...rest } = answer.rendered;
-      finish(worker, () =>
-        task.resolve({ ...rest, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }),
-      );
+      finish(worker, () => task.resolve({ ...answer.rendered, bytes }));
     } else {
       const { code, message, cause } = answer;
       finish(worker, () => task.reject(new AppError(code, message, { cause })));
@@ -213,6 +236,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
 
   const bury = (worker: Worker, signal: NodeJS.Signals | null): void => {
     workers.delete(worker);
+    worker.tray.close();
     const { task } = worker;
     if (task) {
       finish(worker, () => {
@@ -242,8 +266,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
         'A render process ended before it was ready: run ./setup, then node -e \'require("canvas")\' to see why.',
       ),
     );
-    setTimeout(spawn, pause).unref();
-    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    spawnLater();
   };
 
   spawn();

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { getPriority, setPriority } from 'node:os';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Rendered, Renderer, RenderJob, Source } from './renderer.ts';
+import { layOnTray } from './tray.ts';
 
 /** What the pool sends a render process; `source` comes along when the process said it does not have the template. */
 export type Order = Omit<RenderJob, 'template'> & {
@@ -10,11 +11,18 @@ export type Order = Omit<RenderJob, 'template'> & {
   readonly source?: Source;
 };
 
-/** What a render process answers. `rss` is its memory in bytes, by which the pool decides when to replace it. */
+/** What a render process answers; a finished picture's bytes lie on its tray. `rss` is its memory in bytes, by which the pool decides when to replace it. */
 export type Answer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
-  | { readonly id: number; readonly kind: 'done'; readonly rendered: Rendered; readonly rss: number }
+  | {
+      readonly id: number;
+      readonly kind: 'done';
+      /** How many bytes of the tray the picture takes. */
+      readonly length: number;
+      readonly rendered: Omit<Rendered, 'bytes'>;
+      readonly rss: number;
+    }
   | { readonly id: number; readonly kind: 'missing' }
   | {
       readonly id: number;
@@ -56,8 +64,9 @@ function serveParent(renderer: Renderer): void {
       return source;
     };
     try {
-      const rendered = await renderer.render({ ...job, template: { key: templateKey, load } });
-      send({ id, kind: 'done', rendered, rss: process.memoryUsage.rss() });
+      const { bytes, ...rendered } = await renderer.render({ ...job, template: { key: templateKey, load } });
+      layOnTray(bytes);
+      send({ id, kind: 'done', length: bytes.length, rendered, rss: process.memoryUsage.rss() });
     } catch (error) {
       if (error instanceof TemplateMissing) return send({ id, kind: 'missing' });
       const known =

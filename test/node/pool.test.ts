@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { raiseWish, type Wish } from '../../core/node/line.ts';
 import { sharp } from '../../core/node/native.ts';
@@ -44,6 +45,25 @@ describe('the pool of render processes', () => {
     await pool.ready();
     const rendered = await Promise.all(Array.from({ length: 12 }, () => pool.render(job('Amira'))));
     expect(new Set(rendered.map(({ bytes }) => bytes.toString('base64'))).size).toBe(1);
+  });
+
+  it('hands over large pictures whole, and small ones after them', async () => {
+    const pool = open({ size: 1 });
+    await pool.ready();
+    const jobOf = (scale: number): RenderJob => ({ ...job('Amira'), format: 'png', scale });
+    const small = await pool.render(jobOf(1));
+    const large = await pool.render(jobOf(8));
+    expect(large.bytes.length).toBeGreaterThan(small.bytes.length);
+    await expect(sharp(large.bytes).stats()).resolves.toBeDefined();
+    expect((await pool.render(jobOf(1))).bytes.equals(small.bytes)).toBe(true);
+  });
+
+  it.runIf(existsSync('/dev/shm'))('leaves no file behind', async () => {
+    const named = () => readdirSync('/dev/shm').filter((name) => name.startsWith('mergepix-'));
+    const pool = open({ size: 1 });
+    await pool.ready();
+    await pool.render(job('Amira'));
+    expect(named()).toEqual([]);
   });
 
   it('replaces a killed process and renders what it had in hand once more', async () => {
