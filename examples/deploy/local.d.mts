@@ -47,6 +47,8 @@ export type Topology = {
   readonly cache: Program;
   readonly queue: Program;
   readonly nginx: Program;
+  /** What has ended without being asked, and what each said last. */
+  lost(): string[];
   /** Stops everything. */
   stop(): Promise<void>;
 };

@@ -120,6 +120,7 @@ export async function startTopology({ serves = 2, workers = 2, env = {}, folder:
       cache,
       queue,
       nginx: edge,
+      lost: () => started.flatMap((program) => program.lost ?? []),
       stop,
     };
   } catch (error) {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 const START_MS = 60_000;
 const STOP_MS = 25_000;
 const LOOK_MS = 25;
+const LAST_WORDS = 2000;
 
 // Debian keeps PostgreSQL's programs, each version to itself, and nginx where only root looks.
 const DEBIAN = '/usr/lib/postgresql';
@@ -31,14 +32,25 @@ function isProgram(path) {
 
 const setpriv = findProgram('setpriv');
 
-/** A port of the loopback address that was free a moment ago. */
-export function freePort() {
+// Below those that systems give to connections and to whoever asks for any port: nobody comes by one of these meanwhile.
+const PORTS = { from: 20_000, to: 32_000 };
+const given = new Set();
+
+/** A port of the loopback address that was free a moment ago; never one that was given before. */
+export async function freePort() {
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    if (given.has(port) || !(await canListen(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+function canListen(port) {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    const server = createServer();
+    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
@@ -83,9 +95,16 @@ function asUser(command, user, whenWeEnd = []) {
  */
 export function createProgram({ name, url, command, env, user, log, signal = 'SIGTERM', isReady }) {
   let child;
+  let isAsked = false;
   const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+  const hasEnded = () => child !== undefined && !isRunning();
   const send = (wanted) => isRunning() && child.kill(wanted);
+  const lastWords = () => {
+    const how = child.signalCode ?? (child.exitCode === null ? 'no start' : `exit code ${child.exitCode}`);
+    return `${how}; it said last:\n${readFileSync(log, 'utf8').slice(-LAST_WORDS)}`;
+  };
   const end = async (wanted) => {
+    isAsked = true;
     if (!isRunning()) return;
     const ended = once(child, 'exit');
     child.kill(wanted);
@@ -100,8 +119,14 @@ export function createProgram({ name, url, command, env, user, log, signal = 'SI
     get pid() {
       return isRunning() ? child.pid : undefined;
     },
+    get lost() {
+      return hasEnded() && !isAsked ? `${name} has ended by itself, with ${lastWords()}` : undefined;
+    },
     async start() {
       if (isRunning()) return;
+      // It would be taken for ours, which ends a moment later.
+      if (await isOpen(new URL(url).port)) throw new Error(`${name} does not start: something else is at ${url}`);
+      isAsked = false;
       const [program, ...args] = asUser(command, user, ['--pdeathsig', signal.slice('SIG'.length)]);
       const output = openSync(log, 'a', 0o600);
       try {
@@ -115,7 +140,7 @@ export function createProgram({ name, url, command, env, user, log, signal = 'SI
       while (!(await isReady())) {
         if (!isRunning() || Date.now() > deadline) {
           await end('SIGKILL');
-          throw new Error(`${name} does not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+          throw new Error(`${name} does not start: ${lastWords()}`);
         }
         await pause(LOOK_MS);
       }

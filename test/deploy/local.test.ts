@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { Program } from '../../examples/deploy/local.mjs';
 import { look, swatch } from '../e2e/service.ts';
 import { describeReal } from '../real/describe.ts';
@@ -50,6 +50,9 @@ describeReal(realTopology, 'two that serve and two workers behind nginx', (topol
     await publish(swatch());
     address = await addressOf('swatch');
   });
+
+  // Whatever else fails then, this says why.
+  afterEach(() => expect(topology().lost().join('\n'), 'a part has ended by itself').toBe(''));
 
   it('shows everybody their own picture, the second time without asking the service', async () => {
     const people = await Promise.all(

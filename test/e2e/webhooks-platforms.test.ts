@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FakeKlaviyo, type KlaviyoAccount, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import { readImage } from '../fakes/mail-client.ts';
@@ -15,6 +13,7 @@ import {
   startFakeMailchimp,
 } from '../fakes/mailchimp.ts';
 import { fillAs } from '../fakes/platforms.ts';
+import { freePort } from '../real/process.ts';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 let klaviyo: FakeKlaviyo;
@@ -40,14 +39,6 @@ afterAll(async () => {
   await mailchimp.close();
   expect(mailchimp.violations, "not as Mailchimp's own description has it").toEqual([]);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const soon = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
 
