@@ -3,6 +3,10 @@ import type { Bundle, ZObject } from 'zapier-platform-core';
 /** A loopback address that may be used over http, for tests of this app: never set where Zapier runs it. */
 const LOOPBACK = 'MERGEPIX_ALLOW_LOOPBACK';
 
+// URL writes every address of a loopback or private network in one of these ways.
+const PRIVATE =
+  /^(?:localhost|.*\.(?:localhost|local|internal)|(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+|\[.*\])$/;
+
 /**
  * Where the installation of a connection is, as `https://img.example.com`. Whatever people paste of it will do, as long
  * as it is one: throws a sentence that says what to change.
@@ -14,12 +18,12 @@ export function originOf(z: ZObject, { authData }: Pick<Bundle, 'authData'>): st
   if (!URL.canParse(text))
     throw refuse('Fill in the address of your Mergepix installation, such as https://img.example.com.');
   const { protocol, hostname, origin, username, password } = new URL(text);
-  const isLoopback = hostname !== '' && hostname === process.env[LOOPBACK];
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
-    throw refuse('Begin the address with https://, since your API key is sent there and nobody else may read it.');
+  const isAllowed = hostname !== '' && hostname === process.env[LOOPBACK];
+  if (PRIVATE.test(hostname) && !isAllowed)
+    throw refuse('Use an address that the internet reaches: Zapier cannot see your own computer or network.');
+  if (protocol !== 'https:' && !(protocol === 'http:' && isAllowed))
+    throw refuse('Begin the address with https://: your API key is sent there, and nobody else may read it.');
   if (username !== '' || password !== '')
     throw refuse('Leave the user name and password out of the address: the API key says who you are.');
-  if (/^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)$/.test(hostname) && !isLoopback)
-    throw refuse('Use an address that the internet can reach: Zapier cannot see your own computer.');
   return origin;
 }

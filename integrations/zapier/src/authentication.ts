@@ -2,13 +2,16 @@ import type { Authentication, Bundle, ZObject } from 'zapier-platform-core';
 import packageJson from '../package.json' with { type: 'json' };
 import { originOf } from './address.ts';
 import { ask } from './ask.ts';
+import { notMergepix } from './problems.ts';
 
 const { homepage } = packageJson;
 
 /** The name of the workspace that the key works in, and the host: what a connection is called. */
 async function test(z: ZObject, bundle: Bundle): Promise<{ workspace: string; host: string }> {
-  const { name } = await ask<{ name: string }>(z, bundle, { url: '/v1/workspace' });
-  return { workspace: name, host: new URL(originOf(z, bundle)).host };
+  const { host } = new URL(originOf(z, bundle));
+  const { name } = await ask<{ name?: unknown }>(z, bundle, { url: '/v1/workspace' });
+  if (typeof name !== 'string') throw notMergepix(z, host);
+  return { workspace: name, host };
 }
 
 /** An installation's address and one of its API keys. */

@@ -1,5 +1,4 @@
-import type { Bundle, ZObject } from 'zapier-platform-core';
-import { originOf } from './address.ts';
+import type { ZObject } from 'zapier-platform-core';
 
 /** What the network says, and what to do about it. */
 const REASONS: readonly { readonly codes: RegExp; readonly say: (host: string) => string }[] = [
@@ -23,13 +22,12 @@ const REASONS: readonly { readonly codes: RegExp; readonly say: (host: string) =
   },
 ];
 
-/** An error for a request that got no answer; whatever else was thrown comes back as it is. */
-export function explainFailure(z: ZObject, bundle: Bundle, error: unknown): unknown {
+/** An error for a request to a host that gave no answer; whatever else was thrown comes back as it is. */
+export function explainFailure(z: ZObject, host: string, error: unknown): unknown {
   const { name, code } = error as { name?: string; code?: string };
   if (name !== 'FetchError' && name !== 'AbortError') return error;
-  const { host } = new URL(originOf(z, bundle));
   if (name === 'AbortError')
-    return new z.errors.Error(`Mergepix at ${host} did not answer in time: try again in a minute.`, 'timeout');
+    return new z.errors.Error(`${host} did not answer in time: try again in a minute.`, 'timeout');
   const reason = REASONS.find(({ codes }) => codes.test(code ?? 'unknown'));
   return new z.errors.Error(reason?.say(host) ?? '', 'unreachable');
 }

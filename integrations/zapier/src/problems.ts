@@ -21,6 +21,13 @@ export function waitOf(header: string | null | undefined, now: number): number {
   return Number.isNaN(moment) ? DEFAULT_WAIT_S : Math.max(1, Math.ceil((moment - now) / 1000));
 }
 
+/** The error for something else than Mergepix at an address. */
+export const notMergepix = (z: ZObject, host: string): Error =>
+  new z.errors.Error(
+    `${host} is not a Mergepix installation: connect with the address that its pages and pictures begin with.`,
+    'address_invalid',
+  );
+
 /** A refusal as one text: what to do, and every single thing wrong. */
 const sentenceOf = ({ detail, faults = [] }: Problem): string =>
   [detail, ...faults.map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message}.`)].join(' ');
@@ -36,31 +43,31 @@ export function explainAnswer(z: ZObject, response: HttpResponse): void {
 
   if (status >= 300 && status < 400)
     throw fail(
-      `${host} sends elsewhere${whereTo(headers.get('location'), host)}: connect again with the address Mergepix itself answers at.`,
+      `${host} sends elsewhere${whereTo(headers.get('location'), host)}: connect with the address where Mergepix itself answers.`,
       'address_invalid',
     );
-  if (!isJson(headers.get('content-type')) && status !== 204)
+  const wait = headers.get('retry-after');
+  const problem = isProblem(data) ? data : undefined;
+  if (status === 429 || status === 503 || (problem && wait))
+    throw new z.errors.ThrottledError(problem?.detail ?? `${host} is busy.`, waitOf(wait, Date.now()));
+  if (status >= 500 && !problem)
     throw fail(
-      status >= 500
-        ? `Mergepix at ${host} does not answer (${status}): see whether it is running, then try again.`
-        : `${host} is no Mergepix installation: connect again with the address that ends before /studio or /docs.`,
-      status >= 500 ? 'unreachable' : 'address_invalid',
+      `${host} is out of order (${status}): see whether Mergepix is running there, then try again.`,
+      'unreachable',
     );
-  if (status < 400) return;
-  if (!isProblem(data))
-    throw fail(`${host} answered ${status}, but not as Mergepix does: check the address.`, 'address_invalid');
+  if (!problem && (status >= 400 || !isJson(headers.get('content-type'), status))) throw notMergepix(z, host);
+  if (!problem || status < 400) return;
   if (status === 401)
     throw new z.errors.ExpiredAuthError(
-      'Mergepix does not know this API key (any more): make a new one, then reconnect your account.',
+      'Mergepix does not know this API key, or no longer: make a new one, then reconnect your account.',
     );
-  const wait = headers.get('retry-after');
-  if (status === 429 || status === 503 || wait)
-    throw new z.errors.ThrottledError(data.detail, waitOf(wait, Date.now()));
-  if (status === 422) throw new z.errors.HaltedError(sentenceOf(data));
-  throw fail(sentenceOf(data), data.code);
+  if (status === 422) throw new z.errors.HaltedError(sentenceOf(problem));
+  throw fail(sentenceOf(problem), problem.code);
 }
 
-const isJson = (type: string | null): boolean => /^application\/(?:problem\+)?json\b/i.test(type ?? '');
+/** Whether an answer can be read; one without a body has no type. */
+const isJson = (type: string | null, status: number): boolean =>
+  status === 204 || /^application\/json\b/i.test(type ?? '');
 
 /** The host a redirect names, when it is another one. */
 function whereTo(location: string | null, host: string): string {

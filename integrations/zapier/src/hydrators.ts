@@ -1,0 +1,26 @@
+import type { Bundle, ZObject } from 'zapier-platform-core';
+import { explainFailure } from './failures.ts';
+
+/**
+ * Puts the picture at `url` into Zapier's store under a `name`, and gives its address there: run when a later step needs the
+ * file itself. Fetched without the key, as recipients do.
+ */
+async function picture(
+  z: ZObject,
+  { inputData: { url, name } }: Bundle<{ url?: string; name?: string }>,
+): Promise<string> {
+  const { host } = new URL(url ?? '');
+  const response = await z.request({ url: url ?? '', raw: true, skipThrowForStatus: true }).catch((error: unknown) => {
+    throw explainFailure(z, host, error);
+  });
+  const mime = response.headers.get('content-type') ?? '';
+  if (response.status !== 200 || !mime.startsWith('image/'))
+    throw new z.errors.Error(
+      `${host} does not serve the picture to Zapier (${response.status}): set MERGEPIX_PUBLIC_URL to the address the internet reaches it at.`,
+      'picture_unreachable',
+    );
+  return z.stashFile(response.body, undefined, name, mime);
+}
+
+/** What later steps may fetch. */
+export default { picture };

@@ -1,0 +1,38 @@
+import type { Bundle, PlainInputField, ZObject } from 'zapier-platform-core';
+import { ask } from './ask.ts';
+import { type Contract, inputsOf } from './inputs.ts';
+
+/** The choice of a version that stands for whatever is published, today and later. */
+export const LIVE = 'live';
+
+/** Which template a step works with: `version` is a whole number, or `live`, as is nothing. */
+export type Chosen = { readonly template: string; readonly version?: string };
+
+/** The number of the version a choice stands for now. Throws what to do when the template is not published or not there. */
+export async function versionOf(z: ZObject, bundle: Bundle, { template, version = LIVE }: Chosen): Promise<string> {
+  if (version !== LIVE) return version;
+  const { channels } = await ask<{ channels: { production: number | null } }>(z, bundle, { url: pathOf(template) });
+  if (channels.production === null)
+    throw new z.errors.Error(
+      `${template} is not published: publish it in Mergepix, or choose a version.`,
+      'unpublished',
+    );
+  return String(channels.production);
+}
+
+/** What an order for a picture says of the template: the version only when it is a certain one. */
+export const orderOf = ({ template, version = LIVE }: Chosen): { template: string; version?: number } =>
+  version === LIVE ? { template } : { template, version: Number(version) };
+
+/** One input for every field of the template that was chosen; none before one is. */
+export async function templateInputs(z: ZObject, bundle: Bundle): Promise<PlainInputField[]> {
+  const { template, version } = bundle.inputData as Partial<Chosen>;
+  if (!template) return [];
+  const number = await versionOf(z, bundle, { template, ...(version && { version }) });
+  const url = `${pathOf(template)}/versions/${encodeURIComponent(number)}`;
+  const { fields } = await ask<{ fields: Contract }>(z, bundle, { url });
+  return inputsOf(fields);
+}
+
+/** The path of a template in the API. */
+export const pathOf = (template: string): string => `/v1/templates/${encodeURIComponent(template)}`;
