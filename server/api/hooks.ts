@@ -1,7 +1,7 @@
 import { nanoid } from 'nanoid';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { hookEvents } from '../hooks/events.ts';
+import { eventsAbout, hookEvents } from '../hooks/events.ts';
 import { callbackSecrets, type Hook, openHook, sealHook } from '../hooks/hook.ts';
 import { makeHookSecret } from '../hooks/sign.ts';
 import { checkAddress } from '../outgoing/order.ts';
@@ -9,15 +9,39 @@ import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { addHook, deleteHook, findHook, listDeliveries, listHooks } from '../stores/records/hooks.ts';
 import { type Operation, operation } from './operation.ts';
-import { moment, pageOf, paging, toMoment } from './parts.ts';
+import { moment, pageOf, paging, templateName, toMoment } from './parts.ts';
 
-const MAX_HOOKS = 20;
+// Each Zap that waits for something is one.
+const MAX_HOOKS = 200;
+
+const only = z
+  .strictObject({
+    template: templateName.optional(),
+    connection: z.string().max(40).optional().meta({ description: 'The id of a connection.' }),
+  })
+  .meta({ id: 'EventChoice', description: 'What an event has to be about; anything when empty.' });
+
+const order = z
+  .strictObject({
+    url: z.string().min(1).max(2000).meta({ description: 'Where events are posted to; https in production.' }),
+    events: z.array(z.enum(hookEvents)).min(1).max(hookEvents.length),
+    only: only.default({}),
+  })
+  .superRefine(({ events, only }, context) => {
+    for (const [kind, about] of Object.entries(eventsAbout)) {
+      const others = events.filter((event) => !(about as readonly string[]).includes(event));
+      if (Object.hasOwn(only, kind) && others.length > 0)
+        context.addIssue({ code: 'custom', path: ['only', kind], message: `is nothing that ${others[0]} tells` });
+    }
+  })
+  .meta({ id: 'HookOrder', examples: [{ url: 'https://example.com/mergepix', events: ['batch.finished'] }] });
 
 const hook = z
   .object({
     id: z.string(),
     url: z.string(),
     events: z.array(z.string()).readonly(),
+    only,
     createdAt: moment,
     disabledAt: moment.nullable().meta({ description: 'Set once its address has answered 410 Gone.' }),
   })
@@ -39,8 +63,8 @@ const delivery = z
 
 const orNull = (ms: number | null) => (ms === null ? null : toMoment(ms));
 
-const show = ({ id, url, events, createdAt, disabledAt }: Hook): z.input<typeof hook> => ({
-  ...{ id, url, events },
+const show = ({ id, url, events, only, createdAt, disabledAt }: Hook): z.input<typeof hook> => ({
+  ...{ id, url, events, only },
   createdAt: toMoment(createdAt),
   disabledAt: orNull(disabledAt),
 });
@@ -60,22 +84,18 @@ export const hookOperations = (services: Services): Operation[] => {
       path: '/v1/hooks',
       tag: 'Hooks',
       summary: 'Have an address told what happens; its secret is shown this once',
-      body: z
-        .strictObject({
-          url: z.string().min(1).max(2000).meta({ description: 'Where events are posted to; https in production.' }),
-          events: z.array(z.enum(hookEvents)).min(1).max(hookEvents.length),
-        })
-        .meta({ id: 'HookOrder', examples: [{ url: 'https://example.com/mergepix', events: ['batch.finished'] }] }),
+      body: order,
       answer: hook.extend({ secret: z.string() }),
       status: 201,
       refuses: ['address_refused'],
-      async run({ actor: { workspace, id: actor }, body: { url, events } }) {
+      async run({ actor: { workspace, id: actor }, body: { url, events, only } }) {
         checkAddress({ url, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, url);
-        if ((await listHooks(records, workspace)).length >= MAX_HOOKS)
+        const working = (await listHooks(records, workspace)).filter(({ disabled_at }) => disabled_at === null);
+        if (working.length >= MAX_HOOKS)
           throw new AppError('request_invalid', `A workspace has at most ${MAX_HOOKS} hooks: delete one first.`);
         const now = Date.now();
         const made: Hook = {
-          ...{ id: nanoid(16), url, events: [...new Set(events)], secret: makeHookSecret() },
+          ...{ id: nanoid(16), url, events: [...new Set(events)], only, secret: makeHookSecret() },
           ...{ createdAt: now, disabledAt: null },
         };
         await addHook(records, sealHook(encryption, workspace, made));

@@ -4,10 +4,9 @@ import { type FormatName, formatName, outputScale } from '../../core/template/ou
 import { orderRender } from '../renders/render.ts';
 import { sealedUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
-import { findRender } from '../stores/records/renders.ts';
-import { findSealed } from '../stores/records/sealed.ts';
+import { findShownRender, listRenders, type ShownRender } from '../stores/records/renders.ts';
 import { type Operation, operation } from './operation.ts';
-import { callbackUrl, subject, templateName, versionNumber } from './parts.ts';
+import { callbackUrl, moment, pageOf, paging, subject, templateName, toMoment, versionNumber } from './parts.ts';
 
 const CSS_DPI = 72;
 
@@ -36,14 +35,36 @@ const order = z
     examples: [{ template_id: 'event-badge', data: { name: 'Amira Haddad' }, format: 'png', dpi: 144 }],
   });
 
+const status = z.enum(['queued', 'complete', 'failed']);
+
 const render = z
   .object({
     job_id: z.string(),
-    status: z.enum(['queued', 'complete', 'failed']),
+    status,
+    template: z.string().optional().meta({ description: 'What the finished picture is of.' }),
+    version: z.number().optional(),
+    format: z.string().optional(),
     output_url: z.string().optional().meta({ description: 'Where the finished picture is served from.' }),
     error: z.string().optional().meta({ description: 'Why there is none, in one sentence.' }),
+    createdAt: moment,
+    finishedAt: moment.nullable(),
   })
   .meta({ id: 'Render' });
+
+function show(services: Services, record: ShownRender): z.input<typeof render> {
+  const { id, state, sealed, template, version, format, error } = record;
+  return {
+    job_id: id,
+    status: state,
+    ...(sealed !== null &&
+      template !== null &&
+      version !== null &&
+      format !== null && { template, version, format, output_url: sealedUrl(services, sealed, format as FormatName) }),
+    ...(error !== null && { error }),
+    createdAt: toMoment(record.created_at),
+    finishedAt: record.finished_at === null ? null : toMoment(record.finished_at),
+  };
+}
 
 /** Making one picture soon. */
 export const renderOperations = (services: Services): Operation[] => [
@@ -79,15 +100,31 @@ export const renderOperations = (services: Services): Operation[] => [
     answer: render,
     refuses: ['not_found'],
     async run({ actor, params: { id } }) {
-      const record = await findRender(services.records, actor.workspace, id);
+      const record = await findShownRender(services.records, actor.workspace, id);
       if (!record) throw new AppError('not_found', 'There is no render with that id in this workspace.');
-      const { state, sealed, error } = record;
-      const picture = sealed === null ? undefined : await findSealed(services.records, sealed);
+      return show(services, record);
+    },
+  }),
+  operation({
+    id: 'listRenders',
+    scope: 'pictures:read',
+    method: 'get',
+    path: '/v1/renders',
+    tag: 'Pictures',
+    summary: 'List the pictures that were ordered, newest first',
+    query: z.strictObject({
+      ...paging,
+      status: status.optional(),
+      template: templateName.optional().meta({ description: 'Only finished pictures of this template.' }),
+    }),
+    answer: pageOf(render),
+    refuses: [],
+    async run({ actor: { workspace }, query: { status: state, limit, ...of } }) {
+      const found = await listRenders(services.records, { workspace, state, ...of, limit: limit + 1 });
+      const shown = found.slice(0, limit);
       return {
-        job_id: id,
-        status: state,
-        ...(picture && { output_url: sealedUrl(services, picture.id, picture.format as FormatName) }),
-        ...(error !== null && { error }),
+        data: shown.map((record) => show(services, record)),
+        next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
       };
     },
   }),

@@ -136,7 +136,7 @@ async function settle(
 
 async function end(
   { records, encryption, hooks }: Services,
-  { id, workspace, total, callback }: BatchRecord,
+  { id, workspace, template, version, format, total, callback }: BatchRecord,
   state: 'complete' | 'failed',
   error?: string,
 ): Promise<undefined> {
@@ -145,7 +145,8 @@ async function end(
     if (error !== undefined) await dropQueuedRows(db, id, error);
     const counts = await countBatchRows(db, id);
     if (!(await changeBatch(db, id, { ...counts, state, callback: null, finished_at: Date.now() }))) return;
-    await hooks.emit(workspace, 'batch.finished', { id, state, total, ...counts }, { callback: told, db });
+    const data = { id, template, version, format, state, total, ...counts };
+    await hooks.emit(workspace, 'batch.finished', data, { callback: told, db });
   });
   return undefined;
 }

@@ -15,8 +15,8 @@ import {
 } from '../stores/records/hooks.ts';
 import type { Records } from '../stores/records/index.ts';
 import { timeId } from '../stores/records/time-id.ts';
-import type { HookEvent } from './events.ts';
-import { callbackSecrets, openHook } from './hook.ts';
+import { type HookEvent, isWanted } from './events.ts';
+import { callbackSecrets, choiceOf, openHook } from './hook.ts';
 import { post, type Reply } from './post.ts';
 import { signBody } from './sign.ts';
 
@@ -91,8 +91,8 @@ export function createHooks({ records, encryption, jobs, outgoing, log, producti
   async function keepEvent(db: Records, workspace: string, type: HookEvent, data: object, options: EmitOptions) {
     const wanted = (await listHooks(db, workspace))
       .filter(({ id, disabled_at }) => disabled_at === null && (options.only ?? id) === id)
+      .filter((record) => isWanted(choiceOf(record), type, data))
       .map((record) => openHook(encryption, record))
-      .filter(({ events }) => type === 'hook.test' || events.includes(type))
       .map(({ id, url }): { hook: string | null; url: string } => ({ hook: id, url }));
     if (options.callback !== undefined) wanted.push({ hook: null, url: options.callback });
     if (wanted.length === 0) return;

@@ -60,6 +60,7 @@ const tell = (
   { hooks }: Services,
   db: Records,
   { id, workspace }: RenderRecord,
-  { callback }: RenderRequest,
+  { template, version, format, callback }: RenderRequest,
   end: object,
-): Promise<void> => hooks.emit(workspace, 'render.finished', { job_id: id, ...end }, { callback, db });
+): Promise<void> =>
+  hooks.emit(workspace, 'render.finished', { job_id: id, template, version, format, ...end }, { callback, db });

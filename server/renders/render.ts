@@ -1,4 +1,3 @@
-import { nanoid } from 'nanoid';
 import { AppError } from '../../core/errors.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import type { FormatName } from '../../core/template/output.ts';
@@ -8,6 +7,7 @@ import { checkAddress } from '../outgoing/order.ts';
 import { subjectDigest } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { addRender, type RenderRecord } from '../stores/records/renders.ts';
+import { timeId } from '../stores/records/time-id.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
 import { openFields } from '../workspaces/open-fields.ts';
@@ -64,7 +64,8 @@ export async function orderRender(services: Services, workspace: string, order: 
   const { format = template.output.format } = order;
   const scale = chooseScale(template, order.scale);
   const request = { template: template.name, version, values, format, scale, callback };
-  const id = nanoid(16);
+  const now = Date.now();
+  const id = timeId(now);
   await records.transaction().execute(async (db) => {
     await addRender(db, {
       id,
@@ -74,7 +75,7 @@ export async function orderRender(services: Services, workspace: string, order: 
       subject: subject === undefined ? null : subjectDigest(encryption, workspace, subject),
       sealed: null,
       error: null,
-      created_at: Date.now(),
+      created_at: now,
       finished_at: null,
     });
     await jobs.add('render.make', { workspace, payload: { render: id } }, db);

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import type { Template } from '../../core/template/schema.ts';
 import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
@@ -85,6 +86,7 @@ export async function putOnChannel(
   const now = Date.now();
   const isApproved = channel === 'production' && record.state !== 'published';
   if (isApproved && record.state === 'in_review') await holdToRules(services, record);
+  const { title = null, size } = JSON.parse(record.document) as Template;
   const published = await services.records.transaction().execute(async (db) => {
     if (instead !== undefined && (await findChannel(db, workspace, name, channel))?.version !== instead)
       throw new AppError('version_conflict', `Version ${instead} of ${name} is not what ${channel} shows any more.`);
@@ -95,7 +97,7 @@ export async function putOnChannel(
     });
     await moveChannel(db, { workspace, name, channel, version, by: actor.id, now });
     if (channel === 'production')
-      await services.hooks.emit(workspace, 'template.published', { template: name, version }, { db });
+      await services.hooks.emit(workspace, 'template.published', { template: name, version, title, ...size }, { db });
     return changed;
   });
   await finish(services, actor, channel === 'production' ? 'template.published' : 'template.staged', record, now);

@@ -81,7 +81,8 @@ export type WarmupEnd = {
 /** Ends a warm-up and tells of it; one that did not come to its end asks for attention. */
 export async function endWarmup(services: Services, record: WarmupRecord, end: WarmupEnd): Promise<undefined> {
   const { records, hooks, log, observed } = services;
-  const { id, workspace, connection, send } = record;
+  const { id, workspace, connection, send, error } = { ...record, ...end };
+  const sendAt = record.send_at === null ? null : new Date(record.send_at).toISOString();
   const causes: Partial<Record<WarmupEnd['state'], Attention>> = { refused: 'refused', failed: 'stopped' };
   const cause = causes[end.state];
   if (cause) await callAttention(services, record, [cause]);
@@ -93,7 +94,7 @@ export async function endWarmup(services: Services, record: WarmupRecord, end: W
       const change = { state: end.state, error: end.error, report: JSON.stringify(totals), finished_at: now };
       if (!(await changeWarmup(db, id, change))) return false;
       const attention = (await findWarmup(db, workspace, id))?.attention ?? '[]';
-      const told = { id, connection, send, state: end.state, contacts: totals.contacts, ...counts };
+      const told = { id, connection, send, sendAt, state: end.state, error, contacts: totals.contacts, ...counts };
       await hooks.emit(workspace, 'warmup.finished', { ...told, attention: JSON.parse(attention) }, { db });
       return true;
     }),

@@ -60,7 +60,10 @@ describe('a hook', () => {
       type: 'render.finished',
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       workspace: 'default',
-      data: { job_id, status: 'complete', output_url: expect.stringContaining('/i/') },
+      data: {
+        ...{ job_id, template: 'swatch', version: 1, format: 'png' },
+        ...{ status: 'complete', output_url: expect.stringContaining('/i/') },
+      },
     });
     const signature = String(headers['mergepix-signature']);
     expect(isFromMergepix(hook.secret, signature, body)).toBe(true);
@@ -113,8 +116,48 @@ describe('a hook', () => {
     await hookTo('', ['template.published']);
     await publish(service, swatch({ alt: 'Another text' }));
     await soon(() =>
-      expect(receiver.received.map(jsonOf)).toMatchObject([{ data: { template: 'swatch', version: 2 } }]),
+      expect(receiver.received.map(jsonOf)).toMatchObject([
+        { data: { template: 'swatch', version: 2, title: null, width: 100, height: 40 } },
+      ]),
     );
+  });
+
+  it('hears of nothing but the template it chose', async () => {
+    const hook = { url: receiver.url, events: ['template.published'], only: { template: 'chosen' } };
+    const made = await service.api('POST', '/v1/hooks', hook);
+    expect(made.body).toMatchObject({ only: { template: 'chosen' } });
+    await publish(service, swatch({ alt: 'Yet another text' }));
+    await publish(service, swatch({ name: 'chosen' }));
+    await soon(() => expect(receiver.received.map(jsonOf)).toMatchObject([{ data: { template: 'chosen' } }]));
+    const { id } = made.body as Hook;
+    expect(await deliveries(id)).toHaveLength(1);
+  });
+
+  it('cannot choose by what its events do not tell', async () => {
+    const hook = { url: receiver.url, events: ['batch.finished'], only: { connection: 'x' } };
+    const { status, body } = await service.api('POST', '/v1/hooks', hook);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      faults: [{ path: 'only.connection', message: expect.stringContaining('batch.fin') }],
+    });
+  });
+
+  it('that is gone makes room for others', async () => {
+    const { records } = service.services;
+    await hookTo();
+    const [one] = await records.selectFrom('hooks').selectAll().execute();
+    if (!one) throw new Error('the hook was not kept');
+    for (let i = 1; i < 200; i++)
+      await records
+        .insertInto('hooks')
+        .values({ ...one, id: `hook-${i}` })
+        .execute();
+    const another = { url: receiver.url, events: ['render.finished'] };
+    expect((await service.api('POST', '/v1/hooks', another)).body).toMatchObject({
+      detail: 'A workspace has at most 200 hooks: delete one first.',
+    });
+    await records.updateTable('hooks').set({ disabled_at: 1 }).where('id', '=', 'hook-1').execute();
+    expect((await service.api('POST', '/v1/hooks', another)).status).toBe(201);
   });
 
   it('that is gone is disabled, and told nothing more', async () => {

@@ -30,9 +30,34 @@ describe('a render that is ordered', () => {
   it('is ready soon, at an address that shows the picture', async () => {
     const id = await ordered(order);
     const render = await finished(id);
-    expect(render).toEqual({ job_id: id, status: 'complete', output_url: expect.stringMatching(/\/i\/.*\.png$/) });
+    expect(render).toEqual({
+      job_id: id,
+      status: 'complete',
+      template: 'swatch',
+      version: 1,
+      format: 'png',
+      output_url: expect.stringMatching(/\/i\/.*\.png$/),
+      createdAt: expect.stringMatching(/Z$/),
+      finishedAt: expect.stringMatching(/Z$/),
+    });
     const picture = await look(render.output_url ?? '');
     expect(picture).toMatchObject({ status: 200, outcome: 'hit', width: 200, height: 80, color: '#112233' });
+  });
+
+  it('stands in the list of all, newest first, which can be narrowed down', async () => {
+    await publish(service, swatch({ name: 'listed' }));
+    const ids = [];
+    for (const template_id of ['swatch', 'listed', 'listed']) ids.push(await ordered({ ...order, template_id }));
+    for (const id of ids) await finished(id);
+    type List = { data: Render[]; next: string | null };
+    const list = async (query: string) => (await service.api('GET', `/v1/renders${query}`)).body as List;
+    const first = await list('?limit=2');
+    expect(first.data.map(({ job_id }) => job_id)).toEqual([ids[2], ids[1]]);
+    expect((await list(`?limit=1&after=${first.next}`)).data.map(({ job_id }) => job_id)).toEqual([ids[0]]);
+    const ofOne = await list('?template=listed&status=complete');
+    expect(ofOne.data.map(({ job_id }) => job_id)).toEqual([ids[2], ids[1]]);
+    expect(ofOne.data[0]).toEqual(await finished(ids[2] ?? ''));
+    expect((await list('?status=failed')).data).toEqual([]);
   });
 
   it('shows the version that was live when it was ordered', async () => {

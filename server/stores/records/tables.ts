@@ -256,6 +256,8 @@ export type Tables = ConnectionTables &
       events: string;
       /** Sealed. */
       secret: string;
+      /** JSON: by `template` or `connection`, what an event has to be about. */
+      only: string;
       created_at: number;
       disabled_at: number | null;
     };

@@ -4,6 +4,7 @@ import { firstTables } from './0001-first-tables.ts';
 import { delivery } from './0002-delivery.ts';
 import { connections } from './0003-connections.ts';
 import { warmups } from './0004-warmups.ts';
+import { chosenEvents } from './0005-chosen-events.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -14,6 +15,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-delivery': delivery,
   '0003-connections': connections,
   '0004-warmups': warmups,
+  '0005-chosen-events': chosenEvents,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */
