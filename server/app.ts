@@ -15,6 +15,7 @@ import type { ImageEndpoint } from './image/endpoint.ts';
 import { handleImage } from './image/handler.ts';
 import type { Services } from './services.ts';
 import { routeShare } from './share/route.ts';
+import { routeStudioAssets } from './studio/assets.ts';
 
 /** What the app is told by whoever runs it. */
 export type AppOptions = {
@@ -35,6 +36,7 @@ export function createApp(services: Services, { endpoint, version, isRunning }: 
   app.use(routeHealth(services, isRunning));
   app.use(routeMetrics(services));
   app.use(routeShare(services));
+  app.use(routeStudioAssets());
   app.use(routeWebhooks(services));
   app.use(routeCallback(services));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family } from '../paint/text/families.ts';
 import { packageFolder, places } from './places.ts';
@@ -23,6 +23,27 @@ const folders = (): string[] =>
   Object.values(SOURCES).flatMap(([name = '', ...weights]) => {
     const folder = packageFolder(name);
     return weights.length ? weights.map((weight) => join(folder, weight)) : [folder];
+  });
+
+/** One bundled font: a family's weight as CSS counts them, upright or italic, and its TTF file on this machine. */
+export type FontFile = {
+  readonly family: string;
+  readonly weight: number;
+  readonly italic: boolean;
+  readonly path: string;
+};
+
+/** Every font that pictures are drawn with. Packages keep one file a folder, such as `700Bold_Italic`. */
+export const fontFiles = (): FontFile[] =>
+  Object.entries(SOURCES).flatMap(([family, [name, ...weights]]) => {
+    const folder = packageFolder(name);
+    return readdirSync(folder)
+      .filter((cut) => /^\d{3}\D/.test(cut) && (weights.length === 0 || weights.includes(cut)))
+      .map((cut) => {
+        const file = readdirSync(join(folder, cut)).find((each) => each.endsWith('.ttf')) ?? '';
+        const path = join(folder, cut, file);
+        return { family, weight: Number.parseInt(cut, 10), italic: cut.endsWith('_Italic'), path };
+      });
   });
 
 // Unhinted, grey-scale: widths grow evenly with size, and every machine sets the same letters the same way.
