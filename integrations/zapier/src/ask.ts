@@ -3,7 +3,7 @@ import { originOf } from './address.ts';
 import { explainFailure } from './failures.ts';
 
 /** One page of a list of the API. */
-type Page<Item> = { readonly data: readonly Item[]; readonly next: string | null };
+export type Page<Item> = { readonly data: readonly Item[]; readonly next: string | null };
 
 /** Asks the installation of the connection; `url` is a path such as `/v1/templates`. Throws errors that say what to do. */
 export async function ask<Answer>(z: ZObject, bundle: Bundle, request: HttpRequestOptionsWithUrl): Promise<Answer> {

@@ -4,8 +4,14 @@ import authentication from './authentication.ts';
 import generateImage from './creates/generate_image.ts';
 import hydrators from './hydrators.ts';
 import { afters, befores } from './middleware.ts';
+import batchFinished from './triggers/batch_finished.ts';
+import imageRendered from './triggers/image_rendered.ts';
+import listConnections from './triggers/list_connections.ts';
 import listTemplates from './triggers/list_templates.ts';
 import listVersions from './triggers/list_versions.ts';
+import templatePublished from './triggers/template_published.ts';
+import warmupFinished from './triggers/warmup_finished.ts';
+import warmupNeedsAttention from './triggers/warmup_needs_attention.ts';
 
 /** The app as Zapier runs it. A new trigger, search or action is a file named by its key, and a line here. */
 export default defineApp({
@@ -17,6 +23,12 @@ export default defineApp({
   // Too many requests are answered with a wait of our own: see middleware.ts.
   flags: { throwForThrottlingEarly: false, cleanInputData: true },
   triggers: {
+    [imageRendered.key]: imageRendered,
+    [batchFinished.key]: batchFinished,
+    [warmupFinished.key]: warmupFinished,
+    [warmupNeedsAttention.key]: warmupNeedsAttention,
+    [templatePublished.key]: templatePublished,
+    [listConnections.key]: listConnections,
     [listTemplates.key]: listTemplates,
     [listVersions.key]: listVersions,
   },

@@ -65,6 +65,12 @@ export function explainAnswer(z: ZObject, response: HttpResponse): void {
   throw fail(sentenceOf(problem), problem.code);
 }
 
+/** Whether an error says that there is no such thing (any more). */
+export function isMissing(error: unknown): boolean {
+  const { name, message } = error as Error;
+  return name === 'AppError' && (JSON.parse(message) as { status?: number }).status === 404;
+}
+
 /** Whether an answer can be read; one without a body has no type. */
 const isJson = (type: string | null, status: number): boolean =>
   status === 204 || /^application\/json\b/i.test(type ?? '');

@@ -1,6 +1,6 @@
 import { defineCreate } from 'zapier-platform-core';
 import { ask } from '../ask.ts';
-import hydrators from '../hydrators.ts';
+import { pictureFile } from '../files.ts';
 import { dataOf } from '../inputs.ts';
 import { once } from '../once.ts';
 import { LIVE, orderOf, templateInputs, versionOf } from '../templates.ts';
@@ -86,8 +86,7 @@ export default defineCreate({
         headers: once(z, bundle, ['generate_image', drawn, order]),
         body: order,
       });
-      const name = `${template}${new URL(made.url).pathname.match(/\.\w+$/)?.[0] ?? ''}`;
-      return { ...made, share_url: shareUrl, file: z.dehydrateFile(hydrators.picture, { url: made.url, name }) };
+      return { ...made, share_url: shareUrl, file: pictureFile(z, template, made.url) };
     },
     outputFields: [
       { key: 'id', label: 'Image ID' },
