@@ -4,6 +4,7 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import type { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { faultsOf } from '../../core/template/parse.ts';
+import { isTooDeep } from '../depth.ts';
 import type { Services } from '../services.ts';
 import { onlyOnce } from './idempotency.ts';
 import { createLimits, type Limits } from './limits.ts';
@@ -94,21 +95,13 @@ function readableAs(body: Operation['body'], request: Request): unknown {
 }
 
 function check(schema: z.ZodType, given: unknown, where: string): unknown {
-  const result = parse(schema, given, where);
+  if (isTooDeep(given))
+    throw new AppError('request_invalid', `Something in ${where} is nested too deep: make it flatter.`);
+  const result = schema.safeParse(given);
   if (result.success) return result.data;
   const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
   const faults = faultsOf(result.error, () => known);
   throw new AppError('request_invalid', `Something in ${where} is not as it should be: mend what is listed.`, {
     faults,
   });
-}
-
-function parse(schema: z.ZodType, given: unknown, where: string) {
-  try {
-    return schema.safeParse(given);
-  } catch (cause) {
-    // Values within values by the thousand use up the stack.
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new AppError('request_invalid', `Something in ${where} is nested too deep: make it flatter.`, { cause });
-  }
 }

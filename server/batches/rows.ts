@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { AppError } from '../../core/errors.ts';
 import type { Fields } from '../../core/template/fields/index.ts';
+import { isTooDeep } from '../depth.ts';
 
 /** One row of a table, numbered from 1 (a header is not counted); `fault` says why it cannot be read. */
 export type Row = {
@@ -88,7 +89,8 @@ export function readLists(fields: Fields, data: Readonly<Record<string, unknown>
 
 function parseList(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const list: unknown = JSON.parse(text);
+    return isTooDeep(list) ? text : list;
   } catch {
     return text;
   }
