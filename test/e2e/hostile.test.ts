@@ -48,8 +48,9 @@ beforeAll(async () => {
     return (answer.body as { id: string }).id;
   };
   await publish(service, swatch({ links: { allowMerge: true } }));
-  const { fields, ...rest } = swatch({ name: 'listing' });
-  await publish(service, { ...rest, fields: { ...fields, lines: { type: 'list', of: { what: { type: 'text' } } } } });
+  const listing = swatch({ name: 'listing' });
+  const lines = { type: 'list', of: { what: { type: 'text', fallback: '' } }, fallback: [] };
+  await publish(service, { ...listing, fields: { ...listing.fields, lines } } as typeof listing);
   const red = { create: { width: 2, height: 2, channels: 3 as const, background: '#ff0000' } };
   await service.api('PUT', '/v1/assets/red', await sharp(red).png().toBuffer());
   const source = { url: 'https://weather.example.com/', map: { temp: '$.temp' } };
