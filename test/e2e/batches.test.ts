@@ -12,6 +12,7 @@ type Batch = {
   done: number;
   failed: number;
   warnings: Record<string, Record<string, number>>;
+  ignoredColumns: string[];
 };
 type Row = { row: number; state: string; url: string | null; warnings: { code: string }[]; error: string | null };
 type Page<Item> = { data: Item[]; next: string | null };
@@ -121,6 +122,16 @@ describe('a batch', () => {
     });
     await receiver.close();
     expect(Object.keys(await download(id))).toEqual(['Zoë.png', 'Zoë-2.png']);
+  });
+
+  it('tells from the start which columns nothing is made of', async () => {
+    const rows = [
+      { first_name: 'Amira', colour: '#112233', crm: 'a-1' },
+      { first_name: 'Bo', who: 'b' },
+    ];
+    const { id, ignoredColumns } = await send({ template: 'swatch', naming: 'crm', subjectField: 'who', rows });
+    expect(ignoredColumns).toEqual(['colour']);
+    expect(await finished(id)).toMatchObject({ state: 'complete', ignoredColumns: ['colour'] });
   });
 
   it('is listed, and its rows are paged', async () => {
