@@ -1,5 +1,5 @@
 import { type Box, type Fill, isColor, type Shadow, type Stroke } from '../template/parts.ts';
-import type { Context, Rect } from './surface.ts';
+import type { Context, Drawable, Rect } from './surface.ts';
 
 /** The colour to paint with: what the data gave when it is one, else `otherwise`. */
 export const paintable = (value: string, otherwise = 'transparent'): string => (isColor(value) ? value : otherwise);
@@ -61,4 +61,16 @@ export function traceRect(context: Context, rect: Rect, radius: number): void {
  */
 export function useOutlines(context: Context, outlines: boolean): void {
   (context as Context & { textDrawingMode: string }).textDrawingMode = outlines ? 'path' : 'glyph';
+}
+
+/**
+ * Draws a bitmap into a rectangle by the transform alone. A canvas may bring it to its size on the canvas first, in whole
+ * pixels, and then casts its shadow from that.
+ */
+export function drawBitmap(context: Context, bitmap: Drawable, rect: Rect): void {
+  context.save();
+  context.translate(rect.x, rect.y);
+  context.scale(rect.width / bitmap.width, rect.height / bitmap.height);
+  context.drawImage(bitmap, 0, 0);
+  context.restore();
 }

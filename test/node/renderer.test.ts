@@ -60,6 +60,42 @@ describe('a renderer', () => {
     expect(size).toMatchObject({ width, height });
   });
 
+  it("casts a picture's shadow alike at every scale", async () => {
+    const template = parseTemplate({
+      name: 'shadow',
+      size: { width: 60, height: 60 },
+      alt: 'A square',
+      layers: [
+        {
+          ...{ id: 'square', type: 'image', src: 'asset:square', box: { x: 15, y: 15, width: 24, height: 24 } },
+          shadow: { x: 6, y: 6, color: '#0000ff' },
+        },
+      ],
+    });
+    const at = async (scale: number) => {
+      const { bytes } = await createRenderer().render(
+        job({}, { template: { key: 'shadow', load: () => ({ template, assets }) }, format: 'png', scale }),
+      );
+      const spot = async (x: number, y: number) =>
+        [
+          ...(await pixels(
+            await sharp(bytes)
+              .extract({ left: x * scale, top: y * scale, width: 1, height: 1 })
+              .toBuffer(),
+          )),
+        ].slice(0, 3);
+      return Promise.all([spot(20, 20), spot(42, 42), spot(48, 48)]);
+    };
+    const expected = [
+      [255, 0, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+    ];
+    expect(await at(1)).toEqual(expected);
+    expect(await at(2)).toEqual(expected);
+    expect(await at(3)).toEqual(expected);
+  });
+
   it('says what the ladder did to a name that does not fit', async () => {
     const { warnings } = await createRenderer().render(
       job({ first_name: 'Wolfeschlegelsteinhausenbergerdorffwelchevoraltern' }),

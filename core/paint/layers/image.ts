@@ -11,7 +11,7 @@ import {
   shadow,
 } from '../../template/parts.ts';
 import { defineLayer } from '../layer-type.ts';
-import { castShadow, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
+import { castShadow, drawBitmap, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
 import { type Context, grow, type Need } from '../surface.ts';
 import { fontOf } from '../text/font.ts';
 
@@ -70,7 +70,8 @@ export const image = defineLayer({
       draw(context, host) {
         const bitmap = need && host.bitmap(need);
         if (layer.shadow) castShadow(context, layer.shadow, bench.scale);
-        if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
+        if (bitmap && layer.shadow) drawBitmap(context, bitmap, box);
+        else if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
         if (letters !== undefined) drawInitials(context, layer, letters, radius);
         liftShadow(context);
       },
