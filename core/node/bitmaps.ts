@@ -1,4 +1,5 @@
-import type { Canvas } from 'canvas';
+import type { Canvas, Image } from 'canvas';
+import type { Sharp } from 'sharp';
 import { AppError } from '../errors.ts';
 import { traceRect } from '../paint/look.ts';
 import type { Context, Need } from '../paint/surface.ts';
@@ -7,6 +8,8 @@ import { emojiSvg } from './emoji.ts';
 import { canvas, sharp } from './native.ts';
 
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'heif']);
+/** Those that photos come in, which lose nothing more to be seen as JPEG. */
+const LOSSY = new Set(['jpeg', 'webp', 'heif']);
 const SECONDS = 3;
 
 type ImageNeed = Extract<Need, { kind: 'image' }>;
@@ -15,15 +18,9 @@ type ImageNeed = Extract<Need, { kind: 'image' }>;
  * Decodes a picture and brings it to exactly the size, crop and corners a layer needs. Takes JPEG, PNG, WebP, GIF (first
  * frame) and AVIF of at most 25 megapixels; throws asset_invalid for anything else.
  */
-export async function loadImage(bytes: Uint8Array, need: ImageNeed): Promise<Canvas> {
-  const options = { limitInputPixels: MAX_PIXELS, failOn: 'error', pages: 1 } as const;
-  try {
-    const metadata = await sharp(bytes, options).metadata();
-    if (!FORMATS.has(metadata.format)) throw new Error(`${metadata.format} is not a picture format taken here`);
-    const { width, height } = metadata.autoOrient;
-    let image = sharp(bytes, options).timeout({ seconds: SECONDS }).autoOrient();
-    if (need.fit === 'cover') image = image.extract(cropFor(need, width, height));
-    const { data } = await image
+export const loadImage = (bytes: Uint8Array, need: ImageNeed): Promise<Canvas> =>
+  read(bytes, need, async ({ image }) => {
+    const data = await image
       .resize(need.width, need.height, {
         fit: need.fit === 'contain' ? 'contain' : 'fill',
         background: { r: 0, g: 0, b: 0, alpha: 0 },
@@ -31,8 +28,46 @@ export async function loadImage(bytes: Uint8Array, need: ImageNeed): Promise<Can
       .toColourspace('srgb')
       .ensureAlpha()
       .raw()
-      .toBuffer({ resolveWithObject: true });
+      .toBuffer();
     return surfaceOf(data, need.width, need.height, need.radius);
+  });
+
+/**
+ * Decodes a picture for a page and makes it no larger than a layer needs it. A photo stays JPEG, at that quality. Takes and
+ * throws what `loadImage` does.
+ */
+export const loadPlain = (bytes: Uint8Array, need: ImageNeed, quality: number): Promise<Canvas | Image> =>
+  read(bytes, need, async ({ image, width, height, isPhoto }) => {
+    const [across, down] = [Math.min(1, need.width / width), Math.min(1, need.height / height)];
+    const share = Math.min(across, down);
+    const [x, y] = need.fit === 'contain' ? [share, share] : [across, down];
+    const size = [Math.max(1, Math.round(width * x)), Math.max(1, Math.round(height * y))] as const;
+    const resized = image.resize(...size, { fit: 'fill' }).toColourspace('srgb');
+    if (!isPhoto) return surfaceOf(await resized.ensureAlpha().raw().toBuffer(), ...size, 0);
+    const photo = new canvas.Image();
+    // The file as it is goes onto the page: its pixels would be copied for each page and never looked at.
+    photo.dataMode = canvas.Image.MODE_MIME;
+    photo.src = await resized.jpeg({ quality }).toBuffer();
+    return photo;
+  });
+
+/** A picture ready to be resized: turned upright and cropped, with its size by then. */
+type Readable = { image: Sharp; width: number; height: number; isPhoto: boolean };
+
+async function read<Bitmap>(
+  bytes: Uint8Array,
+  need: ImageNeed,
+  make: (readable: Readable) => Promise<Bitmap>,
+): Promise<Bitmap> {
+  const options = { limitInputPixels: MAX_PIXELS, failOn: 'error', pages: 1 } as const;
+  try {
+    const { format, hasAlpha, autoOrient } = await sharp(bytes, options).metadata();
+    if (!FORMATS.has(format)) throw new Error(`${format} is not a picture format taken here`);
+    const image = sharp(bytes, options).timeout({ seconds: SECONDS }).autoOrient();
+    const isPhoto = LOSSY.has(format) && !hasAlpha;
+    if (need.fit !== 'cover') return await make({ image, ...autoOrient, isPhoto });
+    const crop = cropFor(need, autoOrient.width, autoOrient.height);
+    return await make({ image: image.extract(crop), width: crop.width, height: crop.height, isPhoto });
   } catch (cause) {
     throw new AppError(
       'asset_invalid',

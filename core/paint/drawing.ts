@@ -1,4 +1,5 @@
 import type { Layer } from './layers/index.ts';
+import { scaleShadow } from './look.ts';
 import type { Context, Host, Plan, Rect, Surface } from './surface.ts';
 
 /** Draws a layer clipped to its rectangle, so that a later picture knows exactly what to take back. */
@@ -8,23 +9,30 @@ export function drawLayer(context: Context, layer: Layer, plan: Plan, rect: Rect
   context.beginPath();
   context.rect(rect.x, rect.y, rect.width, rect.height);
   context.clip();
+  const shadow = plan.shadow && scaleShadow(plan.shadow, scale);
   if (layer.opacity === 1) {
     transform(context, layer, scale, 0, 0);
-    plan.draw(context, host);
+    plan.draw(context, host, shadow);
   } else if (layer.opacity > 0) {
     // Opacity is of the layer as a whole, as in CSS: overlapping parts must not show through each other.
     const group = host.createSurface(rect.width, rect.height);
     const inner = contextOf(group);
     transform(inner, layer, scale, rect.x, rect.y);
-    plan.draw(inner, host);
+    plan.draw(inner, host, shadow);
     context.globalAlpha = layer.opacity;
     context.drawImage(group, rect.x, rect.y);
   }
   context.restore();
 }
 
-function transform(context: Context, { box, rotate }: Layer, scale: number, left: number, top: number): void {
+/** Sets the transform a layer is drawn in, on a surface whose corner is at device pixel `left`, `top` of the picture. */
+export function transform(context: Context, layer: Layer, scale: number, left: number, top: number): void {
   context.setTransform(scale, 0, 0, scale, -left, -top);
+  turn(context, layer);
+}
+
+/** Turns what is drawn next about the middle of a layer's box. */
+export function turn(context: Context, { box, rotate }: Layer): void {
   if (rotate === 0) return;
   const cx = box.x + box.width / 2;
   const cy = box.y + box.height / 2;

@@ -24,12 +24,20 @@ export function fillStyle(context: Context, fill: Fill, box: Box): string | Canv
   return gradient;
 }
 
-/** Turns a shadow on; canvas shadows ignore the transform, so lengths are multiplied by the scale here. */
-export function castShadow(context: Context, shadow: Shadow, scale: number): void {
+/** A shadow in device pixels, as canvases take them: they ignore the transform. */
+export const scaleShadow = ({ x, y, blur, color }: Shadow, scale: number): Shadow => ({
+  x: x * scale,
+  y: y * scale,
+  blur: blur * scale,
+  color,
+});
+
+/** Turns a shadow on, given in device pixels. */
+export function castShadow(context: Context, shadow: Shadow): void {
   context.shadowColor = paintable(shadow.color);
-  context.shadowOffsetX = shadow.x * scale;
-  context.shadowOffsetY = shadow.y * scale;
-  context.shadowBlur = shadow.blur * scale;
+  context.shadowOffsetX = shadow.x;
+  context.shadowOffsetY = shadow.y;
+  context.shadowBlur = shadow.blur;
 }
 
 /** Turns the shadow off again. */

@@ -22,7 +22,7 @@ type Known = {
  * A bench that measures with a context and remembers. Measuring a text costs the canvas a shaping, a tenth of a
  * millisecond; names differ from picture to picture but their pairs of letters soon do not.
  */
-export function createBench(context: Context, scale: number): Bench {
+export function createBench(context: Context, scale: number, isPage: boolean): Bench {
   const faces = new Map<string, Known>();
 
   const knownOf = ({ family, weight, italic }: Face): Known => {
@@ -52,6 +52,7 @@ export function createBench(context: Context, scale: number): Bench {
 
   return {
     scale,
+    isPage,
     measure(face, text) {
       // A canvas aborts or guesses on text without letters in some versions: nothing has no ink.
       if (text === '') return NOTHING;

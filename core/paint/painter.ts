@@ -3,9 +3,10 @@ import type { Scope } from '../template/expression.ts';
 import { type LiveValues, liveScope } from '../template/live.ts';
 import type { Values, Warning } from '../template/value.ts';
 import { contextOf, drawLayer, drawWithin, fillAll, restore } from './drawing.ts';
-import { type Layer, layerTypes } from './layers/index.ts';
+import type { Layer } from './layers/index.ts';
 import { paintable } from './look.ts';
 import { createBench } from './measure.ts';
+import { boundOf, type Planned, planLayer } from './planned.ts';
 import {
   type Context,
   deviceRect,
@@ -13,7 +14,6 @@ import {
   intersect,
   isEmpty,
   type Need,
-  type Plan,
   type Rect,
   type Surface,
   union,
@@ -43,12 +43,13 @@ export type Painter = {
 };
 
 /** A drawing bounded by a device rectangle; a `still` one is part of the base and only mended where others were drawn. */
-type Step = { readonly rect: Rect; readonly still: boolean; draw(context: Context): void };
+export type Step = { readonly rect: Rect; readonly still: boolean; draw(context: Context): void };
 /** In drawing order: a layer that waits for values, or static layers over one, flattened into a bitmap of their own. */
 type Slot =
   | { readonly kind: 'live'; readonly layer: CompiledLayer }
-  | { readonly kind: 'still'; readonly plans: Planned[]; rect: Rect; step?: Step };
-type Planned = { readonly layer: Layer; readonly plan: Plan; readonly rect: Rect };
+  | { readonly kind: 'still'; readonly layers: Placed[]; rect: Rect; step?: Step };
+/** A layer worked out for values, bounded by a device rectangle. */
+type Placed = Planned & { readonly rect: Rect };
 
 /** Makes a painter; `opaque` puts white under a transparent background, for formats without transparency. */
 export function createPainter(compiled: Compiled, scale: number, opaque: boolean, host: Host): Painter {
@@ -58,29 +59,21 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   const whole: Rect = { x: 0, y: 0, width, height };
   const frame = host.createSurface(width, height);
   const context = contextOf(frame);
-  const bench = createBench(contextOf(host.createSurface(1, 1)), scale);
+  const bench = createBench(contextOf(host.createSurface(1, 1)), scale, false);
   const background = paintable(compiled.template.background);
 
-  const rectOf = (layer: Layer, area: Rect): Rect => {
-    const type = layerTypes[layer.type] as { bound(layer: Layer): Rect };
-    return deviceRect(intersect(area, type.bound(layer)), layer.box, layer.rotate, scale, whole);
+  const rectOf = (layer: Layer, area: Rect): Rect => deviceRect(area, layer.box, layer.rotate, scale, whole);
+  const place = (layer: CompiledLayer, scope: Scope): Placed | undefined => {
+    const planned = planLayer(layer, scope, bench);
+    return planned && { ...planned, rect: rectOf(planned.layer, planned.area) };
   };
-  const planLayer = (layer: CompiledLayer, scope: Scope): Planned | undefined => {
-    const resolved = layer.resolve(scope) as Layer | undefined;
-    if (!resolved) return undefined;
-    const type = layerTypes[resolved.type] as { plan(layer: Layer, with_: typeof bench): Plan };
-    const plan = type.plan(resolved, bench);
-    return { layer: layer.layer, plan, rect: rectOf(layer.layer, plan.area) };
-  };
-  const stepOf = ({ layer, plan, rect }: Planned): Step => ({
+  const stepOf = ({ layer, plan, rect }: Placed): Step => ({
     rect,
     still: false,
     draw: (on) => drawLayer(on, layer, plan, rect, scale, host),
   });
 
-  const { bottom, slots } = arrange(compiled.layers, planLayer, (layer) =>
-    rectOf(layer, (layerTypes[layer.type] as { bound(layer: Layer): Rect }).bound(layer)),
-  );
+  const { bottom, slots } = arrange(compiled.layers, place, (layer) => rectOf(layer, boundOf(layer)));
   // `ground` holds what lies under every live layer, `base` the still layers above them too.
   let ground: Surface | undefined;
   let base: Surface | undefined;
@@ -89,7 +82,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   return {
     width,
     height,
-    staticNeeds: [...bottom, ...slots.flatMap((slot) => (slot.kind === 'still' ? slot.plans : []))].flatMap(
+    staticNeeds: [...bottom, ...slots.flatMap((slot) => (slot.kind === 'still' ? slot.layers : []))].flatMap(
       ({ plan }) => plan.needs,
     ),
     flatten() {
@@ -97,14 +90,14 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       const below = contextOf(ground);
       if (opaque) fillAll(below, '#ffffff', whole);
       fillAll(below, background, whole);
-      for (const planned of bottom) stepOf(planned).draw(below);
+      for (const placed of bottom) stepOf(placed).draw(below);
       base = ground;
       const stills = slots.filter((slot) => slot.kind === 'still');
       if (stills.length > 0) {
         base = host.createSurface(width, height);
         contextOf(base).drawImage(ground, 0, 0);
         for (const slot of stills) {
-          slot.step = flattenOver(slot.plans.map(stepOf), slot.rect, host);
+          slot.step = flattenOver(slot.layers.map(stepOf), slot.rect, host);
           slot.step.draw(contextOf(base));
         }
       }
@@ -121,11 +114,11 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
           if (slot.step) steps.push(slot.step);
           continue;
         }
-        const planned = planLayer(slot.layer, scope);
-        if (!planned) continue;
-        needs.push(...planned.plan.needs);
-        warnings.push(...planned.plan.warnings);
-        if (!isEmpty(planned.rect)) steps.push(stepOf(planned));
+        const placed = place(slot.layer, scope);
+        if (!placed) continue;
+        needs.push(...placed.plan.needs);
+        warnings.push(...placed.plan.warnings);
+        if (!isEmpty(placed.rect)) steps.push(stepOf(placed));
       }
       return { needs, warnings, steps };
     },
@@ -153,10 +146,10 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
  */
 function arrange(
   layers: readonly CompiledLayer[],
-  plan: (layer: CompiledLayer, scope: Scope) => Planned | undefined,
+  place: (layer: CompiledLayer, scope: Scope) => Placed | undefined,
   bound: (layer: Layer) => Rect,
-): { bottom: Planned[]; slots: Slot[] } {
-  const bottom: Planned[] = [];
+): { bottom: Placed[]; slots: Slot[] } {
+  const bottom: Placed[] = [];
   const slots: Slot[] = [];
   const above: Rect[] = [];
   for (const layer of layers) {
@@ -165,19 +158,19 @@ function arrange(
       slots.push({ kind: 'live', layer });
       continue;
     }
-    const planned = plan(layer, {});
-    if (!planned || isEmpty(planned.rect)) continue;
-    if (above.every((rect) => isEmpty(intersect(rect, planned.rect)))) {
-      bottom.push(planned);
+    const placed = place(layer, {});
+    if (!placed || isEmpty(placed.rect)) continue;
+    if (above.every((rect) => isEmpty(intersect(rect, placed.rect)))) {
+      bottom.push(placed);
       continue;
     }
-    above.push(planned.rect);
+    above.push(placed.rect);
     const last = slots.at(-1);
     // One bitmap for layers that overlap; apart they stay apart, so that none covers rows it has no ink in.
-    if (last?.kind === 'still' && !isEmpty(intersect(last.rect, planned.rect))) {
-      last.plans.push(planned);
-      last.rect = union(last.rect, planned.rect);
-    } else slots.push({ kind: 'still', plans: [planned], rect: planned.rect });
+    if (last?.kind === 'still' && !isEmpty(intersect(last.rect, placed.rect))) {
+      last.layers.push(placed);
+      last.rect = union(last.rect, placed.rect);
+    } else slots.push({ kind: 'still', layers: [placed], rect: placed.rect });
   }
   return { bottom, slots };
 }

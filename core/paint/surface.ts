@@ -1,3 +1,4 @@
+import type { Shadow } from '../template/parts.ts';
 import type { Warning } from '../template/value.ts';
 import type { Face } from './text/font.ts';
 
@@ -13,7 +14,8 @@ export type Rect = { readonly x: number; readonly y: number; readonly width: num
 
 /**
  * A bitmap a layer needs before it can be drawn, sizes in device pixels. An `image` covers, fits inside (`contain`) or
- * fills width x height around its focus point (0..1) and has its corners rounded by `radius`; an `emoji` is one grapheme.
+ * fills width x height around its focus point (0..1) and has its corners rounded by `radius`; a `plain` one is cropped and
+ * made smaller but neither enlarged, padded nor rounded. An `emoji` is one grapheme.
  */
 export type Need =
   | {
@@ -24,6 +26,7 @@ export type Need =
       readonly fit: 'cover' | 'contain' | 'fill';
       readonly focus: { readonly x: number; readonly y: number };
       readonly radius: number;
+      readonly plain: boolean;
     }
   | { readonly kind: 'emoji'; readonly text: string; readonly size: number };
 
@@ -31,7 +34,7 @@ export type Need =
 export const needKey = (need: Need): string =>
   need.kind === 'emoji'
     ? `emoji ${need.size} ${need.text}`
-    : `image ${need.width}x${need.height} ${need.fit} ${need.focus.x},${need.focus.y} ${need.radius} ${need.src}`;
+    : `image ${need.width}x${need.height} ${need.fit} ${need.focus.x},${need.focus.y} ${need.plain ? 'plain' : need.radius} ${need.src}`;
 
 /** What the painter is given by where it runs: Node with `canvas`, or a browser. */
 export type Host = {
@@ -45,23 +48,30 @@ export type Ink = { readonly width: number; readonly up: number; readonly down: 
 
 /**
  * What a layer is given while planning: `scale` is device pixels per CSS pixel, `measure` gives a text's ink in em of its
- * face (type is set unhinted, so it grows evenly), `heights` a family's ascent and descent in em.
+ * face (type is set unhinted, so it grows evenly), `heights` a family's ascent and descent in em. What goes onto a page stays
+ * lines and letters; `scale` is then that of the bitmaps on it, which keep their own shape and size.
  */
 export type Bench = {
   readonly scale: number;
+  readonly isPage: boolean;
   measure(face: Face, text: string): Ink;
   heights(face: Face): { readonly ascent: number; readonly descent: number };
 };
 
 /**
  * A layer worked out for one set of values, nothing drawn yet. `area` bounds its ink in CSS pixels before rotation (the
- * painter clips to it, so that what was touched is always known); `draw` runs in CSS pixels.
+ * painter clips to it, so that what was touched is always known); `draw` runs in CSS pixels and casts the shadow it is
+ * given, in device pixels: `shadow`, brought there by the painter. `flattens` says when a page can show the layer as a bitmap only: for its shadow, or since its
+ * parts would show through each other where its opacity is below 1.
  */
 export type Plan = {
   readonly area: Rect;
   readonly needs: readonly Need[];
   readonly warnings: readonly Warning[];
-  draw(context: Context, host: Host): void;
+  /** In CSS pixels. */
+  readonly shadow: Shadow | undefined;
+  readonly flattens: 'never' | 'faded' | 'always';
+  draw(context: Context, host: Host, shadow: Shadow | undefined): void;
 };
 
 /** Grows a rectangle by a margin on all sides. */

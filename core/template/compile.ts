@@ -10,25 +10,28 @@ import { type CompiledSource, compileSource } from './sources.ts';
 
 /**
  * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when its `when` does
- * not hold; a static layer gives the same for all values.
+ * not hold; a static layer gives the same for all values. `target` is where it leads, which no picture shows: it counts
+ * neither for `isStatic` nor among the variables.
  */
 export type CompiledLayer = {
   readonly layer: Layer;
   readonly isStatic: boolean;
   readonly variables: readonly string[];
   resolve(scope: Scope): unknown;
+  readonly target: { readonly variables: readonly string[]; get(scope: Scope): string } | undefined;
 };
 
 /**
  * A template ready for values: layers first to last, and what decides their picture. `drawnFields` are the fields any
- * layer draws and those that choose what a drawn source answers; the alt text has the sources' fallbacks, for it is
- * written once.
+ * layer draws and those that choose what a drawn source answers, `linkedFields` those that links on a page lead by besides;
+ * the alt text has the sources' fallbacks, for it is written once.
  */
 export type Compiled = {
   readonly template: Template;
   readonly layers: readonly CompiledLayer[];
   readonly sources: readonly CompiledSource[];
   readonly drawnFields: readonly string[];
+  readonly linkedFields: readonly string[];
   /** Names of the sources a layer reads, in the template's order. */
   readonly drawnSources: readonly string[];
   readonly usesNow: boolean;
@@ -53,11 +56,14 @@ export function compileTemplate(template: Template): Compiled {
   const drawnSources = sources.filter(({ name }) => read.has(name));
   const usesNow = drawn.has('now');
   const fields = [...drawn, ...drawnSources.flatMap((source) => source.fields)].filter((name) => !isLiveName(name));
+  const drawnFields = [...new Set(fields)].sort();
+  const linked = new Set(layers.flatMap((layer) => layer.target?.variables ?? []));
   return {
     template,
     layers,
     sources,
-    drawnFields: [...new Set(fields)].sort(),
+    drawnFields,
+    linkedFields: [...linked].filter((name) => !drawnFields.includes(name)).sort(),
     drawnSources: drawnSources.map(({ name }) => name),
     usesNow,
     alt: (values) =>
@@ -108,7 +114,7 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
       (get) => Object.fromEntries(parts.map(([key, part]) => [key, get(part)])),
     );
   };
-  const { when, editable: _, ...drawn } = layer;
+  const { when, editable: _, href, ...drawn } = layer;
   const condition = when === undefined ? undefined : attempt(`${path}.when`, () => compileCondition(when, context));
   const options = Object.entries(drawn).map(
     ([key, value]) => [key, walk(value, `${path}.${key}`, rich.has(key))] as const,
@@ -117,8 +123,10 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
     options.map(([, part]) => part),
     (get) => Object.fromEntries(options.map(([key, part]) => [key, get(part)])),
   );
+  const target = href === undefined ? undefined : walk(href, `${path}.href`, false);
   return {
     layer,
+    target: target && { variables: target.variables, get: (scope) => String(target.get(scope)).trim() },
     isStatic: all.isStatic && (condition?.isStatic ?? true),
     variables: [...new Set([...all.variables, ...(condition?.variables ?? [])])],
     resolve: (scope) => (condition && !condition.test(scope) ? undefined : all.get(scope)),

@@ -1,16 +1,29 @@
 import { z } from 'zod';
 
-/** The formats a picture can be served in: media type, file extension, whether the format has no transparency. */
+/**
+ * The formats a template can be served in: media type, file extension, whether the format has no transparency, and whether
+ * it is a picture, which an `<img>` can show.
+ */
 export const outputs = {
-  jpeg: { mime: 'image/jpeg', extension: 'jpg', opaque: true },
-  png: { mime: 'image/png', extension: 'png', opaque: false },
-  webp: { mime: 'image/webp', extension: 'webp', opaque: false },
+  jpeg: { mime: 'image/jpeg', extension: 'jpg', opaque: true, isPicture: true },
+  png: { mime: 'image/png', extension: 'png', opaque: false, isPicture: true },
+  webp: { mime: 'image/webp', extension: 'webp', opaque: false, isPicture: true },
+  pdf: { mime: 'application/pdf', extension: 'pdf', opaque: false, isPicture: false },
 } as const;
 
 /** A format by the name templates use. */
 export type FormatName = keyof typeof outputs;
 /** Checks the name of a format. */
 export const formatName = z.enum(Object.keys(outputs) as [FormatName, ...FormatName[]]);
+
+/** A format whose files are pictures. */
+export type PictureFormat = {
+  [Name in FormatName]: (typeof outputs)[Name]['isPicture'] extends true ? Name : never;
+}[FormatName];
+/** Whether an `<img>` can show a format. */
+export const isPictureFormat = (format: FormatName): format is PictureFormat => outputs[format].isPicture;
+/** Checks the name of a picture's format. */
+export const pictureFormat = formatName.extract(formatName.options.filter(isPictureFormat));
 
 /** Device pixels per CSS pixel of the finished picture: 1 to 3, by halves. */
 export const outputScale = z.number().min(1).max(3).multipleOf(0.5);

@@ -74,13 +74,24 @@ export const gradient = z.discriminatedUnion('type', [
 export const fill = z.union([color, gradient]);
 export type Fill = z.infer<typeof fill>;
 
-/** What every layer has. `when` is a bare Liquid condition; `editable` names the options marketers may change. */
+/** True for what a link may lead to: a web address, an email address or a telephone number, as `mailto:` and `tel:` have them. */
+export const isLinkTarget = (text: string): boolean => /^(?:https?:|mailto:|tel:)/i.test(text) && URL.canParse(text);
+
+/**
+ * What every layer has. `when` is a bare Liquid condition; `editable` names the options marketers may change; `href` is
+ * where the layer leads on a PDF page, for pictures have no links of their own.
+ */
 export const layerBase = {
   id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes, such as gold-badge'),
   box,
   when: z.string().min(1).max(500).optional(),
   opacity: z.number().min(0).max(1).default(1),
   rotate: z.number().min(-360).max(360).default(0),
+  href: expression
+    .refine((text) => isExpression(text) || isLinkTarget(text), {
+      message: 'expected an address such as https://example.com/, or an expression such as {{ link }}',
+    })
+    .optional(),
   editable: z.array(z.string()).default([]),
 };
 

@@ -34,6 +34,7 @@ function liveFault(name: string, { sources, freshness }: Readable, at: string): 
   // Pictures are had before anything is drawn, by what fields hold.
   if (at.endsWith('.src'))
     return `chooses a picture by ${name}: use an image field, or several layers with a when each`;
+  if (at.endsWith('.href')) return `leads where ${name} says: use a field, which is known before the page is drawn`;
   if (freshness.mode !== 'live' && freshness.mode !== 'hybrid')
     return `reads ${name}, but a static picture is drawn once: set freshness.mode to live or hybrid`;
   if (name === 'now') return undefined;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { layerSchema } from '../paint/layers/index.ts';
 import { fieldNameSchema, fieldSchema } from './fields/index.ts';
 import { freshnessSchema } from './freshness.ts';
-import { formatName, outputQuality, outputScale } from './output.ts';
+import { outputQuality, outputScale, pictureFormat } from './output.ts';
 import { color, expression, NAME } from './parts.ts';
 import { sourceSchema } from './sources.ts';
 
@@ -18,7 +18,7 @@ export const templateSchema = z.strictObject({
   size: z.strictObject({ width: side, height: side }),
   output: z
     .strictObject({
-      format: formatName.default('jpeg'),
+      format: pictureFormat.default('jpeg'),
       quality: outputQuality.default(82),
       scale: outputScale.default(2),
     })

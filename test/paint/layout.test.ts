@@ -5,6 +5,7 @@ import { type Layout, layOut, type Setting } from '../../core/paint/text/layout.
 /** Every letter is half an em wide, so that what fits can be counted. */
 const bench: Bench = {
   scale: 1,
+  isPage: false,
   measure: (_face, text) => ({ width: text.length / 2, up: 0.7, down: 0.2 }),
   heights: () => ({ ascent: 0.9, descent: 0.3 }),
 };

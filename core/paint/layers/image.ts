@@ -12,7 +12,7 @@ import {
 } from '../../template/parts.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, drawBitmap, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
-import { type Context, grow, type Need } from '../surface.ts';
+import { type Context, type Drawable, grow, type Need } from '../surface.ts';
 import { fontOf } from '../text/font.ts';
 
 /** How `initials:AK`, the value of an image field without a picture, is drawn. */
@@ -62,15 +62,20 @@ export const image = defineLayer({
             fit: layer.objectFit,
             focus: layer.focus,
             radius: Math.round(radius * bench.scale),
+            // Its shadow is that of the bitmap, corners and all.
+            plain: bench.isPage && !layer.shadow,
           };
     return {
       area: grow(box, reach(undefined, layer.shadow)),
       needs: need ? [need] : [],
       warnings: [],
-      draw(context, host) {
+      shadow: layer.shadow,
+      flattens: layer.shadow ? 'always' : letters === undefined ? 'never' : 'faded',
+      draw(context, host, shadow) {
         const bitmap = need && host.bitmap(need);
-        if (layer.shadow) castShadow(context, layer.shadow, bench.scale);
-        if (bitmap && layer.shadow) drawBitmap(context, bitmap, box);
+        if (shadow) castShadow(context, shadow);
+        if (bitmap && need.plain) drawFitted(context, bitmap, layer, radius);
+        else if (bitmap && shadow) drawBitmap(context, bitmap, box);
         else if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
         if (letters !== undefined) drawInitials(context, layer, letters, radius);
         liftShadow(context);
@@ -78,6 +83,21 @@ export const image = defineLayer({
     };
   },
 });
+
+/** Draws a plain bitmap: its shape and corners become those of the layer. */
+function drawFitted(context: Context, bitmap: Drawable, { box, objectFit }: Image, radius: number): void {
+  const share = Math.min(box.width / bitmap.width, box.height / bitmap.height);
+  const [width, height] =
+    objectFit === 'contain' ? [bitmap.width * share, bitmap.height * share] : [box.width, box.height];
+  const [x, y] = [box.x + (box.width - width) / 2, box.y + (box.height - height) / 2];
+  context.save();
+  if (radius > 0) {
+    traceRect(context, box, radius);
+    context.clip();
+  }
+  drawBitmap(context, bitmap, { x, y, width, height });
+  context.restore();
+}
 
 function drawInitials(context: Context, { box, initials }: Image, letters: string, radius: number): void {
   traceRect(context, box, radius);

@@ -27,14 +27,16 @@ export const shape = defineLayer({
   schema,
   rich: [],
   bound: (layer) => grow(extent(layer), reach(layer.stroke, layer.shadow)),
-  plan(layer, { scale }) {
+  plan(layer) {
     return {
       area: grow(extent(layer), reach(layer.stroke, layer.shadow)),
       needs: [],
       warnings: [],
-      draw(context) {
+      shadow: layer.shadow,
+      flattens: layer.shadow || (layer.fill && layer.stroke) ? 'faded' : 'never',
+      draw(context, _host, shadow) {
         trace[layer.shape](context, layer);
-        if (layer.shadow) castShadow(context, layer.shadow, scale);
+        if (shadow) castShadow(context, shadow);
         if (layer.fill && layer.shape !== 'line') {
           context.fillStyle = fillStyle(context, layer.fill as Fill, layer.box);
           context.fill();

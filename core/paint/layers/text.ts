@@ -93,22 +93,26 @@ export const text = defineLayer({
       area: inkArea(layer, set, size, bench.scale),
       needs,
       warnings: warningsOf(layer, layout),
-      draw(context, host) {
-        useOutlines(context, layer.shadow !== undefined || layer.stroke !== undefined);
+      shadow: layer.shadow,
+      flattens: layer.stroke ? 'faded' : 'never',
+      draw(context, host, shadow) {
         for (const { placed, x, baseline } of set) {
-          drawLine(context, host, placed, { x, baseline, size, scale: bench.scale, face }, (run, part, left, y) => {
-            if (layer.shadow) castShadow(context, layer.shadow, bench.scale);
+          drawLine(context, host, placed, { x, baseline, size, face }, bench, (run, part, left, y) => {
+            if (shadow) castShadow(context, shadow);
             if (layer.stroke) {
+              useOutlines(context, true);
               // Half of the outline lies under the letter's own fill, so it is drawn twice as wide as asked.
               context.lineWidth = layer.stroke.width * 2;
               context.lineJoin = 'round';
               context.strokeStyle = paintable(layer.stroke.color);
               context.strokeText(part, left, y);
-              if (layer.shadow) liftShadow(context);
+              if (shadow) liftShadow(context);
             }
+            // Letters on a page can be selected only where they are not outlines.
+            useOutlines(context, layer.stroke ? !bench.isPage : shadow !== undefined);
             context.fillStyle = paintable(run.style?.color ?? layer.color, '#000000');
             context.fillText(part, left, y);
-            if (layer.shadow) liftShadow(context);
+            if (shadow) liftShadow(context);
           });
         }
       },

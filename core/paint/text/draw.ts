@@ -1,4 +1,5 @@
 import bidiFactory from 'bidi-js';
+import { drawBitmap } from '../look.ts';
 import type { Bench, Context, Host, Need } from '../surface.ts';
 import { type Face, fontOf } from './font.ts';
 import { EMOJI, faceOf, inkOf, type Line } from './layout.ts';
@@ -96,17 +97,19 @@ export function drawLine(
   context: Context,
   host: Host,
   placed: readonly Placed[],
-  at: { x: number; baseline: number; size: number; scale: number; face: Face },
+  at: { x: number; baseline: number; size: number; face: Face },
+  { scale, isPage }: Bench,
   paint: (run: Run, text: string, x: number, y: number) => void,
 ): void {
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';
   for (const { run, text, x, width, direction } of placed) {
     if (run.emoji) {
-      const bitmap = host.bitmap(emojiNeed(text, at.size, at.scale));
+      const bitmap = host.bitmap(emojiNeed(text, at.size, scale));
       const side = EMOJI.side * at.size;
-      if (bitmap)
-        context.drawImage(bitmap, at.x + x + (width - side) / 2, at.baseline - EMOJI.rise * at.size, side, side);
+      const [left, top] = [at.x + x + (width - side) / 2, at.baseline - EMOJI.rise * at.size];
+      if (bitmap && isPage) drawBitmap(context, bitmap, { x: left, y: top, width: side, height: side });
+      else if (bitmap) context.drawImage(bitmap, left, top, side, side);
       continue;
     }
     context.font = fontOf(faceOf(at.face, run), at.size, text);

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Canvas, Image } from 'canvas';
+import type { LRUCache } from 'lru-cache';
+import { AppError } from '../errors.ts';
+import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
+import { loadEmoji, loadImage, loadPlain } from './bitmaps.ts';
+import { canvas } from './native.ts';
+
+/** Bitmaps of all templates, by what they are made of. */
+export type Bitmaps = LRUCache<string, Canvas | Image>;
+
+/** The bytes of pictures by reference, null where they could not be had. */
+type Files = Readonly<Record<string, Uint8Array | null>>;
+
+type ImageNeed = Extract<Need, { kind: 'image' }>;
+
+/** A host that loads what layers need, and gives the references it could not read. */
+export type LoadingHost = Host & { load(needs: readonly Need[], images: Files): Promise<string[]>; forget(): void };
+
+/**
+ * Bitmaps for one template: remembered in the renderer's bounded cache, held here while a picture is drawn. `quality` is that
+ * of the photos on a page.
+ */
+export function createHost(
+  { key: templateKey, quality }: { readonly key: string; readonly quality: number },
+  assets: Files,
+  bitmaps: Bitmaps,
+): LoadingHost {
+  const held = new Map<string, Canvas | Image>();
+  const origins = new WeakMap<Uint8Array, string>();
+  const originOf = (need: ImageNeed, bytes: Uint8Array | undefined): string => {
+    if (bytes === undefined || Object.hasOwn(assets, need.src)) return templateKey;
+    const origin = origins.get(bytes) ?? createHash('sha256').update(bytes).digest('base64url');
+    origins.set(bytes, origin);
+    return origin;
+  };
+  const keyOf = (need: Need, bytes: Uint8Array | undefined): string => {
+    if (need.kind === 'emoji') return needKey(need);
+    const key = `${originOf(need, bytes)} ${needKey(need)}`;
+    return need.plain ? `${quality} ${key}` : key;
+  };
+  return {
+    createSurface: (width, height) =>
+      canvas.createCanvas(Math.max(1, width), Math.max(1, height)) as unknown as Surface,
+    bitmap: (need) => held.get(needKey(need)) as unknown as Surface | undefined,
+    forget: () => held.clear(),
+    async load(needs, images) {
+      held.clear();
+      const unread: string[] = [];
+      for (const need of needs) {
+        const bytes = need.kind === 'image' ? (own(assets, need.src) ?? own(images, need.src) ?? undefined) : undefined;
+        const key = keyOf(need, bytes);
+        let bitmap = bitmaps.get(key);
+        if (!bitmap) {
+          try {
+            if (need.kind === 'emoji') bitmap = await loadEmoji(need);
+            else if (bytes) bitmap = await (need.plain ? loadPlain(bytes, need, quality) : loadImage(bytes, need));
+          } catch (error) {
+            if (!(error instanceof AppError)) throw error;
+          }
+          if (bitmap) bitmaps.set(key, bitmap);
+          else if (need.kind === 'image') unread.push(need.src);
+        }
+        if (bitmap) held.set(needKey(need), bitmap);
+      }
+      return unread;
+    },
+  };
+}
+
+// A source may be any word of the data, also one that every object answers to, such as "constructor".
+const own = <Value>(values: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+  Object.hasOwn(values, key) ? values[key] : undefined;

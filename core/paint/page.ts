@@ -1,0 +1,147 @@
+import type { Compiled, CompiledLayer } from '../template/compile.ts';
+import type { Scope } from '../template/expression.ts';
+import { type LiveValues, liveScope } from '../template/live.ts';
+import { isLinkTarget } from '../template/parts.ts';
+import type { Values } from '../template/value.ts';
+import { contextOf, transform, turn } from './drawing.ts';
+import { drawBitmap, paintable, scaleShadow } from './look.ts';
+import { createBench } from './measure.ts';
+import type { Draft, Step } from './painter.ts';
+import { paperOf } from './paper.ts';
+import { type Planned, planLayer } from './planned.ts';
+import { type Context, deviceRect, type Host, isEmpty, type Need, type Rect, type Surface } from './surface.ts';
+
+/**
+ * Draws one compiled template over and over onto pages of lines and letters, as in a PDF: every layer each time, static ones
+ * as well, since flattened they would be a bitmap. Width and height are in points.
+ */
+export type Page = {
+  readonly width: number;
+  readonly height: number;
+  /** Bitmaps the static layers need; every draft names them again. */
+  readonly staticNeeds: readonly Need[];
+  draft(values: Values, live?: LiveValues): Draft;
+  /** Draws a draft whose needs were loaded onto an empty page of this size. */
+  paint(draft: Draft, context: Context): void;
+};
+
+/** node-canvas' own way to put links on a page. */
+type Tagging = Context & { beginTag(name: string, attributes: string): void; endTag(name: string): void };
+
+/** What a layer gives a page: the bitmaps it needs, what to say of it, and its drawing. */
+type Piece = { readonly planned: Planned; readonly step: Step };
+
+// A shadow that is blurred by this many pixels shows no more detail than a bitmap at 96 dpi has.
+const BLURRED = 4;
+
+/** Makes a page; `scale` is that of the bitmaps on it, in their pixels per CSS pixel. */
+export function createPage(compiled: Compiled, scale: number, host: Host): Page {
+  const { size, background } = compiled.template;
+  const { width, height, across, down } = paperOf(size);
+  const whole: Rect = { x: 0, y: 0, ...size };
+  const bench = createBench(contextOf(host.createSurface(1, 1)), scale, true);
+
+  const pieceOf = (layer: CompiledLayer, scope: Scope): Piece | undefined => {
+    const planned = planLayer(layer, scope, bench);
+    if (!planned) return undefined;
+    const { box, rotate } = planned.layer;
+    const rect = deviceRect(planned.area, box, rotate, 1, whole);
+    const drawing = isEmpty(rect) ? undefined : drawingOf(planned, rect, scale, host);
+    const target = layer.target?.get(scope) ?? '';
+    const link = isLinkTarget(target) ? deviceRect(box, box, rotate, 1, whole) : undefined;
+    return {
+      planned,
+      step: {
+        rect,
+        still: layer.isStatic,
+        draw(context) {
+          drawing?.(context);
+          if (link && !isEmpty(link)) drawLink(context, link, target);
+        },
+      },
+    };
+  };
+  // A static layer leads where the data says even so.
+  const isFixed = ({ isStatic, target }: CompiledLayer) => isStatic && (target?.variables.length ?? 0) === 0;
+  const pieces = compiled.layers.map((layer) => ({ layer, fixed: isFixed(layer) ? pieceOf(layer, {}) : undefined }));
+
+  return {
+    width,
+    height,
+    staticNeeds: pieces.flatMap(({ fixed }) => fixed?.planned.plan.needs ?? []),
+    draft(values, live) {
+      const scope = liveScope(compiled, values, live);
+      const drawn = pieces
+        .map(({ layer, fixed }) => (isFixed(layer) ? fixed : pieceOf(layer, scope)))
+        .filter((piece) => piece !== undefined);
+      return {
+        needs: drawn.flatMap(({ planned }) => planned.plan.needs),
+        warnings: drawn.flatMap(({ planned, step }) => (step.still ? [] : planned.plan.warnings)),
+        steps: drawn.map(({ step }) => step),
+      };
+    },
+    paint({ steps }, context) {
+      context.setTransform(across, 0, 0, down, 0, 0);
+      context.fillStyle = paintable(background);
+      context.fillRect(0, 0, size.width, size.height);
+      for (const step of steps) step.draw(context);
+    },
+  };
+}
+
+/** The drawing of a layer within a rectangle of the page, in CSS pixels; its bitmaps are made once. */
+function drawingOf({ layer, plan }: Planned, rect: Rect, scale: number, host: Host): (context: Context) => void {
+  const { opacity } = layer;
+  const isFlat = plan.flattens === 'always' || (plan.flattens === 'faded' && opacity < 1);
+  let bitmap: Surface | undefined;
+  return (context) => {
+    if (opacity === 0) return;
+    context.save();
+    context.beginPath();
+    context.rect(rect.x, rect.y, rect.width, rect.height);
+    context.clip();
+    context.globalAlpha = opacity;
+    if (isFlat || plan.shadow) {
+      bitmap ??= isFlat ? flatten({ layer, plan }, rect, scale, host) : shadowOf({ layer, plan }, rect, scale, host);
+      drawBitmap(context, bitmap, rect);
+    }
+    if (!isFlat) {
+      turn(context, layer);
+      plan.draw(context, host, undefined);
+    }
+    context.restore();
+  };
+}
+
+type Layered = Pick<Planned, 'layer' | 'plan'>;
+
+/** A layer as a bitmap. */
+function flatten({ layer, plan }: Layered, rect: Rect, scale: number, host: Host): Surface {
+  const surface = host.createSurface(Math.round(rect.width * scale), Math.round(rect.height * scale));
+  const context = contextOf(surface);
+  transform(context, layer, scale, rect.x * scale, rect.y * scale);
+  plan.draw(context, host, plan.shadow && scaleShadow(plan.shadow, scale));
+  return surface;
+}
+
+/** A layer's shadow as a bitmap: it is cast to beside the layer, and only what lies there is taken. */
+function shadowOf({ layer, plan }: Layered, rect: Rect, scale: number, host: Host): Surface {
+  const fine = (plan.shadow?.blur ?? 0) < BLURRED ? scale : 1;
+  const [width, height] = [Math.round(rect.width * fine), Math.round(rect.height * fine)];
+  const both = host.createSurface(2 * width, height);
+  const context = contextOf(both);
+  transform(context, layer, fine, rect.x * fine, rect.y * fine);
+  const shadow = plan.shadow && scaleShadow(plan.shadow, fine);
+  plan.draw(context, host, shadow && { ...shadow, x: shadow.x + width });
+  const surface = host.createSurface(width, height);
+  contextOf(surface).drawImage(both, -width, 0);
+  return surface;
+}
+
+function drawLink(context: Context, { x, y, width, height }: Rect, target: string): void {
+  // Written as a web address no character of it can end the text it stands in.
+  const address = new URL(target).href.replace(/['\\]/g, encodeURIComponent).replaceAll("'", '%27');
+  const tagging = context as Tagging;
+  tagging.beginTag('Link', `rect=[${x} ${y} ${width} ${height}] uri='${address}'`);
+  tagging.endTag('Link');
+}

@@ -1,0 +1,19 @@
+import type { CompiledLayer } from '../template/compile.ts';
+import type { Scope } from '../template/expression.ts';
+import { type Layer, layerTypes } from './layers/index.ts';
+import { type Bench, intersect, type Plan, type Rect } from './surface.ts';
+
+/** A layer worked out for values, and the CSS rectangle, before rotation, that its ink keeps to. */
+export type Planned = { readonly layer: Layer; readonly plan: Plan; readonly area: Rect };
+
+/** The CSS rectangle, before rotation, that no values can make a layer draw outside of. */
+export const boundOf = (layer: Layer): Rect => (layerTypes[layer.type] as { bound(layer: Layer): Rect }).bound(layer);
+
+/** Works a layer out for values; undefined when its `when` does not hold. */
+export function planLayer({ layer, resolve }: CompiledLayer, scope: Scope, bench: Bench): Planned | undefined {
+  const resolved = resolve(scope) as Layer | undefined;
+  if (!resolved) return undefined;
+  const type = layerTypes[resolved.type] as { plan(layer: Layer, bench: Bench): Plan };
+  const plan = type.plan(resolved, bench);
+  return { layer, plan, area: intersect(plan.area, boundOf(layer)) };
+}
