@@ -41,6 +41,12 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
   const whole: Rect = { x: 0, y: 0, ...size };
   const bench = createBench(contextOf(host.createSurface(1, 1)), scale, true);
 
+  const inPoints = ({ x, y, width, height }: Rect): Rect => ({
+    x: x * across,
+    y: y * down,
+    width: width * across,
+    height: height * down,
+  });
   const pieceOf = (layer: CompiledLayer, scope: Scope): Piece | undefined => {
     const planned = planLayer(layer, scope, bench);
     if (!planned) return undefined;
@@ -48,7 +54,7 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
     const rect = deviceRect(planned.area, box, rotate, 1, whole);
     const drawing = isEmpty(rect) ? undefined : drawingOf(planned, rect, scale, host);
     const target = layer.target?.get(scope) ?? '';
-    const link = isLinkTarget(target) ? deviceRect(box, box, rotate, 1, whole) : undefined;
+    const link = isLinkTarget(target) ? inPoints(deviceRect(box, box, rotate, 1, whole)) : undefined;
     return {
       planned,
       step: {
@@ -138,9 +144,13 @@ function shadowOf({ layer, plan }: Layered, rect: Rect, scale: number, host: Hos
   return surface;
 }
 
+/** Makes a rectangle of the page lead somewhere; in points, whatever the transform. */
 function drawLink(context: Context, { x, y, width, height }: Rect, target: string): void {
-  // Written as a web address no character of it can end the text it stands in.
-  const address = new URL(target).href.replace(/['\\]/g, encodeURIComponent).replaceAll("'", '%27');
+  // An address keeps its meaning, and none of its characters can end the text it is written in, here or in the file.
+  const address = new URL(target).href.replace(
+    /['()\\]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   const tagging = context as Tagging;
   tagging.beginTag('Link', `rect=[${x} ${y} ${width} ${height}] uri='${address}'`);
   tagging.endTag('Link');
