@@ -77,6 +77,9 @@ export function pictureBlock(url: string, size: Size, alt: string): string {
   return imageTag(escapeHtml(url), size, escapeHtml(alt));
 }
 
+/** The `<a>` that leads to a finished PDF, which no `<img>` can show. */
+export const pageBlock = (url: string, text: string): string => `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`;
+
 // alt last: should a platform let a quote in a name through, the text ends there, but what precedes it stands, and of a
 // repeated attribute HTML takes the first.
 function imageTag(src: string, { width, height }: Size, alt: string): string {

@@ -23,7 +23,7 @@ const generated = z
     id: z.string().meta({ description: 'For taking it back: DELETE /v1/pictures/{id}.' }),
     url: z.string().meta({ description: 'Where the picture is served from, for as long as you like.' }),
     shareUrl: z.string().meta({ description: 'A page with the picture, for passing on.' }),
-    html: z.string().meta({ description: 'The `<img>` of it.' }),
+    html: z.string().meta({ description: 'The `<img>` of it; for a PDF an `<a>` that leads to it.' }),
     alt: z.string(),
     width: z.number().meta({ description: 'In CSS pixels.' }),
     height: z.number(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
 import type { FieldSource } from '../../core/links/html.ts';
+import { formatName, isPictureFormat } from '../../core/template/output.ts';
 import { createLink } from '../links/create.ts';
 import { linkPolicy, whichOf } from '../links/link.ts';
 import { writeLink } from '../links/write.ts';
@@ -51,9 +52,15 @@ const order = z
     formats: z
       .array(format)
       .min(1)
-      .max(3)
+      .max(formatName.options.length)
+      .refine(([first]) => first === undefined || isPictureFormat(first), {
+        message: 'expected a picture first, which an <img> can show: put pdf behind it',
+      })
       .optional()
-      .meta({ description: 'Allowed formats; the first one is served for any other extension.' }),
+      .meta({
+        description:
+          'Allowed formats; the first one, a picture, is served for any other extension. With `pdf` behind it the address that ends in .pdf is a page, for a button.',
+      }),
     scale: scale.optional(),
     scales: z
       .array(scale)

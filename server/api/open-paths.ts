@@ -29,7 +29,7 @@ export const openPaths: ZodOpenApiPathsObject = {
       security: [],
       requestParams: {
         path: z.object({
-          address: z.string().meta({ description: 'The signed token, a dot, and `jpg`, `png` or `webp`.' }),
+          address: z.string().meta({ description: 'The signed token, a dot, and `jpg`, `png`, `webp` or `pdf`.' }),
         }),
         query: z.object({
           c: z.string().optional().meta({ description: 'The reference of a contact, as the platform filled it in.' }),
@@ -42,7 +42,7 @@ export const openPaths: ZodOpenApiPathsObject = {
           headers: z.object({
             'X-Mergepix-Outcome': z.string().meta({ description: 'How it came about.', example: 'hit' }),
           }),
-          content: { 'image/jpeg': picture, 'image/png': picture, 'image/webp': picture },
+          content: { 'image/jpeg': picture, 'image/png': picture, 'image/webp': picture, 'application/pdf': picture },
         },
         ...answers({ '304': 'The asker has this very picture.', '403': 'The token is not one of ours.' }),
       },

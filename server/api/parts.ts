@@ -35,7 +35,9 @@ export const channel = z
 export const note = z.string().min(1).max(2000).meta({ description: 'A note for those who look at it later.' });
 
 /** The format of a picture in a body. */
-export const format = formatName.meta({ description: "The picture's format; the template's own when absent." });
+export const format = formatName.meta({
+  description: "The picture's format, or `pdf` for a page with letters in it; the template's own when absent.",
+});
 /** The scale of a picture in a body. */
 export const scale = outputScale.meta({
   description: "Device pixels per CSS pixel, 1 to 3 by halves; the template's own when absent.",

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { type FormatName, formatName, outputScale } from '../../core/template/output.ts';
+import { type FormatName, outputScale } from '../../core/template/output.ts';
 import { orderRender } from '../renders/render.ts';
 import { sealedUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { findShownRender, listRenders, type ShownRender } from '../stores/records/renders.ts';
 import { type Operation, operation } from './operation.ts';
-import { callbackUrl, moment, pageOf, paging, subject, templateName, toMoment, versionNumber } from './parts.ts';
+import { callbackUrl, format, moment, pageOf, paging, subject, templateName, toMoment, versionNumber } from './parts.ts';
 
 const CSS_DPI = 72;
 
@@ -19,14 +19,17 @@ const order = z
       .record(z.string(), z.string().max(2000))
       .optional()
       .meta({ description: 'By image field: `asset:<name>@<version>` or an address, in place of what `data` says.' }),
-    format: formatName.optional().meta({ description: "The picture's format; the template's own when absent." }),
+    format: format.optional(),
     dpi: z
       .number()
       .refine((dpi) => outputScale.safeParse(dpi / CSS_DPI).success, {
         message: 'expected 72, 108, 144, 180 or 216: pictures have one to three pixels per CSS pixel',
       })
       .optional()
-      .meta({ description: '72 is one pixel per CSS pixel, 144 two, 216 three; the template’s own when absent.' }),
+      .meta({
+        description:
+          '72 is one pixel per CSS pixel, 144 two, 216 three; the template’s own when absent. In a PDF only its pictures have pixels.',
+      }),
     subject: subject.optional(),
     callback_url: callbackUrl.optional(),
   })

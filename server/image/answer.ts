@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { outputs } from '../../core/template/output.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What goes back over HTTP; `headers` alternates names and values, as `writeHead` takes them fastest. */
@@ -19,14 +20,16 @@ export type Served = {
   readonly outcome: string;
   readonly keeping: Keeping;
   readonly key?: string;
+  /** What a browser saves it as, without extension. */
+  readonly name?: string | undefined;
 };
 
-// Our own media types are final, and a picture opened on its own may run and load nothing. Any page may show it, also one
-// that keeps itself apart from other origins.
-const SAFETY = [
-  ...['X-Content-Type-Options', 'nosniff', 'Content-Security-Policy', "default-src 'none'; sandbox"],
-  ...['Cross-Origin-Resource-Policy', 'cross-origin'],
-];
+// Our own media types are final. Any page may show what we serve, also one that keeps itself apart from other origins.
+const TYPES = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'cross-origin'];
+// A picture opened on its own may run and load nothing.
+const SAFETY = [...TYPES, 'Content-Security-Policy', "default-src 'none'; sandbox"];
+// A browser's viewer of PDFs is held to the policy of the file, and would stay blank.
+const safetyOf = (mime: string) => (mime === outputs.pdf.mime ? TYPES : SAFETY);
 // A cache in front that cannot reach us shows what it has for a day.
 const STALE_IF_ERROR = 86_400;
 
@@ -44,19 +47,24 @@ const freshness = (keeping: Keeping, key: string | undefined, outcome: string): 
   ...(key === undefined ? [] : ['ETag', `"${key}"`]),
 ];
 
-/** 200 with a picture. */
-export const pictureAnswer = ({ mime, bytes, outcome, keeping, key }: Served): Answer => ({
+// The name of a template has nothing that a header would take for something else.
+const disposition = ({ mime, name = 'page' }: Served): string[] =>
+  mime === outputs.pdf.mime ? ['Content-Disposition', `inline; filename="${name}.${outputs.pdf.extension}"`] : [];
+
+/** 200 with a picture, or with a PDF, which opens in the browser under the name of its template. */
+export const pictureAnswer = (served: Served): Answer => ({
   status: 200,
   headers: [
     'Content-Type',
-    mime,
+    served.mime,
     'Content-Length',
-    String(bytes.length),
-    ...SAFETY,
-    ...freshness(keeping, key, outcome),
+    String(served.bytes.length),
+    ...disposition(served),
+    ...safetyOf(served.mime),
+    ...freshness(served.keeping, served.key, served.outcome),
   ],
-  body: bytes,
-  outcome,
+  body: served.bytes,
+  outcome: served.outcome,
 });
 
 /** 304: the asker has this very picture. */

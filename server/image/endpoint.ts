@@ -80,7 +80,7 @@ export function createImageEndpoint(parts: EndpointParts, now: () => number = Da
     if (key !== undefined && late === undefined && ifNoneMatch?.includes(`"${key}"`))
       answer = unchangedAnswer(key, keptAsGood(prepared, now()), 'hit');
     else {
-      const served = await descend(prepared, startedAt);
+      const served = { ...(await descend(prepared, startedAt)), name: drawing?.published.name };
       answer = pictureAnswer(served);
       // Only the picture that was asked for has a key; from now on it is a hit, or what its reason makes of one.
       if (drawing && served.key !== undefined) {

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
-import { pictureBlock } from '../../core/links/html.ts';
+import { pageBlock, pictureBlock } from '../../core/links/html.ts';
 import { applyContract } from '../../core/template/contract.ts';
-import type { FormatName } from '../../core/template/output.ts';
+import { type FormatName, isPictureFormat } from '../../core/template/output.ts';
 import type { Warning } from '../../core/template/value.ts';
 import { isLate, within } from '../deadline.ts';
 import { sealDrawing, shareUrl } from '../sealed/seal.ts';
@@ -64,7 +64,7 @@ export async function generatePicture(services: Services, workspace: string, ord
     id,
     url,
     shareUrl: shareUrl(services, id),
-    html: pictureBlock(url, { width, height }, alt),
+    html: isPictureFormat(format) ? pictureBlock(url, { width, height }, alt) : pageBlock(url, alt),
     alt,
     width,
     height,

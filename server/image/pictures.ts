@@ -5,7 +5,7 @@ import { type Priority, raiseWish, type Wish } from '../../core/node/line.ts';
 import type { RenderPool } from '../../core/node/pool.ts';
 import { imageRefs } from '../../core/template/assets.ts';
 import type { LiveValues } from '../../core/template/live.ts';
-import type { FormatName } from '../../core/template/output.ts';
+import { type FormatName, isPictureFormat } from '../../core/template/output.ts';
 import type { Values, Warning } from '../../core/template/value.ts';
 import type { Cache } from '../stores/cache/index.ts';
 import type { Pointer } from '../stores/cache/pointers.ts';
@@ -149,7 +149,11 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
   return {
     async keyOf({ published, values, live, format, scale }) {
       const { compiled, template, digest, workspace } = published;
-      const drawn = compiled.drawnFields.map((name) => values[name]);
+      // Only a page has links.
+      const fields = isPictureFormat(format)
+        ? compiled.drawnFields
+        : [...compiled.drawnFields, ...compiled.linkedFields];
+      const drawn = fields.map((name) => values[name]);
       const key = digestOf([build, digest, drawn, format, scale, template.output.quality, live]);
       return withIdentities(key, await images.identify(workspace, template, imageRefs(template, values)));
     },

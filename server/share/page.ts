@@ -8,8 +8,10 @@ export type Shared = {
   readonly imageUrl: string;
   /** As the page, which may lie behind another name, asks for them. */
   readonly picture: string;
-  readonly png: string;
+  /** What is offered for download. */
+  readonly file: string;
   readonly fileName: string;
+  readonly fileType: string;
   readonly mime: string;
   readonly title: string;
   readonly alt: string;
@@ -73,7 +75,7 @@ ${body}
 
 /** The page of one picture, with what previews elsewhere are made from. Needs no script. */
 export function sharePage(shared: Shared): string {
-  const { pageUrl, imageUrl, picture, png, fileName, mime, title, alt, width, height } = shared;
+  const { pageUrl, imageUrl, picture, file, fileName, fileType, mime, title, alt, width, height } = shared;
   const properties = {
     'og:type': 'website',
     'og:url': pageUrl,
@@ -105,7 +107,7 @@ export function sharePage(shared: Shared): string {
 <div class="about">
 <h1 dir="auto">${escapeHtml(title)}</h1>
 <p dir="auto">${escapeHtml(alt)}</p>
-<a class="button" href="${escapeHtml(png)}" download="${escapeHtml(fileName)}">${line('M12 4v11m0 0 4.5-4.5M12 15l-4.5-4.5M5 20h14')}Download PNG</a>
+<a class="button" href="${escapeHtml(file)}" download="${escapeHtml(fileName)}">${line('M12 4v11m0 0 4.5-4.5M12 15l-4.5-4.5M5 20h14')}Download ${fileType}</a>
 </div>
 </main>`,
   );

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { type TokenClaims, verifyToken } from '../../core/links/token.ts';
 import { buildImagePath } from '../../core/links/url.ts';
-import { outputs } from '../../core/template/output.ts';
+import { isPictureFormat, outputs } from '../../core/template/output.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { isLate, within } from '../deadline.ts';
 import { makePlan, type Plan } from '../image/plan.ts';
@@ -66,14 +66,17 @@ export function routeShare(services: Services): Router {
 function describe({ publicUrl }: Services, token: string, drawing: NonNullable<Plan['drawing']>): Shared {
   const { published, values, format, scale } = drawing;
   const { template, compiled, name } = published;
-  const picture = buildImagePath({ token, format: outputs[format].extension, open: {} });
+  const shown = isPictureFormat(format) ? format : 'png';
+  const offered = isPictureFormat(format) ? 'png' : format;
+  const picture = buildImagePath({ token, format: outputs[shown].extension, open: {} });
   return {
     pageUrl: `${publicUrl}/p/${token}`,
     imageUrl: publicUrl + picture,
     picture: `..${picture}`,
-    png: `..${buildImagePath({ token, format: outputs.png.extension, open: {} })}`,
-    fileName: `${name}.${outputs.png.extension}`,
-    mime: outputs[format].mime,
+    file: `..${buildImagePath({ token, format: outputs[offered].extension, open: {} })}`,
+    fileName: `${name}.${outputs[offered].extension}`,
+    fileType: offered.toUpperCase(),
+    mime: outputs[shown].mime,
     title: titleOf(template),
     alt: compiled.alt(values),
     width: Math.round(template.size.width * scale),
