@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,13 @@ describe('mergepix render', () => {
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(out).toContain('60 x 30 jpeg');
     expect(await sharp(at('new/a.jpg')).metadata()).toMatchObject({ format: 'jpeg', width: 60, height: 30 });
+  });
+
+  it('draws a page where the file name ends in .pdf', async () => {
+    const { out } = await run(folder, ['render', 'card', '--data', 'first_name=Zoë', '--out', 'a.pdf']);
+    // In points: 96 CSS pixels are an inch, and 72 points.
+    expect(out).toContain('45 x 23 pdf');
+    expect(readFileSync(at('a.pdf'), 'latin1')).toMatch(/^%PDF-1\.\d/);
   });
 
   it('takes format and scale from options before the file name and the template', async () => {

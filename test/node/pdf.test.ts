@@ -52,7 +52,7 @@ async function read(bytes: Uint8Array) {
   return {
     pages: document.numPages,
     size: first.view.slice(2),
-    text: items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : '')).join(''),
+    text: (items as { str: string; hasEOL: boolean }[]).map(({ str, hasEOL }) => (hasEOL ? `${str}\n` : str)).join(''),
     links: links.map(({ url, rect }) => ({ url, rect })),
     info,
     bitmaps: Buffer.from(bytes).toString('latin1').split('/Subtype /Image').length - 1,
