@@ -9,7 +9,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY bench/package.json bench/
-RUN npm ci --ignore-scripts --no-audit --no-fund --workspaces=false --include-workspace-root
+COPY studio/package.json studio/package-lock.json studio/
+RUN npm ci --ignore-scripts --no-audit --no-fund --workspaces=false --include-workspace-root \
+    && npm ci --prefix studio --ignore-scripts --no-audit --no-fund
 # From source, against the libraries below, so that security fixes of Debian's reach it.
 RUN npm_config_build_from_source=true JOBS=max npm rebuild canvas
 # Layers keep whole seconds: with fractions, the cache of fonts that the build makes would not be taken for valid.

@@ -16,6 +16,8 @@ import { handleImage } from './image/handler.ts';
 import type { Services } from './services.ts';
 import { routeShare } from './share/route.ts';
 import { routeStudioAssets } from './studio/assets.ts';
+import { routeStudioPages } from './studio/pages.ts';
+import { routeSignIn } from './studio/sign-in.ts';
 
 /** What the app is told by whoever runs it. */
 export type AppOptions = {
@@ -36,7 +38,7 @@ export function createApp(services: Services, { endpoint, version, isRunning }: 
   app.use(routeHealth(services, isRunning));
   app.use(routeMetrics(services));
   app.use(routeShare(services));
-  app.use(routeStudioAssets());
+  app.use(routeStudioAssets(), routeSignIn(services), routeStudioPages());
   app.use(routeWebhooks(services));
   app.use(routeCallback(services));
   app.use(routeDocuments(() => describeApi(operations, services.publicUrl, version)));

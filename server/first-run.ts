@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { sampleData } from '../core/template/contract.ts';
 import type { FormatName } from '../core/template/output.ts';
+import { digestOf } from './access/api-keys.ts';
+import { makeSignIn } from './access/sign-in.ts';
 import { generatePicture } from './image/generate.ts';
 import { createLink } from './links/create.ts';
 import { linkPolicy, readLink } from './links/link.ts';
@@ -17,6 +20,8 @@ export type Welcome = {
   readonly mailchimp: WrittenLink;
   readonly klaviyo: WrittenLink;
   readonly docsUrl: string;
+  /** Opens the studio; signs in once, within an hour, where the admin key was made here. */
+  readonly studioUrl: string;
   /** The file the admin key was made in; undefined when it was configured. */
   readonly adminKeyFile: string | undefined;
 };
@@ -56,6 +61,17 @@ export async function welcome(services: Services, template: string): Promise<Wel
     mailchimp: await write('mailchimp'),
     klaviyo: await write('klaviyo'),
     docsUrl: `${publicUrl}/docs`,
+    studioUrl: await studioUrlFor(services),
     adminKeyFile,
   };
+}
+
+// A configured key belongs to an operator, whose log is read by others: a way in is not written there.
+async function studioUrlFor({ records, publicUrl, adminKeyFile }: Services): Promise<string> {
+  const studio = `${publicUrl}/studio/`;
+  if (adminKeyFile === undefined) return studio;
+  const key = (await readFile(adminKeyFile, 'utf8')).trim();
+  const token = await makeSignIn(records, DEFAULT_WORKSPACE, digestOf(key), Date.now());
+  // After the #, where neither a server nor a log sees it.
+  return `${studio}#sign-in=${token}`;
 }

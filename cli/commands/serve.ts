@@ -21,10 +21,12 @@ export function addServe(program: Command): void {
 function banner(url: string, welcome: Welcome | undefined): string {
   const lines = [`Mergepix is listening on ${url}`];
   if (welcome) {
-    const { pictureUrl, mailchimp, klaviyo, docsUrl, adminKeyFile } = welcome;
+    const { pictureUrl, mailchimp, klaviyo, docsUrl, studioUrl, adminKeyFile } = welcome;
     lines.push('', 'A personal picture:', `  ${pictureUrl}`);
     lines.push('', 'For an HTML block in Mailchimp:', `  ${mailchimp.html}`);
     lines.push('', 'For an HTML block in Klaviyo:', `  ${klaviyo.html}`);
+    const once = studioUrl.includes('#') ? ' (signs you in once, within an hour)' : '';
+    lines.push('', `The studio${once}:`, `  ${studioUrl}`);
     lines.push('', `The API: ${docsUrl}`);
     if (adminKeyFile !== undefined) lines.push(`The admin key is in ${adminKeyFile}`);
   }

@@ -52,21 +52,26 @@ export function readSessionCookie(cookies: string | undefined, isSecure: boolean
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/**
- * Refuses what another site made a browser send: a cookie travels by itself, so every request with one must come from
- * our own pages, and one that changes something must show the token only they can know. Throws `forbidden`.
- */
-export function checkOwnSite(
-  { method, headers }: { method: string; headers: IncomingHttpHeaders },
-  token: string,
-  { isSecure, origin: ownOrigin }: { isSecure: boolean; origin: string | undefined },
-): void {
-  const { host, origin, 'sec-fetch-site': site, 'x-csrf-token': shown } = headers;
+type OwnSite = { readonly isSecure: boolean; readonly origin: string | undefined };
+type Asking = { readonly method?: string | undefined; readonly headers: IncomingHttpHeaders };
+
+/** Refuses what another site's page made a browser send. Throws `forbidden`. */
+export function checkFromOwnPage({ method = '', headers }: Asking, { isSecure, origin: ownOrigin }: OwnSite): void {
+  const { host, origin, 'sec-fetch-site': site } = headers;
   const isOwn =
     (site === undefined || site === 'same-origin' || (site === 'none' && READING.has(method))) &&
     (origin === undefined || origin === ownOrigin || origin === `${isSecure ? 'https' : 'http'}://${host}`);
   if (!isOwn) throw new AppError('forbidden', "A session works from this service's own pages only: use an API key.");
-  if (READING.has(method)) return;
+}
+
+/**
+ * Refuses what another site made a browser send: a cookie travels by itself, so every request with one must come from
+ * our own pages, and one that changes something must show the token only they can know. Throws `forbidden`.
+ */
+export function checkOwnSite(asking: Asking, token: string, site: OwnSite): void {
+  checkFromOwnPage(asking, site);
+  if (READING.has(asking.method ?? '')) return;
+  const shown = asking.headers['x-csrf-token'];
   const expected = Buffer.from(csrfOf(token));
   const given = Buffer.from(typeof shown === 'string' ? shown : '');
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {

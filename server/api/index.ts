@@ -17,6 +17,7 @@ import { memberOperations } from './members.ts';
 import type { Operation } from './operation.ts';
 import { pictureOperations } from './pictures.ts';
 import { placeOperations } from './place.ts';
+import { previewOperations } from './previews.ts';
 import { renderOperations } from './renders.ts';
 import { reviewOperations } from './reviews.ts';
 import { sessionOperations } from './sessions.ts';
@@ -41,6 +42,7 @@ export const apiOperations = (services: Services): Operation[] =>
     versionOperations,
     stepOperations,
     reviewOperations,
+    previewOperations,
     dataSetOperations,
     contactOperations,
     assetOperations,

@@ -22,3 +22,7 @@ export const prolongSession = async (db: Records, id: string, now: number, until
 export const endSession = async (db: Records, id: string): Promise<void> => {
   await db.deleteFrom('sessions').where('id', '=', id).execute();
 };
+
+/** Ends a session and says what it was; of many who ask at once only one is told. */
+export const takeSession = (db: Records, id: string): Promise<SessionRecord | undefined> =>
+  db.deleteFrom('sessions').where('id', '=', id).returningAll().executeTakeFirst();

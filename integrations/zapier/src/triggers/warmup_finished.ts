@@ -8,9 +8,9 @@ const EVENT = 'warmup.finished';
 /** The pictures of a send are made, or it is known that they cannot be. */
 export default defineTrigger({
   key: 'warmup_finished',
-  noun: 'Warm-Up',
+  noun: 'Warm-up',
   display: {
-    label: 'Warm-Up Finished',
+    label: 'Warm-up Finished',
     description: 'Triggers when the pictures of a send have been made ahead of it, or could not be.',
   },
   operation: {

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { applyContract } from '../../core/template/contract.ts';
+import { formatName, outputScale, outputs } from '../../core/template/output.ts';
+import { isLate, within } from '../deadline.ts';
+import { makeAt } from '../image/live.ts';
+import type { Services } from '../services.ts';
+import { findVersion } from '../stores/records/templates.ts';
+import { findDataSets } from '../templates/datasets.ts';
+import { prepare } from '../templates/freeze.ts';
+import { openFrozen, type Published } from '../templates/library.ts';
+import { chooseScale } from '../templates/scale.ts';
+import { tryDataSet } from '../templates/try-data-set.ts';
+import { openFields } from '../workspaces/open-fields.ts';
+import { type Operation, operation } from './operation.ts';
+import { fault, warning } from './parts.ts';
+import { missing, versionParams } from './versions.ts';
+
+const DEADLINE_MS = 15_000;
+const THUMBNAIL_SECONDS = 300;
+
+const order = z
+  .strictObject({
+    data: z.record(z.string(), z.unknown()).default({}),
+    format: formatName.optional().meta({ description: "The template's own when absent." }),
+    scale: outputScale.optional().meta({ description: "Device pixels per CSS pixel, the template's own when absent." }),
+  })
+  .meta({ id: 'PreviewOrder', examples: [{ data: { first_name: 'Amira' } }] });
+
+const preview = z
+  .object({
+    picture: z.string().meta({ description: 'A data: URL.' }),
+    bytes: z.number().meta({ description: 'The weight of the picture.' }),
+    width: z.number().meta({ description: 'In CSS pixels.' }),
+    height: z.number(),
+    alt: z.string(),
+    values: z.record(z.string(), z.unknown()).meta({ description: 'What was drawn: fields after their contract.' }),
+    faults: z.array(fault).readonly().meta({ description: 'What generating a picture of this data would refuse.' }),
+    warnings: z.array(warning).readonly(),
+  })
+  .meta({ id: 'Preview' });
+
+/** Versions looked at before anything is made with them; drafts too. Nothing of it is kept. */
+export const previewOperations = (services: Services): Operation[] => {
+  async function open(workspace: string, name: string, version: number): Promise<Published> {
+    const record = await findVersion(services.records, workspace, name, version);
+    if (!record) throw missing(name);
+    return openFrozen(record, services.blobs) ?? (await prepare(services, record)).candidate;
+  }
+
+  return [
+    operation({
+      id: 'previewVersion',
+      scope: 'templates:read',
+      method: 'post',
+      path: '/v1/templates/{name}/versions/{version}/preview',
+      tag: 'Templates',
+      summary: 'Draw a version with some data as it would be drawn, and keep nothing',
+      params: versionParams,
+      body: order,
+      answer: preview,
+      refuses: ['template_not_found', 'template_not_publishable', 'render_failed', 'render_timeout', 'overloaded'],
+      async run({ actor: { workspace }, params: { name, version }, body: { data, format, scale } }) {
+        const published = await open(workspace, name, version);
+        const { template, compiled } = published;
+        const fields = await openFields(services.settings, workspace, template.fields);
+        const { values, faults, warnings } = applyContract(fields, data);
+        const drawing = {
+          ...{ published, values, scale: chooseScale(template, scale) },
+          format: format ?? template.output.format,
+        };
+        const until = performance.now() + DEADLINE_MS;
+        const drawn = await within(makeAt(services, drawing, Date.now(), { until }), DEADLINE_MS);
+        if (isLate(drawn))
+          throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
+        const { bytes, warnings: found } = drawn.made;
+        return {
+          picture: `data:${outputs[drawing.format].mime};base64,${bytes.toString('base64')}`,
+          bytes: bytes.length,
+          ...template.size,
+          alt: compiled.alt(values),
+          values,
+          faults,
+          warnings: [...warnings, ...found],
+        };
+      },
+    }),
+    operation({
+      id: 'readThumbnail',
+      scope: 'templates:read',
+      method: 'get',
+      path: '/v1/templates/{name}/versions/{version}/thumbnail',
+      tag: 'Templates',
+      summary: 'A version with its own example data, as a picture to look at',
+      params: versionParams,
+      answer: { mediaTypes: Object.values(outputs).map(({ mime }) => mime) },
+      refuses: ['template_not_found', 'template_not_publishable', 'render_failed', 'render_timeout'],
+      async run({ actor: { workspace }, params: { name, version }, setHeader }) {
+        const published = await open(workspace, name, version);
+        const { template } = published;
+        const sets = await findDataSets(services, workspace, template);
+        const shown = sets.find((set) => set.name === 'good') ?? sets[0];
+        const drawn = await within(tryDataSet(services, published, shown ?? { name: 'good', data: {} }), DEADLINE_MS);
+        if (isLate(drawn))
+          throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
+        setHeader('Cache-Control', `private, max-age=${THUMBNAIL_SECONDS}`);
+        return { mime: outputs[template.output.format].mime, bytes: drawn.bytes };
+      },
+    }),
+  ];
+};

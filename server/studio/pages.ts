@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import express, { Router } from 'express';
+import { AppError } from '../../core/errors.ts';
+import { places } from '../../core/node/places.ts';
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // Where something stands on the page is written into its style by the components.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The studio at `/studio`: one page that shows all, and its files. Whoever opens it has still to sign in. */
+export function routeStudioPages(): Router {
+  const folder = join(places.built, 'studio');
+  const router = Router();
+  // A file's name changes with what is in it.
+  router.use(
+    '/studio/files',
+    express.static(join(folder, 'files'), { immutable: true, maxAge: '365d', index: false, redirect: false }),
+    () => {
+      throw new AppError('not_found', 'There is no such file of the studio: load the page again.');
+    },
+  );
+  let page: string | undefined;
+  router.get(['/studio', '/studio/*path'], (request, response, next) => {
+    // A missing file is missing, and no page.
+    if (request.path.includes('.')) return next();
+    page ??= readFileSync(join(folder, 'index.html'), 'utf8');
+    response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' });
+    response.type('html').send(page);
+  });
+  return router;
+}

@@ -1,0 +1,70 @@
+import { useQuery } from '@tanstack/react-query';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { Link, useLocation, useSearch } from 'wouter';
+import { api, dataOf } from '../../api/client.ts';
+import type { Field } from '../../fields/field.ts';
+import { Trouble } from '../../ui/trouble.tsx';
+import { words } from '../../words.ts';
+import { Matrix } from './matrix.tsx';
+import { Try } from './try.tsx';
+
+/** A template that was opened: its newest version. */
+export type Opened = {
+  readonly name: string;
+  readonly version: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fields: Readonly<Record<string, Field>>;
+};
+
+const tabs = [
+  ['try', Try],
+  ['matrix', Matrix],
+] as const;
+
+/** One template: tried, seen to fit, and taken along. */
+export function TemplatePage({ name }: { name: string }) {
+  const [at, go] = useLocation();
+  const search = useSearch();
+  const found = useQuery({
+    queryKey: ['template', name],
+    queryFn: () => dataOf(api.GET('/v1/templates/{name}', { params: { path: { name } } })),
+  });
+  const template = found.data;
+  const asked = new URLSearchParams(search).get('show');
+  const shown = tabs.some(([id]) => id === asked) ? (asked as string) : 'try';
+  return (
+    <div className="page">
+      <title>{`${template?.title ?? name} · ${words.product}`}</title>
+      <Link href="/" className="back">
+        ← {words.template.back}
+      </Link>
+      {found.error && <Trouble error={found.error} again={() => void found.refetch()} />}
+      {template && (
+        <>
+          <div className="head">
+            <h1>{template.title ?? name}</h1>
+            <p className="about">
+              {words.gallery.version(template.version)} · {words.gallery.state[template.state]} ·{' '}
+              {words.gallery.size(template.width, template.height)}
+            </p>
+          </div>
+          <Tabs selectedKey={shown} onSelectionChange={(key) => go(`${at}?show=${key}`, { replace: true })}>
+            <TabList aria-label={template.title ?? name}>
+              {tabs.map(([id]) => (
+                <Tab key={id} id={id}>
+                  {words.template.tabs[id]}
+                </Tab>
+              ))}
+            </TabList>
+            {tabs.map(([id, Page]) => (
+              <TabPanel key={id} id={id}>
+                <Page template={template as unknown as Opened} />
+              </TabPanel>
+            ))}
+          </Tabs>
+        </>
+      )}
+    </div>
+  );
+}

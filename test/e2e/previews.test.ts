@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { digestOf } from '../../server/access/api-keys.ts';
+import { makeSignIn } from '../../server/access/sign-in.ts';
+import { adminKey, publish, startTestService, swatch, type TestService } from './service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+  await publish(service, swatch());
+});
+afterAll(() => service.close());
+
+type Preview = {
+  picture: string;
+  alt: string;
+  faults: { path: string }[];
+  warnings: { code: string }[];
+  bytes: number;
+};
+const preview = (version: number, body: object) =>
+  service.api('POST', `/v1/templates/swatch/versions/${version}/preview`, body);
+
+it('previews a version with any data, drafts too, and keeps nothing', async () => {
+  const good = await preview(1, { data: { first_name: 'Amira', color: '#ff0000' } });
+  expect(good.body).toMatchObject({ alt: 'A colour for Amira', faults: [], warnings: [], width: 100, height: 40 });
+  const { picture, bytes } = good.body as Preview;
+  expect(Buffer.from(picture.replace('data:image/png;base64,', ''), 'base64').length).toBe(bytes);
+
+  const blank = (await preview(1, {})).body as Preview;
+  expect(blank.faults).toMatchObject([{ path: 'first_name' }]);
+  expect(blank.alt).toBe('A colour for there');
+
+  const { body } = await service.api('POST', '/v1/templates/swatch/versions', swatch({ alt: 'Anew' }));
+  const draft = await preview((body as { version: number }).version, { data: { first_name: 'A' }, format: 'jpeg' });
+  expect(draft.body).toMatchObject({ alt: 'Anew', picture: expect.stringMatching(/^data:image\/jpeg;/) });
+
+  expect((await preview(99, {})).status).toBe(404);
+  expect((await preview(1, { data: [] })).status).toBe(400);
+});
+
+it('shows a version as a picture, to keys that may read templates', async () => {
+  const ask = (key: string) =>
+    fetch(`${service.url}/v1/templates/swatch/versions/1/thumbnail`, { headers: { authorization: `Bearer ${key}` } });
+  const shown = await ask(adminKey);
+  expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/png']);
+  expect((await ask('mpx_no')).status).toBe(401);
+});
+
+const open = (token: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${service.url}/studio/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ token }),
+  });
+
+it('signs in by a link once, from its own pages only, and by no other way with what the link holds', async () => {
+  const token = await makeSignIn(service.services.records, 'default', digestOf(adminKey), Date.now());
+  expect((await open(token, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+  expect((await open(token, { origin: 'https://elsewhere.example' })).status).toBe(403);
+  const asCookie = await fetch(`${service.url}/v1/sessions/current`, { headers: { cookie: `mergepix=${token}` } });
+  expect(asCookie.status).toBe(401);
+
+  const [first, second] = (await Promise.all([open(token), open(token)])).sort((a, b) => a.status - b.status);
+  expect([first?.status, second?.status]).toEqual([204, 401]);
+  const cookie = first?.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const session = await fetch(`${service.url}/v1/sessions/current`, { headers: { cookie } });
+  expect(await session.json()).toMatchObject({ actor: 'admin', workspace: 'default' });
+});
+
+it('refuses sign-in links that are too old, or none', async () => {
+  const HOUR_MS = 3_600_000;
+  const old = await makeSignIn(service.services.records, 'default', digestOf(adminKey), Date.now() - HOUR_MS - 1);
+  for (const token of [old, 'x'.repeat(43), '', 7, null]) expect((await open(token)).status, String(token)).toBe(401);
+});

@@ -1,0 +1,130 @@
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { places } from '../../core/node/places.ts';
+import { digestOf } from '../../server/access/api-keys.ts';
+import { makeSignIn } from '../../server/access/sign-in.ts';
+import { adminKey, startTestService, type TestService } from '../e2e/service.ts';
+import { describeReal } from '../real/describe.ts';
+import { barriersOf, realBrowser } from './browser.ts';
+
+const WAIT = { timeout: 20_000 };
+let service: TestService;
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mergepix-'));
+  for (const name of ['summer-rewards-hero', 'event-badge']) {
+    await cp(join(places.samples, name), join(folder, 'samples', name), { recursive: true });
+  }
+  service = await startTestService({ MERGEPIX_DATA_DIR: folder });
+});
+afterAll(() => service.close());
+
+describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
+  let page: Page;
+  let broken: string[];
+
+  beforeEach(async () => {
+    const context = await browser().newContext({ viewport: { width: 1280, height: 860 } });
+    page = await context.newPage();
+    broken = [];
+    page.on('pageerror', (error) => broken.push(error.message));
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(broken).toEqual([]);
+  });
+
+  const open = (path = '') => page.goto(`${service.url}/studio${path}`);
+  async function signIn(path = '/'): Promise<void> {
+    const token = await makeSignIn(service.services.records, 'default', digestOf(adminKey), Date.now());
+    await open(`${path}#sign-in=${token}`);
+  }
+  const see = (text: string | RegExp) => page.getByText(text).first().waitFor(WAIT);
+
+  it('lets in who has a key, by keyboard alone, and keeps out who has not', async () => {
+    await open('/');
+    await page.getByLabel('API key').focus();
+    await page.keyboard.type('mpx_wrong');
+    await page.keyboard.press('Enter');
+    await see('This key is not in force here');
+    await page.getByLabel('API key').fill(adminKey);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Templates' }).waitFor(WAIT);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Templates' }).waitFor(WAIT);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor(WAIT);
+  });
+
+  it('opens by a sign-in link, which leaves the address, and says when one was used', async () => {
+    const token = await makeSignIn(service.services.records, 'default', digestOf(adminKey), Date.now());
+    await open(`/#sign-in=${token}`);
+    await page.getByRole('heading', { name: 'Templates' }).waitFor(WAIT);
+    expect(page.url()).not.toContain(token);
+    await page.context().clearCookies();
+    await page.goto('about:blank');
+    await open(`/#sign-in=${token}`);
+    await see('This sign-in link was used or is too old');
+  });
+
+  it('shows every template as a picture and finds one by its name', async () => {
+    await signIn();
+    const pictures = page.locator('.tile img');
+    await expect.poll(() => pictures.count(), WAIT).toBe(2);
+    const isDrawn = (each: Element) => (each as HTMLImageElement).naturalWidth > 0;
+    await expect.poll(() => pictures.evaluateAll((all) => all.every((each) => each)), WAIT).toBe(true);
+    await expect.poll(() => pictures.first().evaluate(isDrawn), WAIT).toBe(true);
+    await page.getByLabel('Search by name').fill('Badge');
+    await expect.poll(() => pictures.count(), WAIT).toBe(1);
+    await page.getByLabel('Search by name').fill('nothing like it');
+    await see('No template is called like this.');
+  });
+
+  it('draws what is typed, says what is wrong with it, and loses nothing when the page is loaded again', async () => {
+    await signIn('/templates/summer-rewards-hero');
+    const picture = page.locator('.preview img');
+    const before = await picture.getAttribute('src', WAIT);
+    await page.getByLabel('First name').fill('Oluwaseun');
+    await expect.poll(() => picture.getAttribute('alt'), WAIT).toContain('Oluwaseun');
+    expect(await picture.getAttribute('src')).not.toBe(before);
+    await page.getByLabel('Points').fill('plenty');
+    await see('expected a number such as 2450.5');
+    await page.reload();
+    await expect.poll(() => page.getByLabel('First name').inputValue(), WAIT).toBe('Oluwaseun');
+    await page.getByRole('button', { name: 'Arabic' }).click();
+    await expect.poll(() => picture.getAttribute('alt'), WAIT).toMatch(/\p{Script=Arabic}/u);
+  });
+
+  it('shows every set of data side by side with what was noticed', async () => {
+    await signIn('/templates/summer-rewards-hero');
+    await page.getByRole('tab', { name: 'Does it fit' }).click();
+    await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
+    await see(/set in \d+ px instead of \d+ px/);
+    await page.reload();
+    await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
+  });
+
+  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+    it('is within reach of everybody', async () => {
+      // The pages' own policy would not run what looks for barriers.
+      const context = await browser().newContext({ colorScheme, bypassCSP: true });
+      await page.context().close();
+      page = await context.newPage();
+      await open('/');
+      await page.getByLabel('API key').waitFor(WAIT);
+      expect(await barriersOf(page)).toEqual([]);
+      await signIn();
+      await expect.poll(() => page.locator('.tile').count(), WAIT).toBe(2);
+      expect(await barriersOf(page)).toEqual([]);
+      await page.locator('.tile a').last().click();
+      await page.locator('.preview img').waitFor(WAIT);
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('tab', { name: 'Does it fit' }).click();
+      await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
+      expect(await barriersOf(page)).toEqual([]);
+    });
+  });
+});
