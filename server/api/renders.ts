@@ -6,7 +6,17 @@ import { sealedUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { findShownRender, listRenders, type ShownRender } from '../stores/records/renders.ts';
 import { type Operation, operation } from './operation.ts';
-import { callbackUrl, format, moment, pageOf, paging, subject, templateName, toMoment, versionNumber } from './parts.ts';
+import {
+  callbackUrl,
+  format,
+  moment,
+  pageOf,
+  paging,
+  subject,
+  templateName,
+  toMoment,
+  versionNumber,
+} from './parts.ts';
 
 const CSS_DPI = 72;
 

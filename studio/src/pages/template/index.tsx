@@ -2,20 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useLocation, useSearch } from 'wouter';
 import { api, dataOf } from '../../api/client.ts';
-import type { Field } from '../../fields/field.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
 import { Matrix } from './matrix.tsx';
+import type { Opened } from './opened.ts';
 import { Try } from './try.tsx';
-
-/** A template that was opened: its newest version. */
-export type Opened = {
-  readonly name: string;
-  readonly version: number;
-  readonly width: number;
-  readonly height: number;
-  readonly fields: Readonly<Record<string, Field>>;
-};
 
 const tabs = [
   ['try', Try],

@@ -1,7 +1,6 @@
 import { words } from '../../words.ts';
-import type { Opened } from './index.tsx';
+import { type Opened, useDataSets } from './opened.ts';
 import { Picture } from './preview.tsx';
-import { useDataSets } from './try.tsx';
 
 /** Every set of data side by side, each with what was noticed: where a design breaks is seen here first. */
 export function Matrix({ template }: { template: Opened }) {

@@ -3,7 +3,7 @@ import { api, dataOf } from '../../api/client.ts';
 import type { Data } from '../../fields/field.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
-import type { Opened } from './index.tsx';
+import type { Opened } from './opened.ts';
 
 /** The service's own picture of some data, and what it noticed. */
 const previewOf = ({ name, version }: Opened, data: Data) =>

@@ -1,11 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { api, dataOf } from '../../api/client.ts';
 import { type Data, samplesOf } from '../../fields/field.ts';
 import { FieldInput } from '../../fields/field-input.tsx';
 import { words } from '../../words.ts';
-import type { Opened } from './index.tsx';
+import { type Opened, useDataSets } from './opened.ts';
 import { Picture, usePreview } from './preview.tsx';
 
 const TYPING_MS = 120;
@@ -49,15 +47,6 @@ export function Try({ template }: { template: Opened }) {
       </section>
     </div>
   );
-}
-
-/** The sets of data a template is looked at with. */
-export function useDataSets(name: string) {
-  const found = useQuery({
-    queryKey: ['datasets', name],
-    queryFn: () => dataOf(api.GET('/v1/templates/{name}/datasets', { params: { path: { name } } })),
-  });
-  return found.data?.data ?? [];
 }
 
 /** Data kept in this tab, so that nothing is lost when the page is loaded again; `form` changes with every set put in. */

@@ -1,0 +1,21 @@
+import { useQuery } from '@tanstack/react-query';
+import { api, dataOf } from '../../api/client.ts';
+import type { Field } from '../../fields/field.ts';
+
+/** A template that was opened: its newest version. */
+export type Opened = {
+  readonly name: string;
+  readonly version: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fields: Readonly<Record<string, Field>>;
+};
+
+/** The sets of data a template is looked at with. */
+export function useDataSets(name: string) {
+  const found = useQuery({
+    queryKey: ['datasets', name],
+    queryFn: () => dataOf(api.GET('/v1/templates/{name}/datasets', { params: { path: { name } } })),
+  });
+  return found.data?.data ?? [];
+}
