@@ -24,10 +24,10 @@ export async function warmDue(services: Services, workspace: string): Promise<Du
   const { jobs } = services;
   // Loaded when it is needed, as the rest of the service is.
   const { startJobs } = await import('../server/jobs/index.ts');
-  const { queueLooks } = await import('../server/warmups/schedule.ts');
+  const { queueAllLooks } = await import('../server/warmups/schedule.ts');
   const warmups = ['warmup.list', 'warmup.resolve', 'warmup.check', 'warmup.make', 'warmup.report'] as const;
   const kinds = ['sends.look', 'connection.write', ...warmups] as const;
-  await queueLooks(services, Date.now());
+  await queueAllLooks(services, Date.now());
   const working = startJobs(services, { kinds });
   try {
     for (;;) {
@@ -67,8 +67,10 @@ export const readableSends = (sends: readonly DueSend[]): string =>
     ? 'no campaign is planned for the next 24 hours'
     : sends
         .map(({ connection, send, links, warmup, attention }) => {
-          const state = warmup ? `${warmup.state}, begins ${warmup.startAt}` : 'nothing to be made';
+          const begin = warmup?.state === 'queued' ? 'begins' : 'begun';
+          const state = warmup ? `${warmup.state}, ${begin} ${warmup.startAt}` : 'nothing to be made';
           const told = attention.length > 0 ? `attention: ${attention.join(', ')}` : '';
-          return [connection, send, `${links.length} links`, state, told].filter((part) => part !== '').join('  ');
+          const shown = `${links.length} ${links.length === 1 ? 'link' : 'links'}`;
+          return [connection, send, shown, state, told].filter((part) => part !== '').join('  ');
         })
         .join('\n');

@@ -90,6 +90,10 @@ const batch = z
     warnings: z
       .record(z.string(), z.record(z.string(), z.number()))
       .meta({ description: 'How often something was mended: by field or layer, then by kind.' }),
+    ignoredColumns: z.array(z.string()).meta({
+      description:
+        'Columns that are no field of the template and were asked for nothing else, at most 100: look for misspelt ones.',
+    }),
     createdAt: moment,
     finishedAt: moment.nullable(),
   })
@@ -111,6 +115,7 @@ const show = (record: BatchRecord): z.input<typeof batch> => {
   return {
     ...{ id, template, version, format, scale, state, total, done, failed },
     warnings: JSON.parse(warnings) as WarningCounts,
+    ignoredColumns: JSON.parse(record.ignored_columns) as string[],
     createdAt: toMoment(record.created_at),
     finishedAt: record.finished_at === null ? null : toMoment(record.finished_at),
   };

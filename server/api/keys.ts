@@ -56,7 +56,7 @@ const order = z
   .meta({
     id: 'ApiKeyOrder',
     examples: [
-      { name: 'Zapier', role: 'render' },
+      { name: 'Web shop', role: 'render' },
       { name: 'Upload of pictures', role: 'editor', scopes: ['assets:write'] },
     ],
   });

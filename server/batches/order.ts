@@ -38,6 +38,8 @@ export type BatchOrder = {
 /** Rows of one batch. */
 export const MAX_ROWS = 50_000;
 const ROWS_AT_ONCE = 100;
+// A table may have any number; these are enough to see what is wrong with it.
+const MAX_IGNORED = 100;
 
 /**
  * Keeps the rows, sealed, and has them drawn one after the other; a bad row is told of later and stops nothing. Throws
@@ -60,10 +62,10 @@ export async function orderBatch(
   const now = Date.now();
   const id = timeId(now);
   try {
-    const total = await keepRows(services, { workspace, batch: id, order, template, format }, rows);
+    const { total, ignored } = await keepRows(services, { workspace, batch: id, order, template, format }, rows);
     const batch: BatchRecord = {
       ...{ id, workspace, template: template.name, version, format, scale, state: 'queued', total, done: 0, failed: 0 },
-      warnings: '{}',
+      ...{ warnings: '{}', ignored_columns: JSON.stringify(ignored) },
       callback: callback === undefined ? null : encryption.seal(callback, callbackContext(workspace, id)),
       output: order.output ?? null,
       ...{ created_by: actor, created_at: now, finished_at: null },
@@ -91,7 +93,7 @@ async function keepRows(
   { records, encryption }: Services,
   { workspace, batch, order, template, format }: Keeping,
   rows: AsyncIterable<Row> | Iterable<Row>,
-): Promise<number> {
+): Promise<{ readonly total: number; readonly ignored: readonly string[] }> {
   const { naming, subjectField } = order;
   const names = createFileNames(outputs[format].extension);
   let waiting: BatchRowRecord[] = [];
@@ -120,16 +122,21 @@ async function keepRows(
     await new Promise((resolve) => setImmediate(resolve));
   }
   if (total === 0) throw new AppError('data_invalid', 'There is no row: send at least one.');
-  checkColumns(template, columns, [naming, subjectField]);
+  const ignored = checkColumns(template, columns, [naming, subjectField]);
   if (waiting.length > 0) await addBatchRows(records, waiting);
-  return total;
+  return { total, ignored };
 }
 
 const isText = (value: unknown): value is string | number =>
   (typeof value === 'string' && value !== '') || typeof value === 'number';
 
-function checkColumns(template: Template, columns: ReadonlySet<string>, named: readonly (string | undefined)[]): void {
-  if (columns.size === 0) return;
+/** The columns that nothing is made of, some of them. Throws `data_invalid` when it is all of them, or a named one is not there. */
+function checkColumns(
+  template: Template,
+  columns: ReadonlySet<string>,
+  named: readonly (string | undefined)[],
+): readonly string[] {
+  if (columns.size === 0) return [];
   const absent = named.find((name) => name !== undefined && !columns.has(name));
   if (absent !== undefined) {
     const near = nearest(absent, columns);
@@ -139,4 +146,5 @@ function checkColumns(template: Template, columns: ReadonlySet<string>, named: r
   const fields = Object.keys(template.fields);
   if (fields.length > 0 && !fields.some((field) => columns.has(field)))
     throw new AppError('data_invalid', `No column is a field of the template: name them ${fields.join(', ')}.`);
+  return [...columns].filter((name) => !fields.includes(name) && !named.includes(name)).slice(0, MAX_IGNORED);
 }

@@ -56,9 +56,9 @@ export async function checkWarmup(services: Services, job: WarmupJob): Promise<A
   const change = { phase: 'making', left: chunks, expected_at, making_at: now, error: null } as const;
   if (!(await patiently(() => changeWarmup(records, record.id, change, 'checking')))) return undefined;
   if (warmup.sendAt !== null && expected_at > warmup.sendAt) await callAttention(services, record, ['late']);
-  // Those that could not be made are met again, and counted then.
+  // All of the sample is met again: what was there or could not be made is counted then.
   const { made } = sample.result;
-  return shareOut(services, { ...record, ...change }, { ...sample.result, failed: {}, ahead: made });
+  return shareOut(services, { ...record, ...change }, { ...sample.result, warm: 0, failed: {}, ahead: made });
 }
 
 type Sample = {

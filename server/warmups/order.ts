@@ -59,7 +59,9 @@ export async function orderWarmup(
     order.connection === undefined ? undefined : await usableConnection(services, workspace, order.connection);
   const links = [...new Set(order.links)];
   for (const id of links) await usableLink(services, workspace, id, connection);
-  const { included = connection?.audiences ?? [], excluded = [], send = null, sendAt = null } = order;
+  const included = [...new Set(order.included ?? connection?.audiences)];
+  const excluded = [...new Set(order.excluded)];
+  const { send = null, sendAt = null } = order;
   if (!connection && included.length + excluded.length > 0)
     throw new AppError('request_invalid', 'Name the connection that the audiences are of.');
   if (connection && platforms[connection.platform].needsAudience && included.length === 0)

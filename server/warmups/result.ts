@@ -92,11 +92,16 @@ export function countFailed(result: WarmupResult, cause: string, count = 1): voi
   if (count > 0) result.failed[cause] = (result.failed[cause] ?? 0) + count;
 }
 
-/** Keeps the worst pictures; each but once. */
+/** Keeps the worst pictures; each but once, with the worst that is known of it. */
 function keepWorst(result: WarmupResult, worst: readonly WorstPicture[]): void {
   if (worst.length === 0) return;
-  const all = new Map([...result.worst, ...worst].map((each) => [`${each.link} ${each.contact}`, each]));
-  result.worst = [...all.values()].sort((a, b) => b.score - a.score).slice(0, MAX_WORST);
+  const byScore = [...result.worst, ...worst].sort((a, b) => b.score - a.score);
+  const all = new Map<string, WorstPicture>();
+  for (const each of byScore) {
+    const key = `${each.link} ${each.contact}`;
+    if (!all.has(key)) all.set(key, each);
+  }
+  result.worst = [...all.values()].slice(0, MAX_WORST);
 }
 
 /** How bad it is, by what happened; anything else stopped the picture. */
@@ -105,16 +110,15 @@ const scores: Readonly<Record<string, number>> = {
 };
 const STOPPED = 100;
 
-/** Notes what happened to somebody's picture, if anything did. */
+/** Notes what happened to somebody's picture, if anything did: the more of it, the worse. */
 export function noteWorst(
   result: WarmupResult,
   { link, contact }: Pick<WorstPicture, 'link' | 'contact'>,
   why: readonly string[],
 ): void {
-  const all = [...new Set(why)];
-  const score = all.reduce((sum, each) => sum + (scores[each] ?? STOPPED), 0);
+  const score = why.reduce((sum, each) => sum + (scores[each] ?? STOPPED), 0);
   if (score === 0 || (result.worst.length === MAX_WORST && score <= (result.worst.at(-1)?.score ?? 0))) return;
-  keepWorst(result, [{ link, contact, why: all, score }]);
+  keepWorst(result, [{ link, contact, why: [...new Set(why)], score }]);
 }
 
 /** How many pictures were not made. */

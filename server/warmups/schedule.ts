@@ -11,22 +11,34 @@ const AT_ONCE = 50;
 
 /**
  * Queues a look at the planned sends of each connection that is due at `now`, once, however many processes do; none where
- * their pictures could not be made.
+ * their pictures could not be made. Gives how many of them there were.
  */
-export async function queueLooks({ records, jobs, config }: LookingParts, now: number): Promise<void> {
-  if (refusalToWarm(config) !== undefined) return;
-  for (const record of await listUnlooked(records, now, AT_ONCE)) {
+export async function queueLooks(
+  { records, jobs, config }: LookingParts,
+  now: number,
+  dueBy: number = now,
+): Promise<number> {
+  if (refusalToWarm(config) !== undefined) return 0;
+  const due = await listUnlooked(records, dueBy, AT_ONCE);
+  for (const record of due) {
     const { id: connection, workspace } = record;
     await records.transaction().execute(async (db) => {
       if (await claimLook(db, record, now + EVERY_MS))
         await jobs.add('sends.look', { workspace, payload: { connection } }, db);
     });
   }
+  return due.length;
+}
+
+/** Queues a look at the planned sends of every connection, also where somebody has looked a moment ago. */
+export async function queueAllLooks(parts: LookingParts, now: number): Promise<void> {
+  // Whoever is claimed comes after this.
+  while ((await queueLooks(parts, now, now + EVERY_MS - 1)) > 0);
 }
 
 /** Looks who is due three times a minute until closed. */
 export function startLooking(parts: LookingParts): { close(): Promise<void> } {
-  let looking: Promise<void> = Promise.resolve();
+  let looking: Promise<unknown> = Promise.resolve();
   let isLooking = false;
   const timer = setInterval(() => {
     if (isLooking) return;

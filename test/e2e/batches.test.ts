@@ -4,6 +4,7 @@ import { runBatch } from '../../server/batches/run.ts';
 import { startReceiver } from '../fakes/receiver.ts';
 import { startFakeS3 } from '../fakes/s3.ts';
 import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
+import { unzip } from './unzip.ts';
 
 type Batch = {
   id: string;
@@ -12,6 +13,7 @@ type Batch = {
   done: number;
   failed: number;
   warnings: Record<string, Record<string, number>>;
+  ignoredColumns: string[];
 };
 type Row = { row: number; state: string; url: string | null; warnings: { code: string }[]; error: string | null };
 type Page<Item> = { data: Item[]; next: string | null };
@@ -50,21 +52,6 @@ const finished = (id: string, of = service): Promise<Batch> =>
 const rowsOf = async (id: string, query = ''): Promise<Page<Row>> =>
   (await service.api('GET', `/v1/batches/${id}/rows${query}`)).body as Page<Row>;
 
-/** The files of a zip whose entries are stored as they are, read from its directory. */
-function unzip(zip: Buffer): Record<string, Buffer> {
-  const files: Record<string, Buffer> = {};
-  for (let at = zip.indexOf('PK\u0001\u0002'); at >= 0 && zip.readUInt32LE(at) === 0x02014b50; ) {
-    const [size, nameLength, extra, comment] = [
-      zip.readUInt32LE(at + 20),
-      ...[28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)),
-    ] as [number, number, number, number];
-    const local = zip.readUInt32LE(at + 42);
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-    files[zip.toString('utf8', at + 46, at + 46 + nameLength)] = zip.subarray(start, start + size);
-    at += 46 + nameLength + extra + comment;
-  }
-  return files;
-}
 const download = async (id: string) => {
   const response = await fetch(`${service.url}/v1/batches/${id}/zip`, {
     headers: { authorization: `Bearer ${adminKey}` },
@@ -121,6 +108,16 @@ describe('a batch', () => {
     });
     await receiver.close();
     expect(Object.keys(await download(id))).toEqual(['Zoë.png', 'Zoë-2.png']);
+  });
+
+  it('tells from the start which columns nothing is made of', async () => {
+    const rows = [
+      { first_name: 'Amira', colour: '#112233', crm: 'a-1' },
+      { first_name: 'Bo', who: 'b' },
+    ];
+    const { id, ignoredColumns } = await send({ template: 'swatch', naming: 'crm', subjectField: 'who', rows });
+    expect(ignoredColumns).toEqual(['colour']);
+    expect(await finished(id)).toMatchObject({ state: 'complete', ignoredColumns: ['colour'] });
   });
 
   it('is listed, and its rows are paged', async () => {

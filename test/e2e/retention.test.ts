@@ -112,6 +112,7 @@ function itSweeps(makeEnv: () => Promise<Record<string, string>>): void {
       format: 'png',
       scale: 1,
       warnings: '{}',
+      ignored_columns: '[]',
       callback: null,
     } as const;
     const counts = { total: 300, done: 300, failed: 0, created_by: 'a', created_at: Date.now() };

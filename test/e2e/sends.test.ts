@@ -454,8 +454,10 @@ describe('mergepix warm', () => {
     const stateOf = (send: string) => sends.find((each) => each.send === send)?.warmup.state;
     expect([stateOf(near.id), stateOf(later.id)], done.err).toEqual(['complete', 'queued']);
     expect(sends.every(({ links }) => links.join() === id)).toBe(true);
+    // Also what has changed since somebody looked a moment ago.
+    later.move(Date.now() + 20 * 60_000);
     const read = await run(folder, ['warm', '--due'], env);
-    expect(read.out).toMatch(new RegExp(`${near.id}  1 links  complete, begins 20`));
+    for (const { id } of [near, later]) expect(read.out).toMatch(new RegExp(`${id}  1 link  complete, begun 20`));
   }, 60_000);
 });
 

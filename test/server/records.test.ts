@@ -226,7 +226,15 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
       ['p3', 'd3'],
     ] as const)
       await addSealed(db, { ...sealed, ...inForce, id, subject });
-    const batch = { template: 't', version: 1, format: 'png', scale: 1, state: 'complete', warnings: '{}' } as const;
+    const batch = {
+      template: 't',
+      version: 1,
+      format: 'png',
+      scale: 1,
+      state: 'complete',
+      warnings: '{}',
+      ignored_columns: '[]',
+    } as const;
     const counts = { total: 1, done: 1, failed: 0, created_by: 'a', created_at: 1, finished_at: 1 };
     await db
       .insertInto('batches')

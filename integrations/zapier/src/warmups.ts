@@ -35,7 +35,7 @@ export const isOver = ({ state }: { readonly state: string }): boolean => state 
 export const showWarmup = (warmup: Warmup) => {
   const { id, connection, send, sendAt, state, error, contacts, made, warm, failed, attention } = warmup;
   return {
-    ...{ id, connection, send, send_at: sendAt, state, error, contacts },
+    ...{ id, connection, send, send_at: sendAt, state, error: error ?? '', contacts },
     ...{ ready: made + warm, made, warm, failed, needs_attention: attention.length > 0 },
     attention: attention.join(', '),
     message: sentencesOf(attention),
@@ -44,7 +44,7 @@ export const showWarmup = (warmup: Warmup) => {
 
 /** What of it has labels, in their order. */
 export const warmupFields = [
-  { key: 'id', label: 'Warm-up ID' },
+  { key: 'id', label: 'Warm-Up ID' },
   { key: 'connection', label: 'Connection ID' },
   { key: 'send', label: 'Send' },
   { key: 'send_at', label: 'Send At', type: 'datetime' },
@@ -67,7 +67,7 @@ export const warmupSample = {
   send: '01J9VQ5S6M8N2T4X7ZBD3CWE1K',
   send_at: '2027-06-18T12:00:00.000Z',
   state: 'complete',
-  error: null,
+  error: '',
   contacts: 100_000,
   ready: 5990,
   made: 5900,

@@ -1,7 +1,7 @@
 import type { Records } from './index.ts';
 import type { Tables } from './tables.ts';
 
-/** A batch as stored; `warnings` is JSON, `callback` is sealed. */
+/** A batch as stored; `warnings` and `ignored_columns` are JSON, `callback` is sealed. */
 export type BatchRecord = Readonly<Tables['batches']>;
 /** One row of a batch as stored; `data` and `name` are sealed, `warnings` is JSON. */
 export type BatchRowRecord = Readonly<Tables['batch_rows']>;

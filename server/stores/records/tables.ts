@@ -226,6 +226,8 @@ export type Tables = ConnectionTables &
       failed: number;
       /** JSON: how often each field was mended, by kind of warning. */
       warnings: string;
+      /** JSON: names of columns that nothing was made of. */
+      ignored_columns: string;
       /** Sealed address that is told when it is finished. */
       callback: string | null;
       /** Folder of a bucket that finished pictures are put into. */

@@ -174,12 +174,15 @@ describe("Zapier's reviewers", () => {
       datetime: (value) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?$/.test(String(value)),
     };
     const hold = (fields: readonly Field[], sample: Record<string, unknown>, where: string) => {
-      expect(Object.keys(sample).sort(), `the sample of ${where} has what its output fields name`).toEqual(
-        fields.map(({ key }) => key.replace(/\[\]$/, '')).sort(),
-      );
-      for (const { key, type = 'string', list, children } of fields) {
-        const values = list || children ? [sample[key]].flat() : [sample[key]];
-        for (const value of values)
+      const named = new Map(fields.map((field) => [field.key.replace(/\[\]$/, ''), field]));
+      expect(
+        Object.keys(sample).filter((key) => !named.has(key)),
+        `${where} says what all of its sample is`,
+      ).toEqual([]);
+      for (const [key, { required }] of named) if (required) expect(sample, where).toHaveProperty(key);
+      for (const [key, sampled] of Object.entries(sample)) {
+        const { type = 'string', list, children } = named.get(key) as Field;
+        for (const value of list || children ? [sampled].flat() : [sampled])
           if (children) hold(children, value as Record<string, unknown>, `${where}.${key}`);
           else expect(types[type]?.(value), `${where}.${key} is ${type}, not ${JSON.stringify(value)}`).toBe(true);
       }

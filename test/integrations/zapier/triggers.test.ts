@@ -200,7 +200,7 @@ describe('Template Published', () => {
   });
 });
 
-describe('Warm-up Finished and Warm-up Needs Attention', () => {
+describe('Warm-Up Finished and Warm-Up Needs Attention', () => {
   it('tell how it went and what to look at, of one connection where it is named', async () => {
     const { service } = made;
     const finished = await turnOn('warmup_finished');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Zapier from '../../../integrations/zapier/node_modules/zapier-platform-core/types/index.d.ts';
 import { startTestService, type TestService } from '../../e2e/service.ts';
@@ -39,20 +40,9 @@ export function runStep<Result = never>(path: string, { inputData = {}, meta, ..
 /** Runs a command of Zapier's, such as `{command: 'validate'}`, or a step with an event of one's own. */
 export const runCommand = async (event: object): Promise<never> => (await core.createAppHandler(app)(event)).results;
 
-/** What a key for Zapier may do: what docs/zapier.md asks for. */
-export const scopes = [
-  'workspace:read',
-  'templates:read',
-  'pictures:read',
-  'pictures:write',
-  'links:write',
-  'contacts:read',
-  'contacts:write',
-  'connections:read',
-  'connections:use',
-  'hooks:read',
-  'hooks:write',
-];
+/** The key that docs/zapier.md has people make. */
+const page = readFileSync(new URL('../../../docs/zapier.md', import.meta.url), 'utf8');
+const keyOrder = JSON.parse(/ -d '(\{[^']+\})'/.exec(page)?.[1] ?? '') as { scopes: string[] };
 
 /** A service with a connection to it, made with a key as docs/zapier.md has it. */
 export async function startConnected(env: Record<string, string> = {}) {
@@ -61,7 +51,7 @@ export async function startConnected(env: Record<string, string> = {}) {
 }
 
 /** What a new connection to a service holds; with scopes of its own the key may do no more than those. */
-export async function connect(service: TestService, may: readonly string[] = scopes) {
-  const made = await service.api('POST', '/v1/keys', { name: 'Zapier', role: 'admin', scopes: may });
+export async function connect(service: TestService, scopes: readonly string[] = keyOrder.scopes) {
+  const made = await service.api('POST', '/v1/keys', { ...keyOrder, scopes });
   return { base_url: service.url, api_key: (made.body as { key: string }).key };
 }

@@ -8,9 +8,9 @@ const EVENT = 'warmup.finished';
 /** The pictures of a send are made, or it is known that they cannot be. */
 export default defineTrigger({
   key: 'warmup_finished',
-  noun: 'Warm-up',
+  noun: 'Warm-Up',
   display: {
-    label: 'Warm-up Finished',
+    label: 'Warm-Up Finished',
     description: 'Triggers when the pictures of a send have been made ahead of it, or could not be.',
   },
   operation: {

@@ -19,9 +19,9 @@ const show = ({ id, connection, send, sendAt, causes }: Call) => ({
 /** Somebody should look at a warm-up before its send. */
 export default defineTrigger({
   key: 'warmup_needs_attention',
-  noun: 'Warm-up',
+  noun: 'Warm-Up',
   display: {
-    label: 'Warm-up Needs Attention',
+    label: 'Warm-Up Needs Attention',
     description: 'Triggers when somebody should look at the pictures of a send before it goes out.',
   },
   operation: {
@@ -40,7 +40,7 @@ export default defineTrigger({
     },
     outputFields: [
       { key: 'id', label: 'ID' },
-      { key: 'warmup', label: 'Warm-up ID' },
+      { key: 'warmup', label: 'Warm-Up ID' },
       { key: 'connection', label: 'Connection ID' },
       { key: 'send', label: 'Send' },
       { key: 'send_at', label: 'Send At', type: 'datetime' },

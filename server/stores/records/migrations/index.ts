@@ -5,6 +5,7 @@ import { delivery } from './0002-delivery.ts';
 import { connections } from './0003-connections.ts';
 import { warmups } from './0004-warmups.ts';
 import { chosenEvents } from './0005-chosen-events.ts';
+import { ignoredColumns } from './0006-ignored-columns.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -16,6 +17,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-connections': connections,
   '0004-warmups': warmups,
   '0005-chosen-events': chosenEvents,
+  '0006-ignored-columns': ignoredColumns,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */
