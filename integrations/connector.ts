@@ -136,6 +136,8 @@ export type Connector = {
   contacts(order: ContactsOrder): AsyncIterable<ContactsPage>;
   /** One contact; null when the platform has it no more. */
   find(handle: string, tags: readonly string[], signal: AbortSignal): Promise<PlatformContact | null>;
+  /** Keys of the contacts with that email address: one at most, or one in each list of the audiences. */
+  keysOf(email: string, audiences: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Those of the contacts that the platform has no more. */
   gone(handles: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Makes sure of the reference field. Throws `connection_refused` when one of that name is of another type. */

@@ -40,7 +40,7 @@ function readPosition(text: string | null): Position {
 export function createContacts(
   client: Client,
   referenceField: string,
-): Pick<Connector, 'audiences' | 'fields' | 'contacts' | 'find' | 'gone'> & {
+): Pick<Connector, 'audiences' | 'fields' | 'contacts' | 'find' | 'keysOf' | 'gone'> & {
   /** A few pages of profiles, with all their properties. */
   sample(audiences: readonly string[], signal: AbortSignal): Promise<Profile[]>;
 } {
@@ -199,6 +199,15 @@ export function createContacts(
         }),
       );
       return answer ? contactOf(answer.data, { tags, referenceField, audiences: [], isMember: false }) : null;
+    },
+    async keysOf(email, _audiences, signal) {
+      const page = await client.ask<Page<Profile>>('profiles', signal, (apis) =>
+        apis.profiles().getProfiles({
+          fieldsProfile: ['id'],
+          filter: `any(email,${JSON.stringify([...new Set([email, email.toLowerCase()])])})`,
+        }),
+      );
+      return held(page, 'profiles').data.map(({ id }) => id);
     },
     async gone(handles, signal) {
       const missing: string[] = [];

@@ -8,7 +8,7 @@ import { readContacts } from './contacts.ts';
 import { explain } from './failure.ts';
 import { findGone, findMember } from './find.ts';
 import { listsOf, toContact } from './map.ts';
-import { readHandle } from './member.ts';
+import { memberKey, readHandle } from './member.ts';
 import { placeInCampaign } from './place.ts';
 import { ensureField, readFields, WRITES_AT_ONCE, writeReferences } from './references.ts';
 import { hasBegun, readEmails, readSends } from './sends.ts';
@@ -46,6 +46,8 @@ export async function connect({ credentials, baseUrl, pace, referenceField }: Co
       const member = await findMember(client, call, handle, signal);
       return member && toContact(list, member, { tags, referenceField }, true);
     },
+    // An address is all that a member is known by: there is nothing to ask.
+    keysOf: async (email, audiences) => listsOf(audiences).map((list) => memberKey(list, email)),
     gone: (handles, signal) => findGone(client, call, handles, signal),
     ensureField: (audiences, signal) => ensureField(client, call, referenceField, audiences, signal),
     writeReferences: (entries, signal) => writeReferences(client, call, referenceField, entries, signal),

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { signReference } from '../../core/links/reference.ts';
-import { type Contact, contactKeys, openContact } from '../contacts/contact.ts';
+import { type Contact, openContact } from '../contacts/contact.ts';
+import { findContacts } from '../contacts/find.ts';
 import { changeContact, putContact } from '../contacts/keep.ts';
 import { contactFields, contactKey } from '../contacts/order.ts';
 import { eraseContact } from '../erasure/contact.ts';
 import { eraseSubject } from '../erasure/subject.ts';
 import type { Services } from '../services.ts';
-import { findContact, findContactByKey, listContacts } from '../stores/records/contacts.ts';
+import { type ContactRecord, findContact, listContacts } from '../stores/records/contacts.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, paging, subject, toMoment } from './parts.ts';
 
@@ -21,6 +22,28 @@ const contact = z
   })
   .meta({ id: 'Contact' });
 
+const entry = contact.omit({ fields: true }).meta({ id: 'ContactEntry' });
+
+// What stands in quotes in a question to a platform, and nothing that could end them.
+const email = z
+  .string()
+  .max(254)
+  .regex(/^[^\s"'\\@]+@[^\s"'\\@]+$/, 'expected an email address')
+  .meta({ description: 'Looked for on the platform and kept nowhere.', example: 'amira@example.com' });
+
+const knownBy = z
+  .union([
+    z.strictObject({ id: z.string().min(1).max(40) }),
+    z.strictObject({ reference: z.string().min(1).max(100) }),
+    z.strictObject({ key: contactKey }),
+    z.strictObject({ connection: z.string().min(1).max(40), email }),
+  ])
+  .meta({
+    id: 'ContactSearch',
+    description: 'What somebody is known by: our id or reference, your own key, or an address in a connected account.',
+    examples: [{ key: 'crm-42' }],
+  });
+
 const params = z.strictObject({ id: z.string().max(40) });
 
 /** Contacts, whose references go into the platform. */
@@ -31,14 +54,10 @@ export const contactOperations = (services: Services): Operation[] => {
     updatedAt: toMoment(updatedAt),
     fields: fields as z.output<typeof contact>['fields'],
   });
-  const findByKey = async (workspace: string, key: string) => {
-    const record = await findContactByKey(
-      services.records,
-      workspace,
-      contactKeys(services.encryption, workspace, key),
-    );
-    return record ? [record] : [];
-  };
+  const list = ({ id, version, updated_at }: ContactRecord) => ({
+    ...{ id, version, updatedAt: toMoment(updated_at) },
+    reference: signReference(id, services.signingKeys[0]),
+  });
   return [
     operation({
       id: 'createContact',
@@ -71,24 +90,34 @@ export const contactOperations = (services: Services): Operation[] => {
         ...paging,
         key: contactKey.optional().meta({ description: 'Your own id of the contact.' }),
       }),
-      answer: pageOf(contact.omit({ fields: true }).meta({ id: 'ContactEntry' })),
+      answer: pageOf(entry),
       refuses: [],
       async run({ actor: { workspace }, query: { key, after, limit } }) {
         const found =
           key === undefined
             ? await listContacts(services.records, { workspace, after, limit: limit + 1 })
-            : await findByKey(workspace, key);
+            : await findContacts(services, workspace, { key });
         const shown = found.slice(0, limit);
         return {
-          data: shown.map(({ id, version, updated_at }) => ({
-            id,
-            reference: signReference(id, services.signingKeys[0]),
-            version,
-            updatedAt: toMoment(updated_at),
-          })),
+          data: shown.map(list),
           next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
         };
       },
+    }),
+    operation({
+      id: 'findContact',
+      scope: 'contacts:read',
+      method: 'post',
+      path: '/v1/contacts/find',
+      tag: 'Contacts',
+      summary: 'Find a contact by what it is known by, with nothing of that in an address; nobody is an empty list',
+      body: knownBy,
+      answer: pageOf(entry),
+      refuses: ['connection_not_found', 'connection_refused', 'platform_unavailable'],
+      run: async ({ actor, body }) => ({
+        data: (await findContacts(services, actor.workspace, body)).map(list),
+        next: null,
+      }),
     }),
     operation({
       id: 'readContact',

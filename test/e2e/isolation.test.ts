@@ -101,6 +101,9 @@ const bodies: Record<string, unknown> = {
   changeContact: { fields: {} },
   changeMember: { role: 'admin' },
   createLink: { template: MARK, platform: 'klaviyo' },
+  get findContact() {
+    return { connection: ids['/v1/connections/{id}'], email: 'a@example.com' };
+  },
   generatePicture: order,
   orderBatch: { template: MARK, rows: [{ first_name: 'x' }] },
   orderRender: { template_id: MARK, data: {} },

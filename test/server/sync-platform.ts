@@ -72,6 +72,7 @@ export function createFakePlatform({ pageSize = 10, writesAtOnce = 20 } = {}): F
       check: async () => ({ id: 'account', name: 'Acme', missing: [] }),
       async *audiences() {},
       fields: async () => [],
+      keysOf: async () => [],
       async *contacts({ audiences: asked, since, cursor, tags, signal }) {
         let page = 0;
         for (let from = Number(cursor ?? 0); ; from += pageSize) {

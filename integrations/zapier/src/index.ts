@@ -2,8 +2,11 @@ import zapier, { defineApp } from 'zapier-platform-core';
 import packageJson from '../package.json' with { type: 'json' };
 import authentication from './authentication.ts';
 import generateImage from './creates/generate_image.ts';
+import updateContactFields from './creates/update_contact_fields.ts';
 import hydrators from './hydrators.ts';
 import { afters, befores } from './middleware.ts';
+import findContact from './searches/find_contact.ts';
+import findTemplate from './searches/find_template.ts';
 import batchFinished from './triggers/batch_finished.ts';
 import imageRendered from './triggers/image_rendered.ts';
 import listConnections from './triggers/list_connections.ts';
@@ -32,9 +35,24 @@ export default defineApp({
     [listTemplates.key]: listTemplates,
     [listVersions.key]: listVersions,
   },
-  searches: {},
+  searches: {
+    [findTemplate.key]: findTemplate,
+    [findContact.key]: findContact,
+  },
+  searchOrCreates: {
+    [findContact.key]: {
+      key: findContact.key,
+      display: {
+        label: 'Find or Add Contact',
+        description: 'Finds a contact by your own ID, and adds it with its fields when there is none.',
+      },
+      search: findContact.key,
+      create: updateContactFields.key,
+    },
+  },
   creates: {
     [generateImage.key]: generateImage,
+    [updateContactFields.key]: updateContactFields,
   },
   hydrators,
 });

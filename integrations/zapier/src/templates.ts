@@ -5,6 +5,19 @@ import { type Contract, inputsOf } from './inputs.ts';
 /** The choice of a version that stands for whatever is published, today and later. */
 export const LIVE = 'live';
 
+/** A template, as much of it as dropdowns and searches read. */
+export type Template = {
+  readonly name: string;
+  readonly title: string | null;
+  readonly state: string;
+  readonly channels: { readonly production: number | null };
+  readonly revokedAt: string | null;
+};
+
+/** Whether pictures can be made from it. */
+export const isLive = ({ state, channels, revokedAt }: Template): boolean =>
+  revokedAt === null && (channels.production !== null || state === 'published');
+
 /** Which template a step works with: `version` is a whole number, or `live`, as is nothing. */
 export type Chosen = { readonly template: string; readonly version?: string };
 

@@ -1,14 +1,6 @@
 import { defineTrigger } from 'zapier-platform-core';
 import { askPage } from '../ask.ts';
-
-/** A template, as much of it as this app reads. */
-type Template = {
-  readonly name: string;
-  readonly title: string | null;
-  readonly state: string;
-  readonly channels: { readonly production: number | null };
-  readonly revokedAt: string | null;
-};
+import { isLive, type Template } from '../templates.ts';
 
 /** The templates pictures can be made from, for dropdowns. */
 export default defineTrigger({
@@ -23,13 +15,7 @@ export default defineTrigger({
     type: 'polling',
     canPaginate: true,
     async perform(z, bundle) {
-      const templates = await askPage<Template>(
-        z,
-        bundle,
-        '/v1/templates',
-        ({ state, channels, revokedAt }) =>
-          revokedAt === null && (channels.production !== null || state === 'published'),
-      );
+      const templates = await askPage<Template>(z, bundle, '/v1/templates', isLive);
       return templates.map(({ name, title }) => ({ id: name, name: title ?? name }));
     },
     outputFields: [
