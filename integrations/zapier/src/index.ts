@@ -10,6 +10,7 @@ import findTemplate from './searches/find_template.ts';
 import batchFinished from './triggers/batch_finished.ts';
 import imageRendered from './triggers/image_rendered.ts';
 import listConnections from './triggers/list_connections.ts';
+import listContacts from './triggers/list_contacts.ts';
 import listTemplates from './triggers/list_templates.ts';
 import listVersions from './triggers/list_versions.ts';
 import templatePublished from './triggers/template_published.ts';
@@ -32,6 +33,7 @@ export default defineApp({
     [warmupNeedsAttention.key]: warmupNeedsAttention,
     [templatePublished.key]: templatePublished,
     [listConnections.key]: listConnections,
+    [listContacts.key]: listContacts,
     [listTemplates.key]: listTemplates,
     [listVersions.key]: listVersions,
   },

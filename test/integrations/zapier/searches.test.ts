@@ -63,10 +63,10 @@ describe('Find Contact', () => {
     });
     const { id, reference } = body as Contact;
     const contact = { id, reference, version: 1, updated_at: expect.stringMatching(/^\d{4}-.*Z$/) };
-    expect(await findContact({ find_by: 'key', key: 'crm-42' })).toEqual([contact]);
+    expect(await findContact({ find_by: 'known_as', known_as: 'crm-42' })).toEqual([contact]);
     expect(await findContact({ find_by: 'reference', reference: ` ${reference}\n` })).toEqual([contact]);
     expect(await findContact({ find_by: 'id', id })).toEqual([contact]);
-    expect(await findContact({ find_by: 'key', key: 'crm-43' })).toEqual([]);
+    expect(await findContact({ find_by: 'known_as', known_as: 'crm-43' })).toEqual([]);
   });
 
   it('finds by an email address in a connected account, which comes back nowhere', async () => {
@@ -122,10 +122,10 @@ describe('Update Contact Fields', () => {
   it('shows at once in emails that are there already', async () => {
     const { service } = made;
     const link = (await service.api('POST', '/v1/links', { template: 'swatch', platform: 'klaviyo' })).body;
-    const added = await update({ key: 'crm-7', fields: { first_name: 'Bo', color: '#00ff00' } });
+    const added = await update({ known_as: 'crm-7', fields: { first_name: 'Bo', color: '#00ff00' } });
     const shown = () => look(`${service.url}${new URL((link as { url: string }).url).pathname}?c=${added.reference}`);
     expect(await shown()).toMatchObject({ color: '#00ff00' });
-    const changed = await update({ key: 'crm-7', fields: { color: '#0000ff' } });
+    const changed = await update({ known_as: 'crm-7', fields: { color: '#0000ff' } });
     expect(changed).toMatchObject({ id: added.id, reference: added.reference, version: 2 });
     expect(await shown()).toMatchObject({ color: '#0000ff' });
   });
@@ -150,9 +150,9 @@ describe('Update Contact Fields', () => {
 
   it('adds whom Find Contact does not find', async () => {
     const { search, create } = app.searchOrCreates?.find_contact ?? { search: '', create: '' };
-    const by = { find_by: 'key', key: 'crm-99' };
+    const by = { find_by: 'known_as', known_as: 'crm-99' };
     expect(await perform(`searches.${search}`, by)).toEqual([]);
-    const added = await perform<Contact>(`creates.${create}`, { key: 'crm-99', fields: { first_name: 'New' } });
+    const added = await perform<Contact>(`creates.${create}`, { known_as: 'crm-99', fields: { first_name: 'New' } });
     expect(await perform(`searches.${search}`, by)).toEqual([added]);
   });
 });

@@ -26,11 +26,13 @@ export default defineCreate({
     inputFields: [
       {
         key: 'contact',
-        label: 'Contact ID',
+        label: 'Contact',
+        dynamic: 'list_contacts.id.name',
+        search: 'find_contact.id',
         helpText: 'From Find Contact. Leave it blank to use your own ID.',
       },
       {
-        key: 'key',
+        key: 'known_as',
         label: 'Your Own ID',
         helpText: 'Such as the ID in your CRM, kept as a digest. A contact that is not there yet is added.',
       },
@@ -56,7 +58,7 @@ export default defineCreate({
       },
     ],
     async perform(z, bundle) {
-      const { contact, key, fields: others = {}, removed = [] } = bundle.inputData;
+      const { contact, known_as: key, fields: others = {}, removed = [] } = bundle.inputData;
       const emptied = removed.filter(Boolean).map((name) => [name, null]);
       const given = Object.entries({ ...dataOf(bundle.inputData), ...others }).filter(hasValue);
       const body = { fields: Object.fromEntries([...given, ...emptied]) };
@@ -66,7 +68,7 @@ export default defineCreate({
         const url = `/v1/contacts/${encodeURIComponent(contact)}`;
         return showContact(await ask<Contact>(z, bundle, { url, method: 'PATCH', body }));
       }
-      if (!key) throw new z.errors.HaltedError('Fill in the contact ID, or your own ID of the contact.');
+      if (!key) throw new z.errors.HaltedError('Choose a contact, or fill in your own ID of it.');
       return showContact(
         await ask<Contact>(z, bundle, { url: '/v1/contacts', method: 'POST', body: { key, ...body } }),
       );

@@ -2,7 +2,7 @@ import { type Bundle, defineSearch, type PlainInputField, type ZObject } from 'z
 import { ask, type Page } from '../ask.ts';
 import { type Contact, contactFields, contactSample, showContact } from '../contacts.ts';
 
-/** By what somebody is looked for: the inputs that ask for it, in the API's own names. */
+/** By what somebody is looked for, and the inputs that ask for it. */
 const WAYS: Readonly<Record<string, readonly PlainInputField[]>> = {
   email: [
     {
@@ -19,9 +19,9 @@ const WAYS: Readonly<Record<string, readonly PlainInputField[]>> = {
       helpText: 'Looked for on the platform, and kept nowhere in Mergepix.',
     },
   ],
-  key: [
+  known_as: [
     {
-      key: 'key',
+      key: 'known_as',
       label: 'Your Own ID',
       required: true,
       helpText: 'What you gave when you added the contact, such as its ID in your CRM.',
@@ -37,6 +37,9 @@ const WAYS: Readonly<Record<string, readonly PlainInputField[]>> = {
   ],
   id: [{ key: 'id', label: 'Contact ID', required: true }],
 };
+
+/** What the API calls an input, where that is another name. */
+const NAMES: Readonly<Record<string, string>> = { known_as: 'key' };
 
 const DEFAULT = 'email';
 const waysOf = ({ inputData }: Bundle): readonly PlainInputField[] =>
@@ -57,7 +60,7 @@ export default defineSearch({
         label: 'Find By',
         choices: {
           email: 'Email address in a connected account',
-          key: 'Your own ID',
+          known_as: 'Your own ID',
           reference: 'Contact reference',
           id: 'Contact ID',
         },
@@ -68,7 +71,9 @@ export default defineSearch({
     ],
     async perform(z, bundle) {
       const { inputData } = bundle as Bundle;
-      const body = Object.fromEntries(waysOf(bundle).map(({ key }) => [key, String(inputData[key] ?? '').trim()]));
+      const body = Object.fromEntries(
+        waysOf(bundle).map(({ key }) => [NAMES[key] ?? key, String(inputData[key] ?? '').trim()]),
+      );
       const { data } = await ask<Page<Contact>>(z, bundle, { url: '/v1/contacts/find', method: 'POST', body });
       return data.map(showContact);
     },
