@@ -30,7 +30,11 @@ export function createProgress(total: number, what = 'pictures'): Progress {
 
 function plainProgress(total: number, what: string): Progress {
   let [done, all] = [0, total];
-  const timer = setInterval(() => console.error(`${done} of ${all} ${what}`), PAUSE_MS);
+  const tell = () => {
+    // As long as nobody knows how many there are, there is nothing to tell.
+    if (all > 0) console.error(`${done} of ${all} ${what}`);
+  };
+  const timer = setInterval(tell, PAUSE_MS);
   return {
     advance: () => {
       done++;

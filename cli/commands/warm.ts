@@ -5,15 +5,16 @@ import type { Actor } from '../../server/access/roles.ts';
 import type { Services } from '../../server/services.ts';
 import { findWarmup, type WarmupRecord } from '../../server/stores/records/warmups.ts';
 import { failures } from '../../server/warmups/result.ts';
-import { expectedEnd, type ShownWorst, showWorst, type Unmapped, unmappedFields } from '../../server/warmups/show.ts';
+import { expectedEnd, showWorst, unmappedFields } from '../../server/warmups/show.ts';
 import { startWarmup } from '../../server/warmups/start.ts';
-import { totalsOf, type WarmupTotals } from '../../server/warmups/totals.ts';
+import { totalsOf } from '../../server/warmups/totals.ts';
 import { readWarmup } from '../../server/warmups/warmup.ts';
 import { printJson } from '../connection-report.ts';
 import { readableSends, warmDue } from '../due-sends.ts';
 import { FAILED } from '../failure.ts';
 import { createProgress } from '../progress.ts';
 import { withServices } from '../services.ts';
+import { readableWarmup, type WarmupOutcome } from '../warmup-report.ts';
 
 type Options = {
   readonly connection?: string;
@@ -26,16 +27,8 @@ type Options = {
   readonly json?: true;
 };
 
-type Outcome = {
-  readonly record: WarmupRecord;
-  readonly totals: WarmupTotals;
-  readonly unmapped: readonly Unmapped[];
-  readonly worst: readonly ShownWorst[];
-};
-
 const LOOK_MS = 250;
 const INTERRUPTED = 130;
-const SHOWN_WORST = 5;
 const collect = (id: string, others: readonly string[] = []): readonly string[] => [...others, id];
 
 /** `mergepix warm`: makes pictures before they are asked for, and tells what to know of them. Exit code 1 when somebody should look. */
@@ -66,7 +59,7 @@ export function addWarm(program: Command): void {
       });
       const { record } = outcome;
       if (options.json) printJson(shown(outcome));
-      else console.log(readable(outcome));
+      else console.log(readableWarmup(outcome));
       if (isPending(record)) {
         console.error('stopped: a service that runs goes on with it, and so does the same command');
         process.exitCode = INTERRUPTED;
@@ -74,7 +67,7 @@ export function addWarm(program: Command): void {
     });
 }
 
-async function warm(services: Services, by: Actor, links: readonly string[], options: Options): Promise<Outcome> {
+async function warm(services: Services, by: Actor, links: readonly string[], options: Options): Promise<WarmupOutcome> {
   const { records } = services;
   const { connection, audience, exclude, send, sendAt: text } = options;
   refuseOwnCache(services);
@@ -146,7 +139,7 @@ const isPending = ({ state }: WarmupRecord): boolean => state === 'queued' || st
 
 const toTime = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-function shown({ record, totals, unmapped, worst }: Outcome) {
+function shown({ record, totals, unmapped, worst }: WarmupOutcome) {
   const { id, connection, send, state, links, included, excluded, attention, sendAt } = readWarmup(record);
   const { contacts, erased, defaults, fields, made, warm, failed, shorter, overflow, dead, bytes } = totals;
   return {
@@ -157,29 +150,4 @@ function shown({ record, totals, unmapped, worst }: Outcome) {
     expectedAt: toTime(expectedEnd(record, totals, Date.now())),
     finishedAt: toTime(record.finished_at),
   };
-}
-
-function readable({ record, totals, unmapped, worst }: Outcome): string {
-  const { state, attention } = readWarmup(record);
-  const { contacts, erased, defaults, made, warm, shorter, overflow, dead, failed } = totals;
-  const counted = Object.entries(totals.fields).flatMap(([link, fields]) =>
-    Object.entries(fields).map(
-      ([field, counts]) =>
-        `  ${field} of ${link}: ${Object.entries(counts)
-          .map(([what, n]) => `${n} ${what}`)
-          .join(', ')}`,
-    ),
-  );
-  const whys = Object.entries(failed).map(([why, count]) => `${count} ${why}`);
-  return [
-    `warm-up ${state}: ${contacts} contacts, ${record.pictures ?? 0} pictures`,
-    `  ${made} made, ${warm} there before, ${failures(totals)} not made${whys.length > 0 ? ` (${whys.join(', ')})` : ''}`,
-    `  ${defaults} contacts without a reference, ${erased} erased, ${dead.length} dead assets`,
-    `  ${shorter} shorter texts, ${overflow} texts that did not fit`,
-    ...counted,
-    ...unmapped.map(({ link, field }) => `  ${field} of ${link} is not mapped: map it in the connection`),
-    ...worst.slice(0, SHOWN_WORST).map(({ url, why }) => `  look at ${url} (${why.join(', ')})`),
-    ...(attention.length > 0 ? [`  attention: ${attention.join(', ')}`] : []),
-    ...(record.error === null ? [] : [`  ${record.error}`]),
-  ].join('\n');
 }

@@ -77,7 +77,8 @@ describe('mergepix warm', () => {
     const { connection } = await connect(10, (i) => (i < 5 ? '' : `Looker ${i}`));
     const done = await run(folder, ['warm', link.id, '--connection', connection], env);
     expect([done.code, done.out]).toEqual([1, expect.stringContaining('attention: blank')]);
-    expect(done.out).toContain('5 blank');
+    expect(done.out).toContain('first_name: 5 blank (50%)');
+    expect(done.out).toContain('attention: blank, a field is blank for more than 30% of the contacts');
     const nothing = await run(folder, ['warm', 'nothing'], env);
     expect([nothing.code, nothing.err]).toEqual([1, expect.stringContaining('There is no link with that id')]);
     const apart = await run(folder, ['warm', link.id], { ...env, MERGEPIX_CACHE: 'memory:' });
