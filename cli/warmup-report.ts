@@ -49,7 +49,7 @@ export function readableWarmup({ record, totals, unmapped, worst }: WarmupOutcom
     `warm-up ${state}: ${contacts} contacts, ${record.pictures ?? 0} pictures`,
     ...(record.error === null ? [] : [`  ${record.error}`]),
     `  ${made} made, ${warm} there before, ${failures(totals)} not made${whys.length > 0 ? ` (${whys.join(', ')})` : ''}`,
-    `  ${defaults} contacts without a reference, ${erased} erased, ${deadContacts} whose own picture cannot be had (${dead.length} addresses)`,
+    `  ${defaults} contacts without a reference, ${erased} erased, ${deadContacts} whose own picture cannot be had (addresses: ${dead.length})`,
     `  ${shorter} with a shorter text, ${overflow} with a text that did not fit`,
     ...counted,
     ...unmapped.map(({ link, field }) => `  ${named(field, link)} is not mapped: everybody sees its fallback`),

@@ -13,7 +13,7 @@ import {
 import { callAttention, crossedLimits } from './attention.ts';
 import { makePictures } from './make.ts';
 import { whenBusy } from './resolve.ts';
-import { emptyResult, type WarmupResult, writeResult } from './result.ts';
+import { emptyResult, failures, type WarmupResult, writeResult } from './result.ts';
 import { endWarmup, goOn, openRun, type WarmupJob, type WarmupRun } from './steps.ts';
 import { totalsOf } from './totals.ts';
 import { keptUntil } from './warmup.ts';
@@ -40,19 +40,22 @@ export async function checkWarmup(services: Services, job: WarmupJob): Promise<A
   const { record, warmup } = run;
   // A process that was lost had begun to share the work out.
   if (record.phase === 'making') return shareOut(services, record);
-  const pictures = await countWarmupPictures(records, record.id);
+  const toMake = await countWarmupPictures(records, record.id);
+  const totals = await totalsOf(records, record);
+  // Those that cannot be made, as it is known by now, are pictures, too.
+  const pictures = toMake + failures(totals);
   await changeWarmup(records, record.id, { pictures });
-  await callAttention(services, record, crossedLimits(warmup, await totalsOf(records, record), pictures));
+  await callAttention(services, record, crossedLimits(warmup, totals, pictures));
   const sample = await drawSample(services, run, job.signal).catch(whenBusy);
   if ('againIn' in sample) return sample;
-  if (sample.lacking > 0 || sample.bytes * pictures > 0) {
+  if (sample.lacking > 0 || sample.bytes * toMake > 0) {
     const { pinnedBytes, maxBytes } = await services.cache.stats();
-    const wanted = Math.max(sample.lacking, Math.ceil(sample.bytes * sample.missing * pictures));
+    const wanted = Math.max(sample.lacking, Math.ceil(sample.bytes * sample.missing * toMake));
     if (pinnedBytes + wanted > pinnable(maxBytes)) return refuse(services, record, { pinnedBytes, maxBytes, wanted });
   }
   const now = Date.now();
-  const expected_at = now + Math.ceil(sample.ms * sample.missing * pictures);
-  const chunks = Math.ceil(pictures / CHUNK);
+  const expected_at = now + Math.ceil(sample.ms * sample.missing * toMake);
+  const chunks = Math.ceil(toMake / CHUNK);
   const change = { phase: 'making', left: chunks, expected_at, making_at: now, error: null } as const;
   if (!(await patiently(() => changeWarmup(records, record.id, change, 'checking')))) return undefined;
   if (warmup.sendAt !== null && expected_at > warmup.sendAt) await callAttention(services, record, ['late']);

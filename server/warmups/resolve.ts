@@ -121,12 +121,13 @@ async function resolveContacts(
     }
   }
   const check = createAssetCheck(services.images, signal);
+  const without = new Set<string>();
   await check.all(waiting.map(({ prepared, refs }) => ({ drawing: prepared.drawing, refs })));
   for (const [i, { link, contact, refs }] of waiting.entries()) {
     if (i % PLANNED_AT_ONCE === 0) await turn();
     const missing = refs.filter(check.isDead);
     if (missing.length > 0) {
-      result.deadContacts++;
+      without.add(contact);
       result.dead = [...new Set([...result.dead, ...missing.map(digestOf)])];
       countFailed(result, 'image_missing');
       noteWorst(result, { link: link.id, contact }, ['image_missing']);
@@ -136,6 +137,7 @@ async function resolveContacts(
     const prepared = await plan(link, contact, Math.max(Date.now(), warmup.sendAt ?? 0));
     if (isMakeable(prepared)) keep(prepared.key, link, contact);
   }
+  result.deadContacts = without.size;
   return { result, pictures: [...pictures.values()] };
 }
 

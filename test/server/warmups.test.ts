@@ -252,9 +252,13 @@ describe('the report of a warm-up', () => {
     const own = await connect(platform, { mapping: '{"first_name":"First Name","photo":"Photo"}' });
     platform.add(...people(9, (i) => ({ Photo: `${at}/${i % 3 === 0 ? 'gone' : 'there'}` })));
     const done = await warm({ connection: own, links: [portrait] });
-    expect(done).toMatchObject({ contacts: 9, made: 6, failed: 3, attention: ['failed'] });
+    expect(done).toMatchObject({ contacts: 9, pictures: 9, made: 6, failed: 3, attention: ['failed'] });
     expect(await reportOf(done)).toMatchObject({ deadAssets: 1, deadContacts: 3, failures: { image_missing: 3 } });
     expect(asked.filter((path) => path === '/gone').length).toBe(1);
+    // In two links, it is still one contact who lacks it.
+    const both = await warm({ connection: own, links: [portrait, await makeLink('portrait')] });
+    expect(both.failed).toBe(6);
+    expect(await reportOf(both)).toMatchObject({ deadAssets: 1, deadContacts: 3 });
     host.close();
   }, 30_000);
 
