@@ -27,6 +27,11 @@ const ITEM = 'item-';
 
 /** A longer text gets a box of several lines. */
 const LINE = 120;
+/** Zapier takes no longer help. */
+const MAX_HELP = 1000;
+/** What is longer is no hint any more. */
+const MAX_HINT = 80;
+const MAX_HOSTS = 3;
 
 type Input = Pick<PlainInputField, 'type' | 'choices'>;
 
@@ -50,12 +55,12 @@ const KINDS: Readonly<Record<string, { input(field: ContractField): Input; takes
   },
   url: {
     input: () => ({ type: 'string' }),
-    takes: ({ hosts }) => `A web address${hosts ? ` on ${hosts.join(' or ')}` : ''}.`,
+    takes: ({ hosts }) => `A web address${hosts?.length ? ` on ${oneOf(hosts)}` : ''}.`,
   },
   image: {
     input: () => ({ type: 'string' }),
     takes: ({ hosts = [] }) =>
-      `The address of a picture${hosts.length > 0 ? ` on ${hosts.join(' or ')}` : ' on a host that your workspace allows'}, or asset:name for one of your own.`,
+      `The address of a picture on ${oneOf(hosts) || 'a host that your workspace allows'}, or asset:name for one of your own.`,
   },
 };
 
@@ -92,7 +97,7 @@ function itemInputs(list: string, { help, maxItems }: ContractField, of: Contrac
   const about = sentences(help, maxItems === undefined ? '' : `At most ${maxItems} items.`);
   return Object.entries(of).map(([name, field], i) => {
     const input = inputOf(name, field);
-    const helpText = sentences(i === 0 ? about : '', input.helpText);
+    const helpText = sentences(i === 0 ? about : '', input.helpText).slice(0, MAX_HELP);
     return {
       ...input,
       key: `${ITEM}${list}-${name}`,
@@ -104,7 +109,7 @@ function itemInputs(list: string, { help, maxItems }: ContractField, of: Contrac
 
 function inputOf(name: string, field: ContractField): Omit<PlainInputField, 'key'> {
   const kind = KINDS[field.type];
-  const helpText = sentences(field.help, kind?.takes(field), blankGives(field));
+  const helpText = sentences(field.help, kind?.takes(field), blankGives(field)).slice(0, MAX_HELP);
   const placeholder = shown(field.sample) || shown(field.fallback);
   return {
     label: labelOf(name, field),
@@ -120,8 +125,14 @@ function blankGives({ required, fallback }: ContractField): string {
   return required || text === '' ? '' : `Left blank: ${text}.`;
 }
 
-/** A value as people write it; '' for what cannot be written in one line. */
-const shown = (value: unknown): string => (value === undefined || typeof value === 'object' ? '' : String(value));
+/** A value as people write it; '' for what does not fit into a hint. */
+function shown(value: unknown): string {
+  const text = value === undefined || typeof value === 'object' ? '' : String(value);
+  return text.length > MAX_HINT ? '' : text;
+}
+
+const oneOf = (hosts: readonly string[]): string =>
+  [...hosts.slice(0, MAX_HOSTS), ...(hosts.length > MAX_HOSTS ? ['others'] : [])].join(' or ');
 
 const labelOf = (name: string, { label }: ContractField): string =>
   label || name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');

@@ -195,6 +195,21 @@ describe('the form of Generate Image', () => {
     expect(await keys()).toBe(true);
   });
 
+  it('keeps within what Zapier takes, however much a template says', async () => {
+    const hosts = Array.from({ length: 100 }, (_, i) => `${`${'a'.repeat(60)}.`.repeat(3)}h${i}.example.com`);
+    const long = { help: 'h'.repeat(300), sample: 's'.repeat(1000), fallback: 'f'.repeat(1000) };
+    const fields = {
+      ...swatch().fields,
+      story: { type: 'text', ...long },
+      photo: { type: 'image', hosts, help: long.help, fallback: { initials: 'first_name' } },
+    };
+    await publish(made.service, swatch({ name: 'wordy', fields }));
+    for (const { helpText = '', placeholder = '' } of await inputsFor({ template: 'wordy' })) {
+      expect(String(helpText).length).toBeLessThanOrEqual(1000);
+      expect(String(placeholder).length).toBeLessThan(100);
+    }
+  });
+
   it('says why it cannot be shown', async () => {
     await made.service.api('POST', '/v1/templates/unready/versions', swatch({ name: 'unready' }));
     await expect(inputsFor({ template: 'unready' })).rejects.toThrow(
