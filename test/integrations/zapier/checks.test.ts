@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { app, runCommand, zapier } from './zapier.ts';
 
@@ -207,6 +208,18 @@ describe("Zapier's reviewers", () => {
 
   it('find steps that are named after what Mergepix does, not after Zapier', () => {
     expect(operations.filter(({ display }) => /zapier/i.test(display.label + display.description))).toEqual([]);
+  });
+
+  it('find a listing that speaks of the product, and a logo they can show (M002, M004)', async () => {
+    const listing = new URL('../../../integrations/zapier/', import.meta.url);
+    const [, description = ''] =
+      /^\| Description \| (.*) \|$/m.exec(readFileSync(new URL('README.md', listing), 'utf8')) ?? [];
+    expect(description.length).toBeGreaterThanOrEqual(40);
+    expect(description).not.toMatch(/zapier|sync/i);
+    const logo = await sharp(readFileSync(new URL('listing/logo.png', listing))).metadata();
+    expect(logo).toMatchObject({ format: 'png', hasAlpha: true });
+    expect(logo.width).toBe(logo.height);
+    expect(logo.width).toBeGreaterThanOrEqual(256);
   });
 
   it('find no import that leaves the folder, which is uploaded alone', () => {
