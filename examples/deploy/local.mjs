@@ -61,14 +61,15 @@ export async function startTopology({ serves = 2, workers = 2, env = {}, folder:
       createRedis(folder, 'queue', ['--save', '', '--appendonly', 'yes'], logOf('queue')).then(start),
     ]);
     const secrets = join(folder, 'secrets');
-    makeSecrets(secrets, () => postgres.url);
+    makeSecrets(secrets);
     const url = `http://127.0.0.1:${edgePort}`;
     const shared = {
       PATH: environment.PATH,
       NODE_ENV: 'production',
       MERGEPIX_HOST: '127.0.0.1',
       MERGEPIX_PUBLIC_URL: url,
-      MERGEPIX_DATABASE_FILE: join(secrets, 'database'),
+      // Not the address among the secrets, which are kept: it has another port each time.
+      MERGEPIX_DATABASE: postgres.url,
       MERGEPIX_BLOBS: `file:${join(folder, 'blobs')}`,
       MERGEPIX_CACHE: `${cache.url}/0`,
       MERGEPIX_QUEUE: `${queue.url}/0`,

@@ -6,14 +6,8 @@ import { pathToFileURL } from 'node:url';
 
 const secret = () => randomBytes(48).toString('base64url');
 
-/**
- * Makes the secrets of an installation in a folder of their own, one file each: those that are there stay as they are.
- * `databaseOf` gives the address of the database for the password of its user.
- */
-export function makeSecrets(
-  folder,
-  databaseOf = (password) => `postgres://mergepix:${password}@database:5432/mergepix`,
-) {
+/** Makes the secrets of an installation in a folder of their own, one file each: those that are there stay as they are. */
+export function makeSecrets(folder) {
   mkdirSync(folder, { recursive: true });
   // Nobody else comes in; inside, containers read as users of their own.
   chmodSync(folder, 0o700);
@@ -24,7 +18,8 @@ export function makeSecrets(
     admin: `mpx_${secret()}`,
     metrics: secret(),
     'database-password': password,
-    database: databaseOf(password),
+    // That of compose.yaml.
+    database: `postgres://mergepix:${password}@database:5432/mergepix`,
   };
   for (const [name, content] of Object.entries(files)) {
     const file = join(folder, name);

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import type { Program } from '../../examples/deploy/local.mjs';
+import { type Program, startTopology } from '../../examples/deploy/local.mjs';
 import { look, swatch } from '../e2e/service.ts';
 import { describeReal } from '../real/describe.ts';
 import { healthCheck } from './files.ts';
@@ -137,4 +140,22 @@ describeReal(realTopology, 'two that serve and two workers behind nginx', (topol
     };
     expect(pids.filter(isAlive)).toEqual([]);
   });
+
+  it('goes on where it was when its folder is kept', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mergepix-kept-'));
+    const contacts: unknown[] = [];
+    for (const method of ['POST', 'GET']) {
+      const again = await startTopology({ serves: 1, workers: 0, folder, env: { MERGEPIX_RENDER_PROCESSES: '1' } });
+      const response = await fetch(`${again.url}/v1/contacts${method === 'GET' ? '?key=somebody' : ''}`, {
+        method,
+        headers: { authorization: `Bearer ${again.adminKey}`, 'content-type': 'application/json' },
+        ...(method === 'POST' && { body: JSON.stringify({ key: 'somebody', fields: { color: '#ff0000' } }) }),
+      });
+      contacts.push(await response.json());
+      await again.stop();
+    }
+    const [{ id }, found] = contacts as [{ id: string }, unknown];
+    expect(JSON.stringify(found)).toContain(id);
+    rmSync(folder, { recursive: true });
+  }, 120_000);
 });
