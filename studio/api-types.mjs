@@ -10,6 +10,6 @@ const nothing = new Proxy(() => {}, {
   apply: () => nothing,
 });
 const document = describeApi(apiOperations(nothing), 'http://localhost', '0');
-const types = astToString(await openapiTS(JSON.parse(JSON.stringify(document))));
+const types = astToString(await openapiTS(JSON.parse(JSON.stringify(document)), { defaultNonNullable: false }));
 await mkdir(new URL('../dist/studio-api/', import.meta.url), { recursive: true });
 await writeFile(new URL('../dist/studio-api/schema.d.ts', import.meta.url), types);

@@ -17,6 +17,7 @@ import { memberOperations } from './members.ts';
 import type { Operation } from './operation.ts';
 import { pictureOperations } from './pictures.ts';
 import { placeOperations } from './place.ts';
+import { platformOperations } from './platforms.ts';
 import { previewOperations } from './previews.ts';
 import { renderOperations } from './renders.ts';
 import { reviewOperations } from './reviews.ts';
@@ -37,6 +38,7 @@ export const apiOperations = (services: Services): Operation[] =>
     pictureOperations,
     renderOperations,
     batchOperations,
+    platformOperations,
     linkOperations,
     templateOperations,
     versionOperations,

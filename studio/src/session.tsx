@@ -70,7 +70,7 @@ function takeLink(): string | undefined {
   const token = new URLSearchParams(location.hash.slice(1)).get('sign-in') ?? undefined;
   if (token === undefined || token === taken) return undefined;
   taken = token;
-  history.replaceState(null, '', location.pathname);
+  history.replaceState(null, '', location.pathname + location.search);
   return token;
 }
 

@@ -107,6 +107,20 @@ describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
     await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
   });
 
+  it('makes the block for a platform, which a recipient can open', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await signIn('/templates/summer-rewards-hero?show=copy');
+    await page.getByRole('button', { name: /Platform/ }).click();
+    await page.getByRole('option', { name: 'Klaviyo' }).click();
+    await page.getByRole('button', { name: 'Make the block' }).click();
+    await see("{{ person|lookup:'mergepix'|default:''|urlencode }}");
+    await page.getByRole('button', { name: 'Copy: The address alone' }).click();
+    await page.getByRole('button', { name: 'Copied: The address alone' }).waitFor({ ...WAIT, state: 'attached' });
+    const url = await page.evaluate(() => navigator.clipboard.readText());
+    const shown = await fetch(url.replace(/\{\{.*?\}\}/, ''));
+    expect([shown.status, shown.headers.get('x-mergepix-outcome')]).toEqual([200, 'defaults; contact-blank']);
+  });
+
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     it('is within reach of everybody', async () => {
       // The pages' own policy would not run what looks for barriers.
@@ -124,6 +138,10 @@ describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
       expect(await barriersOf(page)).toEqual([]);
       await page.getByRole('tab', { name: 'Does it fit' }).click();
       await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('tab', { name: 'Copy the block' }).click();
+      await page.getByRole('button', { name: 'Make the block' }).click();
+      await page.locator('.snippet').first().waitFor(WAIT);
       expect(await barriersOf(page)).toEqual([]);
     });
   });

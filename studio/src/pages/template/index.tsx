@@ -4,6 +4,7 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { api, dataOf } from '../../api/client.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
+import { Copy } from './copy.tsx';
 import { Matrix } from './matrix.tsx';
 import type { Opened } from './opened.ts';
 import { Try } from './try.tsx';
@@ -11,6 +12,7 @@ import { Try } from './try.tsx';
 const tabs = [
   ['try', Try],
   ['matrix', Matrix],
+  ['copy', Copy],
 ] as const;
 
 /** One template: tried, seen to fit, and taken along. */

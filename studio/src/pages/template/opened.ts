@@ -9,6 +9,9 @@ export type Opened = {
   readonly width: number;
   readonly height: number;
   readonly fields: Readonly<Record<string, Field>>;
+  /** What production shows; null when nothing is published. */
+  readonly channels: { readonly production: number | null };
+  readonly document: { readonly links?: { readonly allowMerge?: boolean } };
 };
 
 /** The sets of data a template is looked at with. */
