@@ -2,7 +2,7 @@ import type { Bundle, ZObject } from 'zapier-platform-core';
 import { explainFailure } from './failures.ts';
 
 /**
- * Puts the picture at `url` into Zapier's store under a `name`, and gives its address there: run when a later step needs the
+ * Puts the picture or PDF at `url` into Zapier's store under a `name`, and gives its address there: run when a later step needs the
  * file itself. Fetched without the key, as recipients do.
  */
 async function picture(
@@ -14,9 +14,9 @@ async function picture(
     throw explainFailure(z, host, error);
   });
   const mime = response.headers.get('content-type') ?? '';
-  if (response.status !== 200 || !mime.startsWith('image/'))
+  if (response.status !== 200 || !/^(?:image\/|application\/pdf\b)/.test(mime))
     throw new z.errors.Error(
-      `${host} does not serve the picture to Zapier (${response.status}): set MERGEPIX_PUBLIC_URL to the address the internet reaches it at.`,
+      `${host} does not serve the file to Zapier (${response.status}): set MERGEPIX_PUBLIC_URL to the address the internet reaches it at.`,
       'picture_unreachable',
     );
   return z.stashFile(response.body, undefined, name, mime);

@@ -78,6 +78,14 @@ const refused = (inputData: Record<string, unknown>): Promise<Error> =>
     (error: Error) => error,
   );
 
+/** The file that a later step gets for what an output stands for. */
+async function fetched(file: string) {
+  const [, call = ''] = /^hydrate\|\|\|(.*)\|\|\|hydrate$/.exec(file) ?? [];
+  const { type, method, bundle } = JSON.parse(call) as { type: string; method: string; bundle: object };
+  expect({ type, method }).toEqual({ type: 'file', method: 'hydrators.picture' });
+  return zapier.files.get(await runStep<string>(method, { authData: made.authData, inputData: { ...bundle } }));
+}
+
 describe('the form of Generate Image', () => {
   it('asks for a template first', async () => {
     expect((await inputsFor({})).map(({ key }) => key)).toEqual(['template', 'version', 'format', 'scale', 'subject']);
@@ -280,26 +288,23 @@ describe('Generate Image', () => {
 
   it('hands the file itself to the next step', async () => {
     const { file, url } = await generate({ template: 'swatch', 'field-first_name': 'Amira' });
-    const [, call = ''] = /^hydrate\|\|\|(.*)\|\|\|hydrate$/.exec(file) ?? [];
-    const { type, method, bundle } = JSON.parse(call) as { type: string; method: string; bundle: object };
-    expect({ type, method }).toEqual({ type: 'file', method: 'hydrators.picture' });
-
-    const stored = zapier.files.get(
-      await runStep<string>(method, { authData: made.authData, inputData: { ...bundle } }),
-    );
+    const stored = await fetched(file);
     expect(stored).toMatchObject({ name: 'swatch.png', mime: 'image/png' });
     expect(stored?.bytes.equals((await look(url)).bytes)).toBe(true);
     expect(await sharp(stored?.bytes).metadata()).toMatchObject({ format: 'png', width: 100, height: 40 });
+
+    const pdf = await generate({ template: 'swatch', 'field-first_name': 'Amira', format: 'pdf' });
+    expect(await fetched(pdf.file)).toMatchObject({ name: 'swatch.pdf', mime: 'application/pdf' });
   });
 
   it('says so when the file cannot be had', async () => {
     const { authData, service } = made;
-    const fetched = (url: string) => runStep('hydrators.picture', { authData, inputData: { url, name: 'x.png' } });
-    await expect(fetched(`${service.url}/i/forged.png`)).rejects.toThrow(
-      /does not serve the picture to Zapier \(403\): set MERGEPIX_PUBLIC_URL/,
+    const hydrated = (url: string) => runStep('hydrators.picture', { authData, inputData: { url, name: 'x.png' } });
+    await expect(hydrated(`${service.url}/i/forged.png`)).rejects.toThrow(
+      /does not serve the file to Zapier \(403\): set MERGEPIX_PUBLIC_URL/,
     );
-    await expect(fetched(`${service.url}/healthz`)).rejects.toThrow(/does not serve the picture to Zapier/);
-    await expect(fetched('http://127.0.0.1:9/i/x.png')).rejects.toThrow(/Nothing answers at 127.0.0.1:9/);
+    await expect(hydrated(`${service.url}/healthz`)).rejects.toThrow(/does not serve the file to Zapier/);
+    await expect(hydrated('http://127.0.0.1:9/i/x.png')).rejects.toThrow(/Nothing answers at 127.0.0.1:9/);
   });
 
   it('makes no second picture when Zapier runs the step again', async () => {
