@@ -1,4 +1,4 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,13 @@ import { createNginx } from '../../examples/deploy/nginx.mjs';
 import { describeReal, type RealKind } from '../real/describe.ts';
 import { findProgram, freePort } from '../real/process.ts';
 
-type Edge = { readonly url: string; readonly service: Server; asked(): number; close(): Promise<void> };
+type Edge = {
+  readonly url: string;
+  readonly service: Server;
+  readonly log: string;
+  asked(): number;
+  close(): Promise<void>;
+};
 
 // What the service says of a live picture, with a second to live instead of half a minute.
 const FRESHNESS = 'public, max-age=1, stale-while-revalidate=600, stale-if-error=600';
@@ -35,8 +41,7 @@ const realEdge: RealKind<Edge> = {
     const nginx = createNginx(folder, edgePort, [{ url: `http://127.0.0.1:${port}` }], log);
     await nginx.start();
     return {
-      url: nginx.url,
-      service,
+      ...{ url: nginx.url, service, log },
       asked: () => asked,
       async close() {
         await nginx.stop();
@@ -69,5 +74,15 @@ describeReal(realEdge, 'nginx in front', (edge) => {
     edge().service.closeAllConnections();
     edge().service.close();
     await expect.poll(() => ask('/i/token.png?c=3'), { timeout: 10_000, interval: 200 }).toMatch(/^STALE \d+$/);
+  });
+
+  it('writes no address down, also when the service is gone', async () => {
+    edge().service.closeAllConnections();
+    edge().service.close();
+    expect((await fetch(`${edge().url}/i/token.png?c=somebody`)).status).toBe(502);
+    expect(await readFile(edge().log, 'utf8')).not.toContain('somebody');
+    expect(await readFile(new URL('../../examples/deploy/nginx.conf', import.meta.url), 'utf8')).toMatch(
+      /^ {2}access_log off;$/m,
+    );
   });
 });
