@@ -30,10 +30,10 @@ const plannedSend = z
     included: z.array(z.string()).meta({ description: 'Ids of lists and segments.' }),
     excluded: z.array(z.string()),
     notes: z.array(z.string()),
-    links: z
-      .array(z.string())
-      .nullable()
-      .meta({ description: 'Links of this workspace that its emails show; null until they were looked at.' }),
+    links: z.array(z.string()).nullable().meta({
+      description:
+        'Links of this workspace that its emails show, `<id>@1x.png` in another format or scale than their own; null until they were looked at.',
+    }),
     warmup: z
       .object({
         id: z.string(),

@@ -18,7 +18,7 @@ const order = z
   .strictObject({
     links: z.array(id).min(1).max(20).optional().meta({
       description:
-        'Ids of the links in the email; absent for a planned campaign, of which `connection` and `send` are all there is to tell.',
+        'Ids of the links in the email, or `<id>@1x.png` for a picture in another format or scale that its link allows; absent for a planned campaign, of which `connection` and `send` are all there is to tell.',
     }),
     connection: id.optional().meta({
       description: 'Whose audience it is; without one, all contacts of the workspace as they are kept here.',
@@ -51,7 +51,7 @@ const warmup = z
   .object({
     id: z.string(),
     connection: z.string().nullable(),
-    links: z.array(z.string()),
+    links: z.array(z.string()).meta({ description: 'By id, or `<id>@1x.png` in another format or scale.' }),
     audiences: z.array(z.string()),
     excluded: z.array(z.string()),
     send: z.string().nullable(),

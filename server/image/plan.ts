@@ -128,8 +128,7 @@ async function planLink(sources: PlanSources, { claims: { id }, address, now }: 
     drawing: {
       published,
       values,
-      format: chooseFormat(link.formats, address.format),
-      scale: link.scales.find((scale) => scale === address.scale) ?? link.scale,
+      ...servedAs(link, address),
       ...liveAt(published, now),
     },
     mended: warnings.flatMap(({ field, code }) => (field === undefined ? [] : [{ field, reason: code }])),
@@ -225,6 +224,15 @@ function pickField(contact: ContactFields | Reason, name: string, tag: string | 
   if (Object.hasOwn(contact, name)) return contact[name];
   return tag !== undefined && Object.hasOwn(contact, tag) ? contact[tag] : undefined;
 }
+
+/** What an address of a link is answered with; the link's own format and scale where it asks for none that is allowed. */
+export const servedAs = (
+  { formats, scales, scale }: Pick<Link, 'formats' | 'scales' | 'scale'>,
+  asked: Partial<Pick<ImageAddress, 'format' | 'scale'>>,
+): Pick<Drawing, 'format' | 'scale'> => ({
+  format: chooseFormat(formats, asked.format ?? ''),
+  scale: scales.find((allowed) => allowed === asked.scale) ?? scale,
+});
 
 /** The format of an extension (`jpg`, `jpeg`, `png`, `webp`) if it is allowed, else the first allowed one. */
 function chooseFormat(allowed: Link['formats'], extension: string): FormatName {

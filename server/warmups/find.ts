@@ -4,9 +4,14 @@ import type { Connection } from '../connections/connection.ts';
 import { type Link, whichOf } from '../links/link.ts';
 import type { Services } from '../services.ts';
 import { unknownFields } from './expected.ts';
+import { nameShown } from './shown.ts';
 
-/** What a planned send shows of ours: links whose pictures can be made ahead, and what to know, one sentence each. */
-export type Shown = { readonly links: readonly Link[]; readonly notes: readonly string[] };
+/** What a planned send shows of ours: links whose pictures can be made ahead, the names of those pictures, and what to know, one sentence each. */
+export type Found = {
+  readonly links: readonly Link[];
+  readonly pictures: readonly string[];
+  readonly notes: readonly string[];
+};
 
 type Parts = Pick<Services, 'signingKeys' | 'links'>;
 
@@ -17,9 +22,10 @@ export async function findShown(
   connector: Connector,
   send: string,
   signal: AbortSignal,
-): Promise<Shown> {
+): Promise<Found> {
   const texts = await connector.emails(send, signal);
-  const ids = [...new Set(texts.flatMap((text) => findLinks(text, signingKeys).map(({ link }) => link)))].sort();
+  const found = texts.flatMap((text) => findLinks(text, signingKeys));
+  const ids = [...new Set(found.map(({ link }) => link))].sort();
   const shown: Link[] = [];
   const notes: string[] = [];
   let others = 0;
@@ -34,7 +40,10 @@ export async function findShown(
     }
   }
   if (others > 0) notes.push('A picture in it is of no link of this workspace: it is not made ahead.');
-  return { links: shown, notes };
+  const pictures = shown.flatMap((link) =>
+    found.filter((each) => each.link === link.id).map((each) => nameShown(link, each)),
+  );
+  return { links: shown, pictures: [...new Set(pictures)].sort(), notes };
 }
 
 /** Why the pictures of a link cannot be made ahead; undefined when they can. */

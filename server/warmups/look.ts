@@ -7,13 +7,12 @@ import { askPlatform } from '../connections/ask.ts';
 import { type Connection, readConnection } from '../connections/connection.ts';
 import { heldConnection } from '../connections/keep.ts';
 import type { Job } from '../jobs/queue.ts';
-import type { Link } from '../links/link.ts';
 import type { Services } from '../services.ts';
 import { countActive } from '../stores/records/connection-contacts.ts';
 import { findConnection } from '../stores/records/connections.ts';
 import { forgetSend, listSends, putSend, type SendRecord } from '../stores/records/sends.ts';
 import { findWarmup, listFinishedWarmups, type WarmupRecord } from '../stores/records/warmups.ts';
-import { areLive, findShown } from './find.ts';
+import { areLive, type Found, findShown } from './find.ts';
 import { cancelWarmup, orderWarmup } from './order.ts';
 import { planSend, type SendPlan, speedOf } from './plan.ts';
 import { totalsOf } from './totals.ts';
@@ -71,20 +70,20 @@ export async function lookAtSends(
 /** Plans one of them, or leaves it as it is. */
 async function lookAt(look: Look, send: PlannedSend, before: SendRecord | undefined): Promise<void> {
   const { services, connection, connector, signal, now } = look;
-  const { links, notes } = await findShown(services, connection, connector, send.id, signal);
-  const seen = seenAs(look, send, links, notes);
+  const found = await findShown(services, connection, connector, send.id, signal);
+  const seen = seenAs(look, send, found);
   const warmup = await warmupOf(services, before);
   const isOther = before?.basis !== seen.basis;
-  if (links.length === 0) {
+  if (found.links.length === 0) {
     if (warmup) await cancelWarmup(services, scheduler(connection), warmup.id);
     await putSend(services.records, { ...seen, warmup: null, start_at: null, again_at: null });
   } else if (isOther || !warmup || canBeTriedAgain(warmup, now)) {
-    const { startAt, againAt } = await plan(look, send, links);
-    const planned = await orderFor(look, send, links, { by: scheduler(connection), startAt });
+    const { startAt, againAt } = await plan(look, send, found);
+    const planned = await orderFor(look, send, found, { by: scheduler(connection), startAt });
     await putSend(services.records, { ...seen, warmup: planned.id, start_at: startAt, again_at: againAt });
   } else if (before.again_at !== null && before.again_at <= now && warmup.state === 'complete') {
     const times = { startAt: now, freshAt: before.again_at };
-    const again = await orderFor(look, send, links, { by: scheduler(connection), ...times });
+    const again = await orderFor(look, send, found, { by: scheduler(connection), ...times });
     await putSend(services.records, { ...seen, warmup: again.id, start_at: now, again_at: null });
   } else {
     const { start_at, again_at } = before;
@@ -101,7 +100,7 @@ const warmupOf = async (
 const canBeTriedAgain = ({ state, finished_at }: WarmupRecord, now: number): boolean =>
   state === 'failed' && (finished_at ?? 0) + RETRY_MS <= now;
 
-async function plan({ services, connection, now }: Look, send: PlannedSend, links: readonly Link[]): Promise<SendPlan> {
+async function plan({ services, connection, now }: Look, send: PlannedSend, { links }: Found): Promise<SendPlan> {
   return planSend({
     ...{ now, firstAt: send.firstAt, isLive: await areLive(services, links) },
     contacts: (await countActive(services.records, connection.id)) || MANY,
@@ -113,15 +112,13 @@ async function plan({ services, connection, now }: Look, send: PlannedSend, link
 function seenAs(
   { connection, now }: Look,
   { id: send, included, excluded, firstAt }: PlannedSend,
-  links: readonly Link[],
-  notes: readonly string[],
+  { pictures, notes }: Found,
 ): Omit<SendRecord, 'warmup' | 'start_at' | 'again_at'> {
-  const ids = links.map(({ id }) => id);
-  const asked = JSON.stringify([ids, included, excluded, firstAt]);
+  const asked = JSON.stringify([pictures, included, excluded, firstAt]);
   return {
     ...{ connection: connection.id, send, workspace: connection.workspace, looked_at: now },
     basis: createHash('sha256').update(asked).digest('base64url').slice(0, 22),
-    ...{ links: JSON.stringify(ids), notes: JSON.stringify(notes) },
+    ...{ links: JSON.stringify(pictures), notes: JSON.stringify(notes) },
   };
 }
 
@@ -129,11 +126,11 @@ function seenAs(
 const orderFor = (
   { services, connection }: Look,
   { id, included, excluded, firstAt }: PlannedSend,
-  links: readonly Link[],
+  { pictures }: Found,
   { by, ...times }: { by: Pick<Actor, 'workspace' | 'id'>; startAt: number; freshAt?: number },
 ): Promise<WarmupRecord> =>
   orderWarmup(services, by, {
-    ...{ links: links.map((link) => link.id), connection: connection.id, included, excluded },
+    ...{ links: pictures, connection: connection.id, included, excluded },
     ...{ send: id, sendAt: firstAt, ...times },
   });
 
@@ -182,15 +179,15 @@ export async function warmSend(
     const look: Look = { services, connection: readConnection(record), connector, now, signal };
     for await (const send of connector.sends({ from: now - BEHIND_MS, to: now + FAR_MS }, signal)) {
       if (send.id !== wanted) continue;
-      const { links, notes } = await findShown(services, look.connection, connector, send.id, signal);
-      if (links.length === 0)
+      const found = await findShown(services, look.connection, connector, send.id, signal);
+      if (found.links.length === 0)
         throw new AppError(
           'link_not_found',
-          notes[0] ?? 'The emails of this campaign show no link of this workspace: place one first.',
+          found.notes[0] ?? 'The emails of this campaign show no link of this workspace: place one first.',
         );
-      const { againAt } = await plan(look, send, links);
-      const ordered = await orderFor(look, send, links, { by: actor, startAt: now, freshAt: now });
-      const seen = { ...seenAs(look, send, links, notes), warmup: ordered.id, start_at: now };
+      const { againAt } = await plan(look, send, found);
+      const ordered = await orderFor(look, send, found, { by: actor, startAt: now, freshAt: now });
+      const seen = { ...seenAs(look, send, found), warmup: ordered.id, start_at: now };
       // One that is further away is planned anew once it is seen.
       if (send.firstAt <= now + WINDOW_MS)
         await putSend(records, { ...seen, again_at: againAt !== null && againAt > now + HOUR_MS ? againAt : null });

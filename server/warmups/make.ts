@@ -15,8 +15,9 @@ import {
 import { callAttention, crossedLimits } from './attention.ts';
 import { expectedOpen } from './expected.ts';
 import { isMakeable, makeAhead, planAhead } from './picture.ts';
-import { checkReadable, linksOf, openContacts, planningWith, whenBusy } from './resolve.ts';
+import { checkReadable, openContacts, planningWith, whenBusy } from './resolve.ts';
 import { countFailed, failures, noteWorst, readResult, type WarmupResult, writeResult } from './result.ts';
+import { findNamed } from './shown.ts';
 import { endWarmup, finishPart, openRun, type WarmupRun } from './steps.ts';
 import { totalsOf } from './totals.ts';
 import { keptUntil } from './warmup.ts';
@@ -140,20 +141,20 @@ async function drawAll(
   const { warmup, connection } = run;
   const ids = [...new Set(rows.map(({ contact }) => contact))];
   const known = await openContacts(services, await listContactsByIds(records, warmup.workspace, ids));
-  const links = new Map((await linksOf(services, warmup.links)).map((link) => [link.id, link]));
+  const shown = new Map((await findNamed(services, warmup.links)).map((one) => [one.name, one]));
   const planning = planningWith(services, known);
   const left = [...rows];
 
   async function draw(row: WarmupPicture): Promise<void> {
-    const link = links.get(row.link);
+    const one = shown.get(row.link);
     const fields = known.get(`${warmup.workspace}:${row.contact}`);
-    if (!link || !fields || fields === 'erased') {
+    if (!one || !fields || fields === 'erased') {
       result[fields === 'erased' ? 'erased' : 'neutral']++;
       return;
     }
-    const open = expectedOpen(link, connection, fields);
+    const open = expectedOpen(one.link, connection, fields);
     const at = Math.max(Date.now(), warmup.sendAt ?? 0);
-    const prepared = await planAhead(planning, link, { contact: row.contact, open }, at);
+    const prepared = await planAhead(planning, one.link, { contact: row.contact, open, ...one.how }, at);
     checkReadable(prepared);
     if (!isMakeable(prepared)) {
       result.neutral++;

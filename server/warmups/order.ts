@@ -12,6 +12,7 @@ import { patiently } from '../stores/records/patiently.ts';
 import { timeId } from '../stores/records/time-id.ts';
 import { addWarmup, changeWarmup, findWarmup, findWarmupOfSend, type WarmupRecord } from '../stores/records/warmups.ts';
 import { unknownFields } from './expected.ts';
+import { nameShown, readShown } from './shown.ts';
 import { type GivenLimits, limitsSchema } from './warmup.ts';
 
 /**
@@ -19,6 +20,7 @@ import { type GivenLimits, limitsSchema } from './warmup.ts';
  * own when none are named), without those of others; for all contacts of the workspace when there is no connection.
  */
 export type WarmupOrder = {
+  /** By their names: see `Shown`. */
   readonly links: readonly string[];
   readonly connection?: string | undefined;
   readonly included?: readonly string[] | undefined;
@@ -57,8 +59,12 @@ export async function orderWarmup(
   if (refusal !== undefined) throw new AppError('request_invalid', refusal);
   const connection =
     order.connection === undefined ? undefined : await usableConnection(services, workspace, order.connection);
-  const links = [...new Set(order.links)];
-  for (const id of links) await usableLink(services, workspace, id, connection);
+  const named: string[] = [];
+  for (const name of order.links) {
+    const { id, how } = readShown(name);
+    named.push(nameShown(await usableLink(services, workspace, id, connection), how));
+  }
+  const links = [...new Set(named)];
   const included = [...new Set(order.included ?? connection?.audiences)];
   const excluded = [...new Set(order.excluded)];
   const { send = null, sendAt = null } = order;

@@ -6,7 +6,6 @@ import { type KnownContact, readKnownContact } from '../contacts/contact.ts';
 import { liveAt } from '../image/live.ts';
 import type { Prepared } from '../image/prepare.ts';
 import type { Again, Job } from '../jobs/queue.ts';
-import type { Link } from '../links/link.ts';
 import type { Services } from '../services.ts';
 import type { ContactRecord } from '../stores/records/contacts.ts';
 import { patiently } from '../stores/records/patiently.ts';
@@ -15,6 +14,7 @@ import { createAssetCheck } from './assets.ts';
 import { expectedOpen } from './expected.ts';
 import { isMakeable, type PlanningAhead, planAhead } from './picture.ts';
 import { countFailed, countField, emptyResult, noteWorst, type WarmupResult, writeResult } from './result.ts';
+import { findNamed, type Shown } from './shown.ts';
 import { finishPart, openRun, type WarmupRun } from './steps.ts';
 
 // Planning a picture takes some tens of microseconds: recipients come between.
@@ -23,7 +23,7 @@ const ROWS_AT_ONCE = 100;
 
 /** Somebody's picture that is to be made once it is known what its own pictures show. */
 type Waiting = {
-  readonly link: Link;
+  readonly one: Shown;
   readonly contact: string;
   readonly refs: readonly string[];
   readonly prepared: Prepared;
@@ -75,16 +75,16 @@ async function resolveContacts(
   const { warmup, connection } = run;
   const result = emptyResult();
   const pictures = new Map<string, WarmupPicture>();
-  const links = await linksOf(services, warmup.links);
+  const shown = await findNamed(services, warmup.links);
   const known = await openContacts(services, contacts);
   const planning = planningWith(services, known);
-  const plan = (link: Link, contact: string, at: number) => {
+  const plan = ({ link, how }: Shown, contact: string, at: number) => {
     const fields = known.get(keyOf(warmup.workspace, contact));
     const open = typeof fields === 'object' ? expectedOpen(link, connection, fields) : {};
-    return planAhead(planning, link, { contact, open }, at);
+    return planAhead(planning, link, { contact, open, ...how }, at);
   };
-  const keep = (key: string, link: Link, contact: string) => {
-    if (!pictures.has(key)) pictures.set(key, { key, link: link.id, contact });
+  const keep = (key: string, { name }: Shown, contact: string) => {
+    if (!pictures.has(key)) pictures.set(key, { key, link: name, contact });
   };
   const waiting: Waiting[] = [];
   for (const [i, { id: contact, erased_at }] of contacts.entries()) {
@@ -96,18 +96,18 @@ async function resolveContacts(
     }
     result.contacts++;
     const at = Math.max(Date.now(), warmup.sendAt ?? 0);
-    for (const link of links) {
-      const prepared = await plan(link, contact, at);
+    for (const one of shown) {
+      const prepared = await plan(one, contact, at);
       checkReadable(prepared);
       if (!isMakeable(prepared) || prepared.reason !== undefined) {
         result.neutral++;
         continue;
       }
       const mended = prepared.mended ?? [];
-      for (const { field, reason } of mended) countField(result.fields, link.id, field, reason);
+      if (one.isFirst) for (const { field, reason } of mended) countField(result.fields, one.link.id, field, reason);
       noteWorst(
         result,
-        { link: link.id, contact },
+        { link: one.name, contact },
         mended.map(({ reason }) => reason),
       );
       if (isOfItsMoment(prepared, at)) {
@@ -116,26 +116,26 @@ async function resolveContacts(
       }
       const { published, values } = prepared.drawing;
       const refs = imageRefs(published.template, values).filter((ref) => !ref.startsWith('asset:'));
-      if (refs.length === 0) keep(prepared.key, link, contact);
-      else waiting.push({ link, contact, refs, prepared });
+      if (refs.length === 0) keep(prepared.key, one, contact);
+      else waiting.push({ one, contact, refs, prepared });
     }
   }
   const check = createAssetCheck(services.images, signal);
   const without = new Set<string>();
   await check.all(waiting.map(({ prepared, refs }) => ({ drawing: prepared.drawing, refs })));
-  for (const [i, { link, contact, refs }] of waiting.entries()) {
+  for (const [i, { one, contact, refs }] of waiting.entries()) {
     if (i % PLANNED_AT_ONCE === 0) await turn();
     const missing = refs.filter(check.isDead);
     if (missing.length > 0) {
       without.add(contact);
       result.dead = [...new Set([...result.dead, ...missing.map(digestOf)])];
       countFailed(result, 'image_missing');
-      noteWorst(result, { link: link.id, contact }, ['image_missing']);
+      noteWorst(result, { link: one.name, contact }, ['image_missing']);
       continue;
     }
     // Now that it is known what is behind them, the key is the one that its picture will have.
-    const prepared = await plan(link, contact, Math.max(Date.now(), warmup.sendAt ?? 0));
-    if (isMakeable(prepared)) keep(prepared.key, link, contact);
+    const prepared = await plan(one, contact, Math.max(Date.now(), warmup.sendAt ?? 0));
+    if (isMakeable(prepared)) keep(prepared.key, one, contact);
   }
   result.deadContacts = without.size;
   return { result, pictures: [...pictures.values()] };
@@ -144,12 +144,6 @@ async function resolveContacts(
 const digestOf = (address: string): string => createHash('sha256').update(address).digest('base64url').slice(0, 16);
 
 const keyOf = (workspace: string, contact: string): string => `${workspace}:${contact}`;
-
-/** The links of a warm-up that are there. */
-export async function linksOf({ links }: Pick<Services, 'links'>, ids: readonly string[]): Promise<Link[]> {
-  const found = await Promise.all(ids.map((id) => links.get(id)));
-  return found.flatMap((link) => link ?? []);
-}
 
 /** What is known of contacts, by `workspace:id`. */
 export async function openContacts(

@@ -3,7 +3,7 @@ import type { ChunkRecord } from '../stores/records/warmups.ts';
 /** How often something was so: by link, then by field, then by what was wrong with it. */
 export type FieldCounts = Record<string, Record<string, Record<string, number>>>;
 
-/** A picture that somebody should look at: its link, whom it is for, and why, the worst first. */
+/** A picture that somebody should look at: its name, whom it is for, and why, the worst first. */
 export type WorstPicture = {
   readonly link: string;
   readonly contact: string;

@@ -3,15 +3,15 @@ import { signToken } from '../../core/links/token.ts';
 import { buildImagePath } from '../../core/links/url.ts';
 import { outputs } from '../../core/template/output.ts';
 import { readConnection } from '../connections/connection.ts';
-import type { Link } from '../links/link.ts';
 import { whichOf } from '../links/link.ts';
 import type { Services } from '../services.ts';
 import { findConnection } from '../stores/records/connections.ts';
 import { listContactsByIds } from '../stores/records/contacts.ts';
 import { sumServed, type WarmupRecord } from '../stores/records/warmups.ts';
 import { expectedOpen } from './expected.ts';
-import { linksOf, openContacts } from './resolve.ts';
+import { openContacts } from './resolve.ts';
 import { failures, type WorstPicture } from './result.ts';
+import { findNamed, readShown, type Shown } from './shown.ts';
 import type { WarmupTotals } from './totals.ts';
 import { readWarmup } from './warmup.ts';
 
@@ -40,7 +40,8 @@ export async function servedSince(
   const from = sendAt ?? record.finished_at;
   if (from === null) return undefined;
   const since = from - (from % HOUR_MS);
-  const rows = await sumServed(records, { workspace, links, since });
+  const ids = [...new Set(links.map((name) => readShown(name).id))];
+  const rows = await sumServed(records, { workspace, links: ids, since });
   const marked = rows.filter((row) => row.send === send);
   const counted = marked.length > 0 ? marked : rows;
   const sum = (some: typeof rows) => some.reduce((all, { count }) => all + Number(count), 0);
@@ -59,7 +60,8 @@ export async function unmappedFields(services: Services, record: WarmupRecord): 
   if (!source) return [];
   const { mapping } = readConnection(source);
   const unmapped: Unmapped[] = [];
-  for (const link of await linksOf(services, links)) {
+  for (const { link, isFirst } of await findNamed(services, links)) {
+    if (!isFirst) continue;
     const published = await services.library.get(workspace, link.template, whichOf(link));
     for (const name of published?.compiled.drawnFields ?? []) {
       const source = link.fields[name] ?? (link.mode === 'contact' ? ({ from: 'contact' } as const) : undefined);
@@ -84,21 +86,22 @@ export async function showWorst(
   const source = id === null ? undefined : await findConnection(records, workspace, id);
   const ids = [...new Set(worst.map(({ contact }) => contact))];
   const known = await openContacts(services, await listContactsByIds(records, workspace, ids));
-  const byId = new Map((await linksOf(services, links)).map((link) => [link.id, link]));
-  const addressOf = (link: Link, contact: string): string | undefined => {
+  const byName = new Map((await findNamed(services, links)).map((one) => [one.name, one]));
+  const addressOf = ({ link, how }: Shown, contact: string): string | undefined => {
     const fields = known.get(`${workspace}:${contact}`);
     if (!fields || fields === 'erased') return undefined;
     const path = buildImagePath({
       token: signToken({ kind: 'link', id: link.id }, signingKeys[0]),
-      format: outputs[link.formats[0]].extension,
+      format: how.format ?? outputs[link.formats[0]].extension,
+      ...(how.scale !== undefined && { scale: how.scale }),
       contact: signReference(contact, signingKeys[0]),
       open: expectedOpen(link, source && readConnection(source), fields),
     });
     return publicUrl + path;
   };
-  return worst.flatMap(({ link, contact, why }) => {
-    const of = byId.get(link);
-    const url = of && addressOf(of, contact);
-    return url === undefined ? [] : [{ link, url, why }];
+  return worst.flatMap(({ link: name, contact, why }) => {
+    const one = byName.get(name);
+    const url = one && addressOf(one, contact);
+    return one === undefined || url === undefined ? [] : [{ link: one.link.id, url, why }];
   });
 }

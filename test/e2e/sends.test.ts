@@ -277,6 +277,23 @@ describe.each([
     }
   });
 
+  it('has the pictures that its emails ask for, in another format and at another scale too', async () => {
+    const account = add();
+    const connection = await connect(account);
+    const order = { template: 'swatch', connection, formats: ['png', 'jpeg'], scales: [2] };
+    const { id, url } = await call<{ id: string; url: string }>('POST', '/v1/links', order);
+    const sharp = url.replace('.png?', '@2x.jpeg?');
+    account.plan(`<body><img src="${url}"><img src="${sharp}"></body>`, Date.now() + 20 * 60_000);
+    await look();
+    const [send] = await sendsOf(connection);
+    expect(send?.links).toEqual([id, `${id}@2x.jpg`]);
+    expect(await over(send?.warmup?.id ?? '')).toBe('complete');
+    for (const reference of account.references()) {
+      const shown = await picture(`${service.url}${new URL(sharp).pathname}?c=${reference}`);
+      expect(shown).toMatchObject({ outcome: 'hit', width: 200 });
+    }
+  });
+
   it('is tried again some minutes after its warm-up has failed', async () => {
     const { warmup, read } = await planned(add());
     const fail = (finished_at: number) =>

@@ -120,6 +120,30 @@ describe('a warm-up', () => {
     expect(await warm()).toMatchObject({ contacts: 30, pictures: 3, made: 0, warm: 3, ready: 3 });
   }, 30_000);
 
+  it('makes a link in the formats and scales that are named, and counts each contact once', async () => {
+    platform.add(...people(4, (i) => (i === 0 ? { 'First Name': '' } : {})));
+    const many = await makeLink('swatch', { formats: ['png', 'jpeg'], scales: [2] });
+    const done = await warm({ links: [many, `${many}@2x.jpg`, `${many}@1x.png`, `${many}@3x.webp`] });
+    // The last two are the link's own: it allows neither that scale nor that format.
+    expect(done).toMatchObject({
+      state: 'complete',
+      links: [many, `${many}@2x.jpg`],
+      contacts: 4,
+      pictures: 8,
+      made: 8,
+    });
+    const { fields, worst } = await reportOf(done);
+    expect(fields).toEqual([{ link: many, field: 'first_name', counts: { blank: 1 } }]);
+    const blank = (worst as { url: string; why: string[] }[]).filter(({ why }) => why.includes('blank'));
+    expect(blank.map(({ url }) => /(?:@2x)?\.\w+(?=\?)/.exec(url)?.[0]).sort()).toEqual(['.png', '@2x.jpg']);
+    const other = (addresses.get(many) ?? '').replace(/\.png$/, '@2x.jpg');
+    for (const reference of await written()) {
+      const picture = await look(`${service.url}${other}?c=${reference}`);
+      expect(picture).toMatchObject({ outcome: 'hit', width: 200 });
+      expect(picture.headers.get('content-type')).toBe('image/jpeg');
+    }
+  });
+
   it('takes fresh values, of those who get the send and nobody else', async () => {
     const of = (id: string, ...audiences: string[]) => ({ id, audiences, fields: { 'First Name': `${id} ${made}` } });
     platform.add(of('in', 'list'), of('both', 'list', 'not'), of('out', 'other'));
