@@ -35,7 +35,9 @@ const collect = (id: string, others: readonly string[] = []): readonly string[] 
 export function addWarm(program: Command): void {
   program
     .command('warm')
-    .description('make the pictures of an audience before its send goes out; interrupted, it goes on where it was')
+    .description(
+      'make the pictures of an audience before its send goes out; interrupted, one with --send goes on where it was',
+    )
     .argument('[links...]', 'the links in the email; those of a planned campaign with --connection and --send alone')
     .option('--connection <id>', 'whose audience it is; all contacts of the workspace when absent')
     .option(
@@ -61,7 +63,9 @@ export function addWarm(program: Command): void {
       if (options.json) printJson(shown(outcome));
       else console.log(readableWarmup(outcome));
       if (isPending(record)) {
-        console.error('stopped: a service that runs goes on with it, and so does the same command');
+        // Without a marker, the same command is another warm-up.
+        const others = record.send === null ? '' : ', and so does the same command';
+        console.error(`stopped: a service that runs goes on with it${others}`);
         process.exitCode = INTERRUPTED;
       } else if (record.state !== 'complete' || record.attention !== '[]') process.exitCode = FAILED;
     });

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeFolder, run } from '../cli/command.ts';
+import { makeFolder, run, start } from '../cli/command.ts';
 import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
@@ -84,6 +84,30 @@ describe('mergepix warm', () => {
     const apart = await run(folder, ['warm', link.id], { ...env, MERGEPIX_CACHE: 'memory:' });
     expect([apart.code, apart.err]).toEqual([1, expect.stringContaining('POST /v1/warmups')]);
   }, 60_000);
+});
+
+describe('mergepix warm that is stopped', () => {
+  it.each([
+    { args: ['--send', 'stopped'], others: ', and so does the same command\n' },
+    { args: [], others: '\n' },
+  ])(
+    'says who goes on with $args',
+    async ({ args, others }) => {
+      const { connection } = await connect(5, (i) => `Stopped ${i}`);
+      klaviyo.happen([{ kind: 'slow', ms: 3000 }], 'profiles');
+      const asked = klaviyo.count('profiles');
+      const child = start(folder, ['warm', link.id, '--connection', connection, ...args], env);
+      let said = '';
+      child.stderr.on('data', (text) => {
+        said += text;
+      });
+      while (klaviyo.count('profiles') === asked) await pause(20);
+      child.kill('SIGINT');
+      const [code] = await once(child, 'close');
+      expect([code, said]).toEqual([130, `stopped: a service that runs goes on with it${others}`]);
+    },
+    60_000,
+  );
 });
 
 describe('a cache in the memory of the service', () => {
