@@ -1,5 +1,5 @@
 import type { Bundle, HttpRequestOptionsWithUrl, ZObject } from 'zapier-platform-core';
-import { originOf } from './address.ts';
+import { addressOf } from './address.ts';
 import { explainFailure } from './failures.ts';
 
 /** One page of a list of the API. */
@@ -10,7 +10,7 @@ export async function ask<Answer>(z: ZObject, bundle: Bundle, request: HttpReque
   try {
     return (await z.request<Answer>(request)).data;
   } catch (error) {
-    throw explainFailure(z, new URL(originOf(z, bundle)).host, error);
+    throw explainFailure(z, new URL(addressOf(z, bundle)).host, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Authentication, Bundle, ZObject } from 'zapier-platform-core';
 import packageJson from '../package.json' with { type: 'json' };
-import { originOf } from './address.ts';
+import { addressOf } from './address.ts';
 import { ask } from './ask.ts';
 import { notMergepix } from './problems.ts';
 
@@ -8,7 +8,7 @@ const { homepage } = packageJson;
 
 /** The name of the workspace that the key works in, and the host: what a connection is called. */
 async function test(z: ZObject, bundle: Bundle): Promise<{ workspace: string; host: string }> {
-  const { host } = new URL(originOf(z, bundle));
+  const { host } = new URL(addressOf(z, bundle));
   const { name } = await ask<{ name?: unknown }>(z, bundle, { url: '/v1/workspace' });
   if (typeof name !== 'string') throw notMergepix(z, host);
   return { workspace: name, host };
@@ -25,7 +25,7 @@ export default {
       label: 'Mergepix Address',
       required: true,
       placeholder: 'https://img.example.com',
-      helpText: `Where your own Mergepix answers, without anything after the host. [What this is](${homepage}#connect)`,
+      helpText: `Where your own Mergepix answers: what the addresses of its pictures begin with, up to \`/i/\`. [What this is](${homepage}#connect)`,
       isNoSecret: true,
     },
     {

@@ -1,5 +1,5 @@
 import type { AfterResponseMiddleware, BeforeRequestMiddleware, Bundle } from 'zapier-platform-core';
-import { originOf } from './address.ts';
+import { addressOf } from './address.ts';
 import { explainAnswer } from './problems.ts';
 
 // Zapier ends a step after 30 seconds and then tells nobody why.
@@ -21,7 +21,7 @@ const addressInstallation: BeforeRequestMiddleware = (request, z, bundle) => {
   const timed = Object.assign(request, { signal: endOf(bundle) });
   if (!request.url.startsWith('/')) return timed;
   return Object.assign(timed, {
-    url: originOf(z, bundle) + request.url,
+    url: addressOf(z, bundle) + request.url,
     headers: { ...request.headers, accept: 'application/json', authorization: `Bearer ${bundle.authData.api_key}` },
     redirect: 'manual' as const,
     middlewareData: { ...request.middlewareData, isInstallation: true },

@@ -33,8 +33,22 @@ describe('a connection', () => {
 
   it('takes the address as people copy it', async () => {
     const { url } = made.service;
-    for (const base_url of [`${url}/`, ` ${url} `, `${url}/docs`, `${url}/studio?x=1#y`])
+    const pages = ['', '/', '/docs', '/docs/', '/studio/templates?x=1#y', '/openapi.json', '/v1', '/i/token.png'];
+    for (const base_url of [` ${url} `, ...pages.map((page) => url + page)])
       expect(await test({ base_url }), base_url).toMatchObject({ workspace: 'Default' });
+  });
+
+  it('reaches an installation that shares its host with others', async () => {
+    await using proxy = await startNeighbour(async (request, response) => {
+      const [, path] = /^\/pictures(\/.*)$/.exec(request.url ?? '') ?? [];
+      if (path === undefined) return response.writeHead(404).end();
+      const { authorization = '' } = request.headers;
+      const answer = await fetch(made.service.url + path, { headers: { authorization } });
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    });
+    for (const page of ['/pictures', '/pictures/', '/pictures/studio'])
+      expect(await test({ base_url: proxy.url + page }), page).toEqual({ workspace: 'Default', host: proxy.host });
+    expect(await told({ base_url: proxy.url })).toMatch(/is not a Mergepix installation/);
   });
 
   it('that is refused says why, and what to do', async () => {
@@ -62,6 +76,7 @@ describe('a connection', () => {
     ...[
       'http://localhost:8080',
       'https://localhost',
+      'https://localhost.',
       'https://2130706434',
       'https://127.1.2.3',
       'https://10.0.0.7',
