@@ -141,6 +141,13 @@ if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
     const lines = parts.map(({ name, url, pid }) => `${name.padEnd(10)} ${url}  (process ${pid})`);
     const admin = join(topology.folder, 'secrets', 'admin');
     stdout.write(`${lines.join('\n')}\nThe admin key is in ${admin}. Ctrl-C stops everything.\n`);
+    const told = new Set();
+    setInterval(() => {
+      for (const words of topology.lost().filter((each) => !told.has(each))) {
+        told.add(words);
+        stderr.write(`${words}\n`);
+      }
+    }, 1000).unref();
     let isStopping = false;
     for (const signal of ['SIGINT', 'SIGTERM']) {
       process.on(signal, () => {

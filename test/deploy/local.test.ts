@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import { type Program, startTopology } from '../../examples/deploy/local.mjs';
 import { look, swatch } from '../e2e/service.ts';
 import { describeReal } from '../real/describe.ts';
-import { healthCheck } from './files.ts';
+import { fileAt, healthCheck } from './files.ts';
 import { realTopology } from './topology.ts';
 
 describeReal(realTopology, 'two that serve and two workers behind nginx', (topology) => {
@@ -157,5 +158,22 @@ describeReal(realTopology, 'two that serve and two workers behind nginx', (topol
     const [{ id }, found] = contacts as [{ id: string }, unknown];
     expect(JSON.stringify(found)).toContain(id);
     rmSync(folder, { recursive: true });
+  }, 120_000);
+
+  it('says on the command line which part has ended by itself', async () => {
+    const child = spawn(process.execPath, [fileAt('examples/deploy/local.mjs')]);
+    const ended = once(child, 'exit');
+    let [said, complained] = ['', ''];
+    child.stdout.on('data', (text) => {
+      said += text;
+    });
+    child.stderr.on('data', (text) => {
+      complained += text;
+    });
+    await expect.poll(() => said + complained, { timeout: 60_000 }).toContain('Ctrl-C stops everything');
+    process.kill(Number(/^worker-2 .*\(process (\d+)\)$/m.exec(said)?.[1]), 'SIGKILL');
+    await expect.poll(() => complained, { timeout: 10_000 }).toContain('worker-2 has ended by itself, with SIGKILL');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
   }, 120_000);
 });
