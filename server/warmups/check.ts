@@ -1,4 +1,5 @@
 import type { Again } from '../jobs/queue.ts';
+import { whenBusy } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { ENTRY_BYTES, pinnable, TAG_BYTES } from '../stores/cache/store.ts';
 import { patiently } from '../stores/records/patiently.ts';
@@ -12,7 +13,6 @@ import {
 } from '../stores/records/warmups.ts';
 import { callAttention, crossedLimits } from './attention.ts';
 import { makePictures } from './make.ts';
-import { whenBusy } from './resolve.ts';
 import { emptyResult, failures, type WarmupResult, writeResult } from './result.ts';
 import { endWarmup, goOn, openRun, type WarmupJob, type WarmupRun } from './steps.ts';
 import { totalsOf } from './totals.ts';

@@ -1,7 +1,6 @@
-import { AppError } from '../../core/errors.ts';
 import type { Warning } from '../../core/template/value.ts';
 import type { Again, Job } from '../jobs/queue.ts';
-import { isFinal } from '../renders/draw.ts';
+import { drawEach, isOfOne, whenBusy } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { listContactsByIds } from '../stores/records/contacts.ts';
 import { patiently } from '../stores/records/patiently.ts';
@@ -15,7 +14,7 @@ import {
 import { callAttention, crossedLimits } from './attention.ts';
 import { expectedOpen } from './expected.ts';
 import { isMakeable, makeAhead, planAhead } from './picture.ts';
-import { checkReadable, openContacts, planningWith, whenBusy } from './resolve.ts';
+import { checkReadable, openContacts, planningWith } from './resolve.ts';
 import { countFailed, failures, noteWorst, readResult, type WarmupResult, writeResult } from './result.ts';
 import { findNamed } from './shown.ts';
 import { endWarmup, finishPart, openRun, type WarmupRun } from './steps.ts';
@@ -24,7 +23,6 @@ import { keptUntil } from './warmup.ts';
 
 // Made and written down together: what is lost when the process is.
 const AT_ONCE = 50;
-const IN_FLIGHT = 8;
 const PIN_TRIES = 3;
 // Summing up is a little work, and chunks are done in no time.
 const WATCHED = 5;
@@ -143,7 +141,6 @@ async function drawAll(
   const known = await openContacts(services, await listContactsByIds(records, warmup.workspace, ids));
   const shown = new Map((await findNamed(services, warmup.links)).map((one) => [one.name, one]));
   const planning = planningWith(services, known);
-  const left = [...rows];
 
   async function draw(row: WarmupPicture): Promise<void> {
     const one = shown.get(row.link);
@@ -174,25 +171,13 @@ async function drawAll(
       result.bytes += bytes.length;
       made.set(key, row);
     } catch (error) {
-      if (!isFinal(error) && !(error instanceof AppError && error.code === 'render_timeout')) throw error;
+      if (!isOfOne(error)) throw error;
       countFailed(result, error.code);
       note([error.code]);
     }
   }
 
-  async function work(): Promise<void> {
-    for (let next = left.shift(); next; next = left.shift()) {
-      signal.throwIfAborted();
-      // What is being drawn is still finished.
-      await draw(next).catch((error: unknown) => {
-        left.length = 0;
-        throw error;
-      });
-    }
-  }
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(IN_FLIGHT, rows.length) }, work));
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason;
+  await drawEach(rows, signal, draw);
 }
 
 function countTexts(result: WarmupResult, warnings: readonly Warning[]): void {

@@ -1,10 +1,9 @@
-import { AppError } from '../../core/errors.ts';
-import { isLate, within } from '../deadline.ts';
 import { askSources, type LiveDrawing } from '../image/live.ts';
 import type { Made } from '../image/pictures.ts';
 import type { PlanSources } from '../image/plan.ts';
 import { type Prepared, prepare } from '../image/prepare.ts';
 import type { Link } from '../links/link.ts';
+import { inBackground } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { type Expected, expectedAddress } from './expected.ts';
 
@@ -16,7 +15,6 @@ export type PlanningAhead = Omit<PlanSources, 'signingKeys'> &
 export type Makeable = Prepared &
   Required<Pick<Prepared, 'key'>> & { readonly drawing: NonNullable<Prepared['drawing']> };
 
-const DRAW_MS = 60_000;
 const SOURCES_MS = 900;
 
 /** What a contact's address will ask for at `now` (ms since 1970), found out as it is when it is opened. */
@@ -32,8 +30,7 @@ export const isMakeable = (prepared: Prepared): prepared is Makeable =>
   prepared.drawing !== undefined && prepared.key !== undefined;
 
 /**
- * Draws a picture when no recipient waits, under the key it was planned with. Throws what the pool throws, `overloaded`
- * when a minute was not enough.
+ * Draws a picture in the background, under the key it was planned with. Throws as `inBackground` does.
  */
 export async function makeAhead(
   { pictures, sources }: Pick<Services, 'pictures' | 'sources'>,
@@ -43,11 +40,5 @@ export async function makeAhead(
   const isLive = planned.published.template.freshness.mode === 'live';
   const { drawing, late }: LiveDrawing = isLive ? await askSources(sources, planned, SOURCES_MS) : { drawing: planned };
   const isProvisional = late !== undefined;
-  const until = performance.now() + DRAW_MS;
-  const drawn = await within(
-    pictures.make(drawing, key, { priority: 'background', until, tags, isProvisional, isForLater }),
-    DRAW_MS,
-  );
-  if (isLate(drawn)) throw new AppError('overloaded', 'The picture had to wait too long: it is tried again.');
-  return drawn;
+  return inBackground((wanted) => pictures.make(drawing, key, { ...wanted, tags, isProvisional, isForLater }));
 }

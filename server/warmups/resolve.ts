@@ -6,6 +6,7 @@ import { type KnownContact, readKnownContact } from '../contacts/contact.ts';
 import { liveAt } from '../image/live.ts';
 import type { Prepared } from '../image/prepare.ts';
 import type { Again, Job } from '../jobs/queue.ts';
+import { whenBusy } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import type { ContactRecord } from '../stores/records/contacts.ts';
 import { patiently } from '../stores/records/patiently.ts';
@@ -46,14 +47,6 @@ export async function resolveChunk(services: Services, job: Job<'warmup.resolve'
   }
   await finishPart(services, place, writeResult(result));
   return undefined;
-}
-
-const WAIT_MS = 2000;
-
-/** Waits for what is too busy, however long: recipients come first. Throws any other error. */
-export function whenBusy(error: unknown): Again {
-  if (error instanceof AppError && error.code === 'overloaded') return { againIn: WAIT_MS };
-  throw error;
 }
 
 /** A chunk that could not be looked at, several times over, holds up no other: its contacts count as failed. */
