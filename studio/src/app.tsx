@@ -1,10 +1,11 @@
-import { Image, LayoutGrid, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { Activity, Image, LayoutGrid, LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import markUrl from './mark.svg';
 import { Gallery } from './pages/gallery.tsx';
 import { SignIn } from './pages/sign-in.tsx';
+import { Status } from './pages/status/index.tsx';
 import { TemplatePage } from './pages/template/index.tsx';
 import { useSession } from './session.tsx';
 import { readTheme, showTheme, type Theme } from './theme.ts';
@@ -18,6 +19,7 @@ const rooms = [
     icon: LayoutGrid,
     isHere: (at: string) => at === '/' || at.startsWith('/templates'),
   },
+  { path: '/status', label: words.nav.status, icon: Activity, isHere: (at: string) => at === '/status' },
 ];
 
 /** All of the studio: signing in, then its rooms. */
@@ -30,6 +32,7 @@ export function App() {
       <Shell>
         <Switch>
           <Route path="/" component={Gallery} />
+          <Route path="/status" component={Status} />
           <Route path="/templates/:name">{({ name }) => <TemplatePage name={name} key={name} />}</Route>
           <Route>
             <Missing />

@@ -121,6 +121,22 @@ describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
     expect([shown.status, shown.headers.get('x-mergepix-outcome')]).toEqual([200, 'defaults; contact-blank']);
   });
 
+  it('shows how a warm-up goes, what to know before the send, and its worst pictures', async () => {
+    const rows = ['Amira', 'Bo', ''].map((first_name, i) => ({ key: `p${i}`, fields: { first_name } }));
+    for (const row of rows) expect((await service.api('POST', '/v1/contacts', row)).status).toBe(201);
+    const order = { template: 'summer-rewards-hero', platform: 'mailchimp' };
+    const { id } = (await service.api('POST', '/v1/links', order)).body as { id: string };
+    const ordered = await service.api('POST', '/v1/warmups', { links: [id] });
+    expect(ordered.status).toBe(202);
+    await signIn('/status');
+    await see('Complete');
+    await page.getByRole('button', { name: 'Show the report' }).click();
+    await see('What was mended');
+    const worst = page.locator('.worst img').first();
+    await expect.poll(() => worst.evaluate((each) => (each as HTMLImageElement).naturalWidth), WAIT).toBeGreaterThan(0);
+    await see('No account is connected');
+  });
+
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     it('is within reach of everybody', async () => {
       // The pages' own policy would not run what looks for barriers.
@@ -142,6 +158,9 @@ describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
       await page.getByRole('tab', { name: 'Copy the block' }).click();
       await page.getByRole('button', { name: 'Make the block' }).click();
       await page.locator('.snippet').first().waitFor(WAIT);
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('link', { name: 'Status' }).click();
+      await page.getByRole('heading', { name: 'Warm-ups' }).waitFor(WAIT);
       expect(await barriersOf(page)).toEqual([]);
     });
   });
