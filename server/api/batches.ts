@@ -5,8 +5,9 @@ import { type FormatName, formatName, outputScale } from '../../core/template/ou
 import type { WarningCounts } from '../batches/batch.ts';
 import { MAX_ROWS, orderBatch } from '../batches/order.ts';
 import { delimiterOf, HEADER_BYTES, readCsvRows, readObjectRows } from '../batches/rows.ts';
-import { cancelBatch } from '../batches/run.ts';
+import { callBack, cancelBatch } from '../batches/run.ts';
 import { zipBatch } from '../batches/zip.ts';
+import { checkAddress } from '../outgoing/order.ts';
 import { sealedUrl, shareUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
@@ -235,6 +236,27 @@ export const batchOperations = (services: Services): Operation[] => {
       },
     }),
     operation({
+      id: 'callBackBatch',
+      scope: 'pictures:write',
+      method: 'post',
+      path: '/v1/batches/{id}/callback',
+      tag: 'Batches',
+      summary: 'Have an address told when a batch is finished, in place of the one before; at once when it is',
+      params,
+      body: z
+        .strictObject({ callback_url: callbackUrl })
+        .meta({ id: 'BatchCallback', examples: [{ callback_url: 'https://example.com/done' }] }),
+      answer: batch,
+      status: 202,
+      refuses: ['not_found', 'address_refused'],
+      async run({ actor: { workspace }, params: { id }, body: { callback_url: url } }) {
+        checkAddress({ url, httpsOnly: services.config.production, maxBytes: 0, timeoutMs: 0 }, url);
+        await find(workspace, id);
+        await callBack(services, { id, workspace }, url);
+        return show(await find(workspace, id));
+      },
+    }),
+    operation({
       id: 'cancelBatch',
       scope: 'pictures:write',
       method: 'delete',
@@ -245,7 +267,7 @@ export const batchOperations = (services: Services): Operation[] => {
       refuses: ['not_found'],
       async run({ actor: { workspace, id: actor }, params: { id } }) {
         await find(workspace, id);
-        if (await cancelBatch(services, id))
+        if (await cancelBatch(services, { id, workspace }))
           await audit(records, { workspace, actor, action: 'batch.cancelled', subject: id, now: Date.now() });
       },
     }),

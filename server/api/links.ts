@@ -8,9 +8,22 @@ import { linkPolicy, whichOf } from '../links/link.ts';
 import { writeLink } from '../links/write.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
-import { revokeLink } from '../stores/records/links.ts';
+import { type LinkRecord, listLinks, revokeLink } from '../stores/records/links.ts';
 import { type Operation, operation } from './operation.ts';
-import { byField, channel, format, href, scale, sendMarker, templateName, versionNumber } from './parts.ts';
+import {
+  byField,
+  channel,
+  format,
+  href,
+  moment,
+  pageOf,
+  paging,
+  scale,
+  sendMarker,
+  templateName,
+  toMoment,
+  versionNumber,
+} from './parts.ts';
 
 const tag = z
   .string()
@@ -104,6 +117,25 @@ const placed = z
   })
   .meta({ id: 'Link' });
 
+const entry = z
+  .object({
+    id: z.string(),
+    template: z.string(),
+    version: z.number().nullable().meta({ description: 'Null where it follows its channel.' }),
+    channel,
+    platform: z.string(),
+    connection: z.string().nullable(),
+    mode: z.string(),
+    createdAt: moment,
+    revokedAt: moment.nullable(),
+  })
+  .meta({ id: 'LinkEntry' });
+
+const list = ({ id, template, version, channel, platform, connection, mode, ...record }: LinkRecord) => ({
+  ...{ id, template, version, channel, platform, connection, mode, createdAt: toMoment(record.created_at) },
+  revokedAt: record.revoked_at === null ? null : toMoment(record.revoked_at),
+});
+
 /** Merge-tag links. */
 export const linkOperations = (services: Services): Operation[] => [
   operation({
@@ -131,6 +163,22 @@ export const linkOperations = (services: Services): Operation[] => [
         throw new AppError('template_not_found', 'The template was taken back meanwhile: publish it again.');
       const { notes, ...written } = await writeLink(services, link, published, { send, href });
       return { ...written, notes: [...notes] };
+    },
+  }),
+  operation({
+    id: 'listLinks',
+    scope: 'links:read',
+    method: 'get',
+    path: '/v1/links',
+    tag: 'Links',
+    summary: 'List the links, newest first, revoked ones too',
+    query: z.strictObject(paging),
+    answer: pageOf(entry),
+    refuses: [],
+    async run({ actor: { workspace }, query: { after, limit } }) {
+      const found = await listLinks(services.records, { workspace, after, limit: limit + 1 });
+      const shown = found.slice(0, limit);
+      return { data: shown.map(list), next: found.length > limit ? (shown.at(-1)?.id ?? null) : null };
     },
   }),
   operation({

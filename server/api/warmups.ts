@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkAddress } from '../outgoing/order.ts';
 import type { Services } from '../services.ts';
 import { listWarmups, type WarmupRecord } from '../stores/records/warmups.ts';
 import { cancelWarmup, heldWarmup } from '../warmups/order.ts';
@@ -8,7 +9,7 @@ import { startWarmup } from '../warmups/start.ts';
 import { totalsOf } from '../warmups/totals.ts';
 import { attentions, limitsSchema, readWarmup, warmupStates } from '../warmups/warmup.ts';
 import { type Operation, operation } from './operation.ts';
-import { moment, pageOf, paging, sendMarker, toMoment } from './parts.ts';
+import { callbackUrl, moment, pageOf, paging, sendMarker, toMoment } from './parts.ts';
 
 const params = z.strictObject({ id: z.string().max(40) });
 const id = z.string().min(1).max(64);
@@ -38,6 +39,7 @@ const order = z
       .optional()
       .meta({ description: 'When the first recipient gets it: pictures are kept for 72 hours from then on.' }),
     limits: limitsSchema.optional(),
+    callback_url: callbackUrl.optional(),
   })
   .meta({
     id: 'WarmupOrder',
@@ -109,7 +111,7 @@ const at = (ms: number | null): string | null => (ms === null ? null : toMoment(
 
 /** Making pictures before a send goes out. */
 export const warmupOperations = (services: Services): Operation[] => {
-  const { records } = services;
+  const { records, jobs, config } = services;
   const show = async (record: WarmupRecord): Promise<z.input<typeof warmup>> => {
     const { id, connection, send, state, phase, total, links, included, excluded, ...rest } = readWarmup(record);
     const totals = await totalsOf(records, record);
@@ -137,12 +139,17 @@ export const warmupOperations = (services: Services): Operation[] => {
       answer: warmup,
       status: 202,
       refuses: [
-        ...(['link_not_found', 'link_refused', 'not_found'] as const),
+        ...(['link_not_found', 'link_refused', 'not_found', 'address_refused'] as const),
         ...(['connection_not_found', 'connection_refused', 'platform_unavailable'] as const),
       ],
-      async run({ actor, body: { audiences, sendAt, ...body } }) {
+      async run({ actor, body: { audiences, sendAt, callback_url: callback, ...body } }) {
+        if (callback !== undefined)
+          checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
         const moment = sendAt === undefined ? undefined : Date.parse(sendAt);
-        return show(await startWarmup(services, actor, { ...body, included: audiences, sendAt: moment }));
+        const started = await startWarmup(services, actor, { ...body, included: audiences, sendAt: moment });
+        const { workspace, id: warmup } = started;
+        if (callback !== undefined) await jobs.add('warmup.tell', { workspace, payload: { warmup, callback } });
+        return show(started);
       },
     }),
     operation({

@@ -18,6 +18,7 @@ import {
   listBatchRows,
   settleBatchRow,
 } from '../stores/records/batches.ts';
+import type { Records } from '../stores/records/index.ts';
 import type { Published } from '../templates/library.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 import { callbackContext, countWarnings, openData, openName, type WarningCounts } from './batch.ts';
@@ -67,13 +68,11 @@ export async function failBatch(services: Services, { workspace, payload }: Job<
 }
 
 /** Stops a batch: what is drawn stays, what is not is forgotten. False when it is over already. */
-export async function cancelBatch({ records }: Services, batch: string): Promise<boolean> {
-  return records.transaction().execute(async (db) => {
-    await dropQueuedRows(db, batch, 'The batch was cancelled.');
-    const counts = await countBatchRows(db, batch);
-    return changeBatch(db, batch, { ...counts, state: 'cancelled', callback: null, finished_at: Date.now() });
+export const cancelBatch = (services: Services, batch: Pick<BatchRecord, 'id' | 'workspace'>): Promise<boolean> =>
+  services.records.transaction().execute(async (db) => {
+    await dropQueuedRows(db, batch.id, 'The batch was cancelled.');
+    return close(services, db, batch, 'cancelled');
   });
-}
 
 async function draw(
   services: Services,
@@ -135,18 +134,52 @@ async function settle(
 }
 
 async function end(
-  { records, encryption, hooks }: Services,
-  { id, workspace, template, version, format, total, callback }: BatchRecord,
+  services: Services,
+  batch: BatchRecord,
   state: 'complete' | 'failed',
   error?: string,
 ): Promise<undefined> {
-  const told = callback === null ? undefined : encryption.open(callback, callbackContext(workspace, id));
-  await records.transaction().execute(async (db) => {
-    if (error !== undefined) await dropQueuedRows(db, id, error);
-    const counts = await countBatchRows(db, id);
-    if (!(await changeBatch(db, id, { ...counts, state, callback: null, finished_at: Date.now() }))) return;
-    const data = { id, template, version, format, state, total, ...counts };
-    await hooks.emit(workspace, 'batch.finished', data, { callback: told, db });
+  await services.records.transaction().execute(async (db) => {
+    if (error !== undefined) await dropQueuedRows(db, batch.id, error);
+    await close(services, db, batch, state);
   });
   return undefined;
+}
+
+/**
+ * Writes down that a batch is over and tells of it: whoever waits for this one, and the hooks unless it was cancelled. False
+ * when it was over before.
+ */
+async function close(
+  { encryption, hooks }: Services,
+  db: Records,
+  { id, workspace }: Pick<BatchRecord, 'id' | 'workspace'>,
+  state: 'complete' | 'failed' | 'cancelled',
+): Promise<boolean> {
+  // Holds it, so that nobody names another address to call back meanwhile.
+  if (!(await changeBatch(db, id, await countBatchRows(db, id)))) return false;
+  const batch = await findBatch(db, workspace, id);
+  if (!batch || !(await changeBatch(db, id, { state, callback: null, finished_at: Date.now() }))) return false;
+  const callback =
+    batch.callback === null ? undefined : encryption.open(batch.callback, callbackContext(workspace, id));
+  const only = state === 'cancelled' ? { only: null } : {};
+  await hooks.emit(workspace, 'batch.finished', toldOf({ ...batch, state }), { callback, db, ...only });
+  return true;
+}
+
+const toldOf = ({ id, template, version, format, state, total, done, failed }: BatchRecord): object => ({
+  ...{ id, template, version, format, state, total, done, failed },
+});
+
+/** Has an address told of the end of a batch, in place of the one before; at once when it is over. */
+export async function callBack(
+  { records, encryption, hooks }: Services,
+  { id, workspace }: Pick<BatchRecord, 'id' | 'workspace'>,
+  url: string,
+): Promise<void> {
+  await records.transaction().execute(async (db) => {
+    if (await changeBatch(db, id, { callback: encryption.seal(url, callbackContext(workspace, id)) })) return;
+    const batch = await findBatch(db, workspace, id);
+    if (batch) await hooks.emit(workspace, 'batch.finished', toldOf(batch), { callback: url, only: null, db });
+  });
 }

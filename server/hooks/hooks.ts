@@ -20,10 +20,10 @@ import { callbackSecrets, choiceOf, openHook } from './hook.ts';
 import { post, type Reply } from './post.ts';
 import { signBody } from './sign.ts';
 
-/** `callback`: an address that came with one request, told besides the hooks. `only`: no hook but this one. */
+/** `callback`: an address that came with one request, told besides the hooks. `only`: no hook but this one, none for null. */
 export type EmitOptions = {
   readonly callback?: string | undefined;
-  readonly only?: string;
+  readonly only?: string | null;
   /** A transaction: what happened and the word of it are kept together or not at all. */
   readonly db?: Records;
 };
@@ -90,7 +90,7 @@ export function createHooks({ records, encryption, jobs, outgoing, log, producti
 
   async function keepEvent(db: Records, workspace: string, type: HookEvent, data: object, options: EmitOptions) {
     const wanted = (await listHooks(db, workspace))
-      .filter(({ id, disabled_at }) => disabled_at === null && (options.only ?? id) === id)
+      .filter(({ id, disabled_at }) => disabled_at === null && (options.only === undefined || options.only === id))
       .filter((record) => isWanted(choiceOf(record), type, data))
       .map((record) => openHook(encryption, record))
       .map(({ id, url }): { hook: string | null; url: string } => ({ hook: id, url }));

@@ -10,6 +10,7 @@ import { lookAtSends } from '../warmups/look.ts';
 import { giveUpMaking, makeChunk } from '../warmups/make.ts';
 import { giveUpResolving, resolveChunk } from '../warmups/resolve.ts';
 import { failWarmup } from '../warmups/steps.ts';
+import { tellWarmup } from '../warmups/tell.ts';
 import type { JobKind } from './kinds.ts';
 import type { Again, Job, Lane, Lanes, QueueStats, Worker, WorkOptions } from './queue.ts';
 
@@ -52,6 +53,7 @@ export const jobTypes = {
     run: resolveChunk,
     gaveUp: giveUpResolving,
   },
+  'warmup.tell': { concurrency: 2, attempts: 12, backoff: doubling(1000), run: tellWarmup },
 } satisfies { readonly [Kind in JobKind]: JobType<Kind> };
 
 /** Which jobs to work off: those of some kinds only, of some workspaces only. */

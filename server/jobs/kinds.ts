@@ -14,6 +14,7 @@ export type JobPayloads = {
   'warmup.make': { readonly warmup: string; readonly chunk: number };
   'warmup.report': { readonly warmup: string };
   'warmup.resolve': { readonly warmup: string; readonly chunk: number };
+  'warmup.tell': { readonly warmup: string; readonly callback: string };
 };
 
 /** The name of a kind of job. */

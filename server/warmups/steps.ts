@@ -78,11 +78,20 @@ export type WarmupEnd = {
   readonly totals?: WarmupTotals;
 };
 
+/** What is told of a warm-up that is over. */
+export function toldOf(record: WarmupRecord, totals: WarmupTotals): object {
+  const { id, connection, send, send_at, state, error } = record;
+  return {
+    ...{ id, connection, send, sendAt: send_at === null ? null : new Date(send_at).toISOString(), state, error },
+    ...{ contacts: totals.contacts, made: totals.made, warm: totals.warm, failed: failures(totals) },
+    attention: JSON.parse(record.attention) as Attention[],
+  };
+}
+
 /** Ends a warm-up and tells of it; one that did not come to its end asks for attention. */
 export async function endWarmup(services: Services, record: WarmupRecord, end: WarmupEnd): Promise<undefined> {
   const { records, hooks, log, observed } = services;
-  const { id, workspace, connection, send, error } = { ...record, ...end };
-  const sendAt = record.send_at === null ? null : new Date(record.send_at).toISOString();
+  const { id, workspace } = record;
   const causes: Partial<Record<WarmupEnd['state'], Attention>> = { refused: 'refused', failed: 'stopped' };
   const cause = causes[end.state];
   if (cause) await callAttention(services, record, [cause]);
@@ -93,9 +102,8 @@ export async function endWarmup(services: Services, record: WarmupRecord, end: W
     records.transaction().execute(async (db) => {
       const change = { state: end.state, error: end.error, report: JSON.stringify(totals), finished_at: now };
       if (!(await changeWarmup(db, id, change))) return false;
-      const attention = (await findWarmup(db, workspace, id))?.attention ?? '[]';
-      const told = { id, connection, send, sendAt, state: end.state, error, contacts: totals.contacts, ...counts };
-      await hooks.emit(workspace, 'warmup.finished', { ...told, attention: JSON.parse(attention) }, { db });
+      const ended = await findWarmup(db, workspace, id);
+      if (ended) await hooks.emit(workspace, 'warmup.finished', toldOf(ended, totals), { db });
       return true;
     }),
   );

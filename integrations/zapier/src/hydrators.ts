@@ -22,5 +22,17 @@ async function picture(
   return z.stashFile(response.body, undefined, name, mime);
 }
 
+/** Puts the pictures of a finished batch into Zapier's store, as one zip under a `name`, and gives its address there. */
+async function batch(z: ZObject, { inputData: { id, name } }: Bundle<{ id?: string; name?: string }>): Promise<string> {
+  const url = `/v1/batches/${encodeURIComponent(id ?? '')}/zip`;
+  const response = await z.request({ url, raw: true, skipThrowForStatus: true });
+  if (response.status !== 200)
+    throw new z.errors.Error(
+      `Mergepix does not have the pictures of this batch any more (${response.status}): run the step again.`,
+      'batch_unreachable',
+    );
+  return z.stashFile(response.body, undefined, name, 'application/zip');
+}
+
 /** What later steps may fetch. */
-export default { picture };
+export default { picture, batch };

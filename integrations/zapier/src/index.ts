@@ -1,16 +1,23 @@
 import zapier, { defineApp } from 'zapier-platform-core';
 import packageJson from '../package.json' with { type: 'json' };
 import authentication from './authentication.ts';
+import createMergeTagLink from './creates/create_merge_tag_link.ts';
 import generateImage from './creates/generate_image.ts';
+import generateImagesFromRows from './creates/generate_images_from_rows.ts';
+import generatePdf from './creates/generate_pdf.ts';
 import updateContactFields from './creates/update_contact_fields.ts';
+import warmUpSend from './creates/warm_up_send.ts';
 import hydrators from './hydrators.ts';
 import { afters, befores } from './middleware.ts';
 import findContact from './searches/find_contact.ts';
 import findTemplate from './searches/find_template.ts';
 import batchFinished from './triggers/batch_finished.ts';
 import imageRendered from './triggers/image_rendered.ts';
+import listAudiences from './triggers/list_audiences.ts';
 import listConnections from './triggers/list_connections.ts';
 import listContacts from './triggers/list_contacts.ts';
+import listLinks from './triggers/list_links.ts';
+import listSends from './triggers/list_sends.ts';
 import listTemplates from './triggers/list_templates.ts';
 import listVersions from './triggers/list_versions.ts';
 import templatePublished from './triggers/template_published.ts';
@@ -34,6 +41,9 @@ export default defineApp({
     [templatePublished.key]: templatePublished,
     [listConnections.key]: listConnections,
     [listContacts.key]: listContacts,
+    [listLinks.key]: listLinks,
+    [listSends.key]: listSends,
+    [listAudiences.key]: listAudiences,
     [listTemplates.key]: listTemplates,
     [listVersions.key]: listVersions,
   },
@@ -54,6 +64,10 @@ export default defineApp({
   },
   creates: {
     [generateImage.key]: generateImage,
+    [generatePdf.key]: generatePdf,
+    [generateImagesFromRows.key]: generateImagesFromRows,
+    [createMergeTagLink.key]: createMergeTagLink,
+    [warmUpSend.key]: warmUpSend,
     [updateContactFields.key]: updateContactFields,
   },
   hydrators,

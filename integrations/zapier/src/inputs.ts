@@ -24,6 +24,7 @@ export type Contract = Readonly<Record<string, ContractField>>;
 // Names of fields are a-z, 0-9 and _, so that neither prefix nor dash can be part of one, and no two keys meet.
 const FIELD = 'field-';
 const ITEM = 'item-';
+const ROW = 'row-';
 
 /** A longer text gets a box of several lines. */
 const LINE = 120;
@@ -71,6 +72,22 @@ export const inputsOf = (contract: Contract): PlainInputField[] =>
       ? { key: FIELD + name, label: labelOf(name, field), children: itemInputs(name, field, field.of) }
       : { key: FIELD + name, ...inputOf(name, field), required: field.required === true },
   );
+
+/** One input for every field of a row: lists within line items are more than Zapier has. */
+export const rowInputs = (contract: Contract): PlainInputField[] =>
+  Object.entries(contract)
+    .filter(([, field]) => field.type !== 'list')
+    .map(([name, field]) => ({ key: ROW + name, ...inputOf(name, field), required: field.required === true }));
+
+/** Rows as they were filled in, by the names of the fields: line items, or the inputs of a single one. */
+export function rowsOf(inputData: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
+  const { rows } = inputData;
+  const items = Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [inputData];
+  return items
+    .map((item) => Object.entries(item).filter(([key]) => key.startsWith(ROW)))
+    .filter((entries) => entries.length > 0)
+    .map((entries) => Object.fromEntries(entries.map(([key, value]) => [key.slice(ROW.length), value])));
+}
 
 /** What was filled in, by the names of the fields: the data of a picture. */
 export function dataOf(inputData: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -134,7 +151,8 @@ function shown(value: unknown): string {
 const oneOf = (hosts: readonly string[]): string =>
   [...hosts.slice(0, MAX_HOSTS), ...(hosts.length > MAX_HOSTS ? ['others'] : [])].join(' or ');
 
-const labelOf = (name: string, { label }: ContractField): string =>
+/** A field as people call it. */
+export const labelOf = (name: string, { label }: ContractField): string =>
   label || name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
 
 const sentences = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(' ');

@@ -30,7 +30,8 @@ const addressInstallation: BeforeRequestMiddleware = (request, z, bundle) => {
 
 /** Says what to do about an answer of the installation that is not what was asked for. */
 const explainInstallation: AfterResponseMiddleware = (response, z) => {
-  if (response.request.middlewareData?.isInstallation) explainAnswer(z, response);
+  // What a file is asked for, whoever asks looks at.
+  if (response.request.middlewareData?.isInstallation && !response.request.raw) explainAnswer(z, response);
   return response;
 };
 

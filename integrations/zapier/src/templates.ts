@@ -37,15 +37,18 @@ export async function versionOf(z: ZObject, bundle: Bundle, { template, version 
 export const orderOf = ({ template, version = LIVE }: Chosen): { template: string; version?: number } =>
   version === LIVE ? { template } : { template, version: Number(version) };
 
-/** One input for every field of the template that was chosen; none before one is. */
-export async function templateInputs(z: ZObject, bundle: Bundle): Promise<PlainInputField[]> {
+/** The fields of the template that was chosen; undefined before one is. */
+export async function contractOf(z: ZObject, bundle: Bundle): Promise<Contract | undefined> {
   const { template, version } = bundle.inputData as Partial<Chosen>;
-  if (!template) return [];
+  if (!template) return undefined;
   const number = await versionOf(z, bundle, { template, ...(version && { version }) });
   const url = `${pathOf(template)}/versions/${encodeURIComponent(number)}`;
-  const { fields } = await ask<{ fields: Contract }>(z, bundle, { url });
-  return inputsOf(fields);
+  return (await ask<{ fields: Contract }>(z, bundle, { url })).fields;
 }
+
+/** One input for every field of it. */
+export const templateInputs = async (z: ZObject, bundle: Bundle): Promise<PlainInputField[]> =>
+  inputsOf((await contractOf(z, bundle)) ?? {});
 
 /** The path of a template in the API. */
 export const pathOf = (template: string): string => `/v1/templates/${encodeURIComponent(template)}`;

@@ -23,6 +23,33 @@ const servedLinks = (db: Records) =>
 export const findLink = (db: Records, id: string): Promise<LinkRecord | undefined> =>
   servedLinks(db).where('links.id', '=', id).executeTakeFirst();
 
+/** The links of a workspace before the link `after`, newest first, at most `limit`; revoked ones too. */
+export const listLinks = (
+  db: Records,
+  { workspace, after, limit }: Pick<Of, 'workspace'> & { readonly after?: string | undefined; readonly limit: number },
+): Promise<LinkRecord[]> =>
+  db
+    .selectFrom('links')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .$if(after !== undefined, (query) =>
+      query.where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('created_at', 'id'),
+          '<',
+          selectFrom('links as last')
+            .select(['last.created_at', 'last.id'])
+            .where('last.workspace', '=', workspace)
+            .where('last.id', '=', after as string)
+            .$asTuple('created_at', 'id'),
+        ),
+      ),
+    )
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+
 /** The newest links of every workspace, at most `limit`, for keeping copies from the start. */
 export const listNewestLinks = (db: Records, limit: number): Promise<LinkRecord[]> =>
   servedLinks(db).orderBy('links.created_at', 'desc').limit(limit).execute();

@@ -40,6 +40,38 @@ export function runStep<Result = never>(path: string, { inputData = {}, meta, ..
 /** Runs a command of Zapier's, such as `{command: 'validate'}`, or a step with an event of one's own. */
 export const runCommand = async (event: object): Promise<never> => (await core.createAppHandler(app)(event)).results;
 
+/**
+ * Runs an action that is called back, and goes on as Zapier does once something is posted to its address: gives what it said at first and in
+ * the end; only one thing when it did not wait.
+ */
+export async function runWaiting<Result>(
+  action: string,
+  { authData, inputData }: Pick<StepBundle, 'authData' | 'inputData'>,
+): Promise<Result[]> {
+  const { url, posted } = zapier.awaitCallback();
+  const run = `creates.${action}.operation`;
+  const meta = { page: 0, limit: -1, isLoadingSample: false };
+  const event = {
+    command: 'execute',
+    method: `${run}.perform`,
+    bundle: { authData, inputData, meta },
+    callback_url: url,
+  };
+  const answer = (await core.createAppHandler(app)(event)) as { results: Result; status?: string };
+  if (answer.status !== 'CALLBACK') return [answer.results];
+  const { body } = await posted;
+  const outputData = answer.results as object;
+  return [
+    answer.results,
+    await runStep<Result>(`${run}.performResume`, {
+      authData,
+      inputData: inputData ?? {},
+      outputData,
+      cleanedRequest: body,
+    }),
+  ];
+}
+
 /** The key that docs/zapier.md has people make. */
 const page = readFileSync(new URL('../../../docs/zapier.md', import.meta.url), 'utf8');
 const keyOrder = JSON.parse(/ -d '(\{[^']+\})'/.exec(page)?.[1] ?? '') as { scopes: string[] };

@@ -1,23 +1,7 @@
 import { defineCreate } from 'zapier-platform-core';
-import { ask } from '../ask.ts';
-import { pictureFile } from '../files.ts';
-import { dataOf } from '../inputs.ts';
-import { once } from '../once.ts';
-import { LIVE, orderOf, templateInputs, versionOf } from '../templates.ts';
-
-/** What `POST /v1/generate` answers. */
-type Generated = {
-  readonly id: string;
-  readonly url: string;
-  readonly shareUrl: string;
-  readonly html: string;
-  readonly alt: string;
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-  readonly outcome: string;
-  readonly warnings: readonly { readonly code: string; readonly field?: string; readonly message: string }[];
-};
+import { generate, subjectInput, templateChoice } from '../generate.ts';
+import { outputInputs, outputOf } from '../output.ts';
+import { templateInputs } from '../templates.ts';
 
 /** Makes one picture now. */
 export default defineCreate({
@@ -28,66 +12,8 @@ export default defineCreate({
     description: 'Makes a picture from a template and your data, and gives its address, an HTML block and the file.',
   },
   operation: {
-    inputFields: [
-      {
-        key: 'template',
-        label: 'Template',
-        required: true,
-        dynamic: 'list_templates.id.name',
-        altersDynamicFields: true,
-      },
-      {
-        key: 'version',
-        label: 'Version',
-        default: LIVE,
-        dynamic: 'list_versions.id.name',
-        altersDynamicFields: true,
-        helpText: 'Live follows what your team publishes; a certain version never changes.',
-      },
-      templateInputs,
-      {
-        key: 'format',
-        label: 'Format',
-        choices: { jpeg: 'JPEG', png: 'PNG', webp: 'WebP' },
-        helpText: "Left blank: the template's own. Some mail clients do not show WebP.",
-      },
-      {
-        key: 'scale',
-        label: 'Size',
-        choices: [
-          { value: '1', sample: '1', label: '1x: as large as designed' },
-          { value: '1.5', sample: '1.5', label: '1.5x' },
-          { value: '2', sample: '2', label: '2x: sharp on phones and in emails' },
-          { value: '3', sample: '3', label: '3x: for print and zooming in' },
-        ],
-        helpText: "Pixels for each pixel of the design. Left blank: the template's own.",
-      },
-      {
-        key: 'subject',
-        label: 'Whom It Is About',
-        helpText: 'Such as an email address. Kept as a digest only, for erasing everything about somebody later.',
-      },
-    ],
-    async perform(z, bundle) {
-      const { template, version, format, scale, subject } = bundle.inputData;
-      const chosen = { template, ...(version && { version }) };
-      const order = {
-        ...orderOf(chosen),
-        data: dataOf(bundle.inputData),
-        ...(format && { format }),
-        ...(scale && { scale: Number(scale) || scale }),
-        ...(subject && { subject }),
-      };
-      // What is published later makes another picture from the same order.
-      const drawn = await versionOf(z, bundle, chosen);
-      const { shareUrl, ...made } = await ask<Generated>(z, bundle, {
-        url: '/v1/generate',
-        method: 'POST',
-        headers: once(z, bundle, ['generate_image', drawn, order]),
-        body: order,
-      });
-      return { ...made, share_url: shareUrl, file: pictureFile(z, template, made.url) };
-    },
+    inputFields: [...templateChoice, templateInputs, ...outputInputs, subjectInput],
+    perform: (z, bundle) => generate(z, bundle, 'generate_image', outputOf(bundle.inputData)),
     outputFields: [
       { key: 'id', label: 'Image ID' },
       { key: 'url', label: 'Image URL' },

@@ -1,0 +1,20 @@
+/** Who sends emails, by the API's name of each: those that can be connected first. */
+export const platforms = {
+  mailchimp: 'Mailchimp',
+  klaviyo: 'Klaviyo',
+  hubspot: 'HubSpot',
+  brevo: 'Brevo',
+  activecampaign: 'ActiveCampaign',
+  sendgrid: 'SendGrid',
+  customerio: 'Customer.io',
+  braze: 'Braze',
+  iterable: 'Iterable',
+  campaignmonitor: 'Campaign Monitor',
+  constantcontact: 'Constant Contact',
+  instantly: 'Instantly',
+  lemlist: 'lemlist',
+  mailerlite: 'MailerLite',
+  kit: 'Kit',
+  marketingcloud: 'Salesforce Marketing Cloud',
+  marketo: 'Marketo',
+} as const;
