@@ -110,6 +110,31 @@ describe('a batch', () => {
     expect(Object.keys(await download(id))).toEqual(['Zoë.png', 'Zoë-2.png']);
   });
 
+  it('tells an address that is named later, at once when it is over, and also when it is cancelled', async () => {
+    const receiver = await startReceiver();
+    const told = (count: number) =>
+      vi
+        .waitFor(() => expect(receiver.received).toHaveLength(count), { timeout: 5000 })
+        .then(() => JSON.parse(receiver.received.at(-1)?.body ?? '') as { type: string; data: object });
+    const { id } = await send({ template: 'swatch', rows: [{ first_name: 'Zoë' }] });
+    await finished(id);
+    const name = (batch: string, url: string) =>
+      service.api('POST', `/v1/batches/${batch}/callback`, { callback_url: url });
+    expect((await name(id, `${receiver.url}/done`)).status).toBe(202);
+    expect(await told(1)).toMatchObject({ type: 'batch.finished', data: { id, state: 'complete', done: 1 } });
+
+    const rows = Array.from({ length: 400 }, (_, i) => ({ first_name: `Reader ${i}` }));
+    const long = await send({ template: 'swatch', rows, callback_url: `${receiver.url}/first` });
+    expect((await name(long.id, `${receiver.url}/second`)).status).toBe(202);
+    await service.api('DELETE', `/v1/batches/${long.id}`);
+    expect(await told(2)).toMatchObject({ data: { id: long.id, state: 'cancelled', total: 400 } });
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/done', '/second']);
+
+    expect((await name('nothing', receiver.url)).status).toBe(404);
+    expect((await name(id, 'ftp://example.com')).body).toMatchObject({ code: 'address_refused' });
+    await receiver.close();
+  });
+
   it('tells from the start which columns nothing is made of', async () => {
     const rows = [
       { first_name: 'Amira', colour: '#112233', crm: 'a-1' },

@@ -98,6 +98,7 @@ const order = { template: MARK, data: { first_name: 'B' } };
 /** Bodies that name what the first workspace has, or would change it. */
 const bodies: Record<string, unknown> = {
   changeConnection: { name: 'x' },
+  callBackBatch: { callback_url: 'https://example.com/done' },
   changeContact: { fields: {} },
   changeMember: { role: 'admin' },
   createLink: { template: MARK, platform: 'klaviyo' },

@@ -12,7 +12,7 @@ export const platforms = {
   campaignmonitor: 'Campaign Monitor',
   constantcontact: 'Constant Contact',
   instantly: 'Instantly',
-  lemlist: 'lemlist',
+  lemlist: 'Lemlist',
   mailerlite: 'MailerLite',
   kit: 'Kit',
   marketingcloud: 'Salesforce Marketing Cloud',

@@ -78,19 +78,19 @@ export default defineCreate({
         dict: true,
         helpText: 'By the names of template fields: the same for every recipient.',
       },
-      { key: 'send', label: 'Send Marker', helpText: 'A name of one send, which makes addresses unique.' },
+      { key: 'marker', label: 'Send Marker', helpText: 'A name of one send, which makes addresses unique.' },
       { key: 'href', label: 'Where It Leads', helpText: 'The web address that a click on the picture opens.' },
       ...outputInputs,
     ],
     async perform(z, bundle) {
-      const { connection, platform, mode, fixed = {}, send, href, format, scale } = bundle.inputData;
+      const { connection, platform, mode, fixed = {}, marker, href, format, scale } = bundle.inputData;
       const { format: wanted, ...size } = outputOf({ ...(format && { format }), ...(scale && { scale }) });
       const order = {
         ...orderOf(chosenOf(bundle.inputData)),
         ...(connection ? { connection } : { platform }),
         ...(mode && { mode }),
         fields: sourcesOf(bundle.inputData, fixed),
-        ...(send && { send }),
+        ...(marker && { send: marker }),
         ...(href && { href }),
         ...(wanted && { formats: [wanted] }),
         ...size,

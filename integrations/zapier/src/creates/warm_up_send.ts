@@ -39,7 +39,8 @@ export default defineCreate({
     ],
     async perform(z, bundle) {
       const { connection, send, link, audience } = bundle.inputData;
-      if (!send && !link) throw new z.errors.HaltedError('Choose a planned send, or a link.');
+      if (!(send && connection) && !link)
+        throw new z.errors.HaltedError('Choose a planned send with its connection, or a link.');
       const what = send ? { send } : { links: [link], ...(audience && { audiences: [audience] }) };
       const order = { connection, ...what };
       const warmup = await ask<Warmup>(z, bundle, {
