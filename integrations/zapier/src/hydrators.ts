@@ -1,4 +1,5 @@
 import type { Bundle, ZObject } from 'zapier-platform-core';
+import { ask } from './ask.ts';
 import { explainFailure } from './failures.ts';
 
 /**
@@ -23,12 +24,15 @@ async function picture(
 }
 
 /** Puts the pictures of a finished batch into Zapier's store, as one zip under a `name`, and gives its address there. */
-async function batch(z: ZObject, { inputData: { id, name } }: Bundle<{ id?: string; name?: string }>): Promise<string> {
-  const url = `/v1/batches/${encodeURIComponent(id ?? '')}/zip`;
-  const response = await z.request({ url, raw: true, skipThrowForStatus: true });
+async function batch(z: ZObject, bundle: Bundle<{ id?: string; name?: string }>): Promise<string> {
+  const { id = '', name } = bundle.inputData;
+  const path = `/v1/batches/${encodeURIComponent(id)}`;
+  // A file has no room for what is wrong: the batch itself says it.
+  await ask(z, bundle, { url: path });
+  const response = await z.request({ url: `${path}/zip`, raw: true, skipThrowForStatus: true });
   if (response.status !== 200)
     throw new z.errors.Error(
-      `Mergepix does not have the pictures of this batch any more (${response.status}): run the step again.`,
+      `Mergepix does not hand out the file of this batch (${response.status}): run the step again in a minute.`,
       'batch_unreachable',
     );
   return z.stashFile(response.body, undefined, name, 'application/zip');

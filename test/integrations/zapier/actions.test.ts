@@ -167,7 +167,7 @@ describe('Generate Images from Rows', () => {
   it('says so when the file is gone', async () => {
     const { authData } = made;
     const fetched = runStep('hydrators.batch', { authData, inputData: { id: 'gone', name: 'x.zip' } });
-    await expect(fetched).rejects.toThrow(/does not have the pictures of this batch any more \(404\)/);
+    await expect(fetched).rejects.toThrow(/There is no batch with that id/);
   });
 });
 
