@@ -1,6 +1,7 @@
 import type { Canvas, Image } from 'canvas';
 import type { Sharp } from 'sharp';
 import { AppError } from '../errors.ts';
+import { type ImageNeed, partToShow } from '../paint/crop.ts';
 import { traceRect } from '../paint/look.ts';
 import type { Context, Need } from '../paint/surface.ts';
 import { MAX_PIXELS } from '../template/output.ts';
@@ -11,8 +12,6 @@ const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'heif']);
 /** Those that photos come in, which lose nothing more to be seen as JPEG. */
 const LOSSY = new Set(['jpeg', 'webp', 'heif']);
 const SECONDS = 3;
-
-type ImageNeed = Extract<Need, { kind: 'image' }>;
 
 /**
  * Decodes a picture and brings it to exactly the size, crop and corners a layer needs. Takes JPEG, PNG, WebP, GIF (first
@@ -66,7 +65,7 @@ async function read<Bitmap>(
     const image = sharp(bytes, options).timeout({ seconds: SECONDS }).autoOrient();
     const isPhoto = LOSSY.has(format) && !hasAlpha;
     if (need.fit !== 'cover') return await make({ image, ...autoOrient, isPhoto });
-    const crop = cropFor(need, autoOrient.width, autoOrient.height);
+    const crop = partToShow(need, autoOrient.width, autoOrient.height);
     return await make({ image: image.extract(crop), width: crop.width, height: crop.height, isPhoto });
   } catch (cause) {
     throw new AppError(
@@ -84,20 +83,6 @@ export async function loadEmoji(need: Extract<Need, { kind: 'emoji' }>): Promise
   const density = Math.min(2400, Math.max(1, (72 * need.size) / 128));
   const data = await sharp(svg, { density }).resize(need.size, need.size).ensureAlpha().raw().toBuffer();
   return surfaceOf(data, need.size, need.size, 0);
-}
-
-/** The part of a picture that covers the needed shape, its focus point kept as near the middle as the edges allow. */
-function cropFor({ width, height, focus }: ImageNeed, fullWidth: number, fullHeight: number) {
-  const scale = Math.min(fullWidth / width, fullHeight / height);
-  const cropWidth = Math.min(fullWidth, Math.max(1, Math.round(width * scale)));
-  const cropHeight = Math.min(fullHeight, Math.max(1, Math.round(height * scale)));
-  const clamp = (value: number, most: number) => Math.round(Math.max(0, Math.min(most, value)));
-  return {
-    left: clamp(fullWidth * focus.x - cropWidth / 2, fullWidth - cropWidth),
-    top: clamp(fullHeight * focus.y - cropHeight / 2, fullHeight - cropHeight),
-    width: cropWidth,
-    height: cropHeight,
-  };
 }
 
 /** Raw RGBA on a canvas, corners rounded once here rather than clipped in every picture. */

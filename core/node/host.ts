@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Canvas, Image } from 'canvas';
 import type { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
+import type { ImageNeed } from '../paint/crop.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
 import { loadEmoji, loadImage, loadPlain } from './bitmaps.ts';
 import { canvas } from './native.ts';
@@ -11,8 +12,6 @@ export type Bitmaps = LRUCache<string, Canvas | Image>;
 
 /** The bytes of pictures by reference, null where they could not be had. */
 type Files = Readonly<Record<string, Uint8Array | null>>;
-
-type ImageNeed = Extract<Need, { kind: 'image' }>;
 
 /** A host that loads what layers need, and gives the references it could not read. */
 export type LoadingHost = Host & { load(needs: readonly Need[], images: Files): Promise<string[]>; forget(): void };

@@ -3,10 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import { createPage } from '../paint/page.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
+import { settle } from '../paint/settle.ts';
 import type { Need } from '../paint/surface.ts';
-import { imageRefs, withHosts } from '../template/assets.ts';
 import { type Compiled, compileTemplate } from '../template/compile.ts';
-import { applyContract } from '../template/contract.ts';
 import type { LiveValues } from '../template/live.ts';
 import { type FormatName, isPictureFormat, outputs, type PictureFormat } from '../template/output.ts';
 import type { Template } from '../template/schema.ts';
@@ -85,56 +84,20 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
   return {
     async render(job) {
       const { template, host, width, height, ...opened } = await openedFor(job);
-      const mended = withoutMissing(template, job.values, job.images);
-      let { values } = mended;
-      const warnings = [...mended.warnings];
-      let draft = opened.draft(values, job.live);
-      for (let unread = await host.load(draft.needs, job.images); unread.length > 0; ) {
-        const unreadable = Object.fromEntries(unread.map((ref) => [ref, null]));
-        const again = withoutMissing(template, values, { ...job.images, ...unreadable });
-        warnings.push(...again.warnings);
-        if (again.warnings.length === 0) break;
-        values = again.values;
-        draft = opened.draft(values, job.live);
-        unread = await host.load(draft.needs, job.images);
-      }
-      // Between the loading and this call nothing may wait: the host holds what this draft needs.
-      const bytes = await opened.make(draft);
-      return { bytes, width, height, warnings: [...warnings, ...draft.warnings] };
+      const { images } = job;
+      const refs = Object.keys(images);
+      const { made, warnings } = await settle(
+        {
+          draft: (values) => opened.draft(values, job.live),
+          load: ({ needs }) => host.load(needs, images),
+          make: opened.make,
+        },
+        { template, values: job.values, refs, missing: refs.filter((ref) => images[ref] === null) },
+      );
+      return { bytes: await made, width, height, warnings };
     },
   };
 }
-
-/** Puts a field's fallback where its picture could not be had, and says so. */
-function withoutMissing(
-  template: Template,
-  values: Values,
-  images: RenderJob['images'],
-): { values: Values; warnings: Warning[] } {
-  const missing = Object.keys(images).filter((ref) => images[ref] === null);
-  if (missing.length === 0) return { values, warnings: [] };
-  const dropped: Record<string, unknown> = { ...values };
-  const warnings: Warning[] = [];
-  for (const name of Object.keys(template.fields)) {
-    const value = values[name];
-    const held = imageRefs({ ...template, fields: { [name]: template.fields[name] } } as Template, { [name]: value });
-    if (!held.some((ref) => missing.includes(ref))) continue;
-    warnings.push({
-      code: 'image_missing',
-      field: name,
-      message: `${name}: its picture could not be had, the fallback was used`,
-    });
-    dropped[name] = Array.isArray(value) ? value.map((item) => blankImages(item, missing)) : '';
-  }
-  // What was good enough to be loaded is from a host that is allowed, if not by the field then by the workspace.
-  const fields = withHosts(template.fields, Object.keys(images).flatMap(hostOf));
-  return { values: applyContract(fields, dropped).values, warnings };
-}
-
-const hostOf = (ref: string): string[] => (/^https?:/.test(ref) ? [new URL(ref).host] : []);
-
-const blankImages = (item: Readonly<Record<string, unknown>>, missing: readonly string[]) =>
-  Object.fromEntries(Object.entries(item).map(([key, value]) => [key, missing.includes(value as string) ? '' : value]));
 
 async function open({ template, assets }: Source, job: RenderJob, bitmaps: Bitmaps): Promise<Opened> {
   const { format } = job;
