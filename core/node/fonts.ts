@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family } from '../paint/text/families.ts';
 import { packageFolder, places } from './places.ts';
@@ -25,10 +25,14 @@ const folders = (): string[] =>
     return weights.length ? weights.map((weight) => join(folder, weight)) : [folder];
   });
 
-/** One bundled font: a family's weight as CSS counts them, upright or italic, and its TTF file on this machine. */
+/**
+ * One bundled font: its weight as CSS counts them, the weights it is taken for (lightest and heaviest), upright or italic,
+ * and its TTF file on this machine.
+ */
 export type FontFile = {
   readonly family: string;
   readonly weight: number;
+  readonly takenFor: readonly [from: number, to: number];
   readonly italic: boolean;
   readonly path: string;
 };
@@ -37,14 +41,38 @@ export type FontFile = {
 export const fontFiles = (): FontFile[] =>
   Object.entries(SOURCES).flatMap(([family, [name, ...weights]]) => {
     const folder = packageFolder(name);
-    return readdirSync(folder)
-      .filter((cut) => /^\d{3}\D/.test(cut) && (weights.length === 0 || weights.includes(cut)))
-      .map((cut) => {
-        const file = readdirSync(join(folder, cut)).find((each) => each.endsWith('.ttf')) ?? '';
-        const path = join(folder, cut, file);
-        return { family, weight: Number.parseInt(cut, 10), italic: cut.endsWith('_Italic'), path };
-      });
+    const cuts = readdirSync(folder).filter(
+      (cut) => /^\d{3}\D/.test(cut) && (weights.length === 0 || weights.includes(cut)),
+    );
+    const known = [...new Set(cuts.map(weightOf))].sort((a, b) => a - b);
+    return cuts.map((cut) => {
+      const file = readdirSync(join(folder, cut)).find((each) => each.endsWith('.ttf')) ?? '';
+      const weight = weightOf(cut);
+      const [lighter, heavier] = [known[known.indexOf(weight) - 1], known[known.indexOf(weight) + 1]];
+      return {
+        ...{ family, weight, italic: cut.endsWith('_Italic'), path: join(folder, cut, file) },
+        takenFor: [lighter ? lastOf(lighter, weight) + 1 : 1, heavier ? lastOf(weight, heavier) : 1000],
+      };
+    });
   });
+
+const weightOf = (cut: string): number => Number.parseInt(cut, 10);
+
+/** Up to which weight fontconfig takes the lighter of two: half-way, in a scale of its own that is uneven at one place. */
+const lastOf = (lighter: number, heavier: number): number =>
+  lighter === 300 && heavier === 400 ? 365 : (lighter + heavier) / 2;
+
+/** Fonts that say in their files, for old programs' sake, that they are bolder than they are; their weights in fontconfig's words. */
+const MISTAKEN = { 'Inter Thin': 'thin', 'Inter ExtraLight': 'extralight' };
+const mend = ([name, weight]: [string, string]): string =>
+  ['', ' Italic']
+    .map(
+      (slant) => `  <match target="scan">
+    <test name="fullname"><string>${name}${slant}</string></test>
+    <edit name="weight" mode="assign"><const>${weight}</const></edit>
+  </match>`,
+    )
+    .join('\n');
 
 // Unhinted, grey-scale: widths grow evenly with size, and every machine sets the same letters the same way.
 const config = (cache: string): string => `<?xml version="1.0"?>
@@ -54,6 +82,7 @@ ${folders()
   .map((folder) => `  <dir>${folder}</dir>`)
   .join('\n')}
   <cachedir>${cache}</cachedir>
+${Object.entries(MISTAKEN).map(mend).join('\n')}
   <match target="font">
     <edit name="antialias" mode="assign"><bool>true</bool></edit>
     <edit name="hinting" mode="assign"><bool>false</bool></edit>
@@ -77,6 +106,8 @@ export function pinFonts(): void {
     // Not built yet, or the first run after an install: written below.
   }
   if (found !== wanted) {
+    // What fontconfig remembers of fonts depends on the file, and it would not notice.
+    rmSync(join(places.fonts, 'cache'), { recursive: true, force: true });
     mkdirSync(join(places.fonts, 'cache'), { recursive: true });
     writeFileSync(file, wanted);
   }

@@ -1,9 +1,13 @@
-import type { Bench, Context, Ink } from './surface.ts';
+import { contextOf } from './drawing.ts';
+import type { Bench, Context, Host, Ink } from './surface.ts';
 import { type Face, fontOf } from './text/font.ts';
+import { spaceOut } from './text/scripts.ts';
 
 const REMEMBERED = 5000;
 /** The size texts are measured at: canvases give ink in whole pixels, and here a pixel is little. */
 const PROBE = 250;
+/** The size a browser is asked for a font's heights at: they come in whole pixels, one more or less. */
+const LARGE = 10_000;
 const NOTHING: Ink = { width: 0, up: 0, down: 0 };
 
 // Letters that stand side by side, whose advance is the sum of each with its neighbour's kerning. Joined scripts, marks
@@ -19,10 +23,11 @@ type Known = {
 };
 
 /**
- * A bench that measures with a context and remembers. Measuring a text costs the canvas a shaping, a tenth of a
+ * A bench that measures with a canvas of the host's and remembers. Measuring a text costs the canvas a shaping, a tenth of a
  * millisecond; names differ from picture to picture but their pairs of letters soon do not.
  */
-export function createBench(context: Context, scale: number, isPage: boolean): Bench {
+export function createBench({ createSurface, uses, mendsSpaces }: Host, scale: number, isPage: boolean): Bench {
+  const context = contextOf(createSurface(1, 1));
   const faces = new Map<string, Known>();
 
   const knownOf = ({ family, weight, italic }: Face): Known => {
@@ -38,6 +43,8 @@ export function createBench(context: Context, scale: number, isPage: boolean): B
   const whole = (face: Face, known: Known, text: string): Ink => {
     const found = known.wholes.get(text);
     if (found) return found;
+    uses?.(face, text);
+    if (mendsSpaces) spaceOut(context, face, PROBE, text, measure);
     context.font = fontOf(face, PROBE, text);
     const { width, actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = context.measureText(text);
     return remember(known.wholes, text, { width: width / PROBE, up: up / PROBE, down: down / PROBE });
@@ -50,39 +57,49 @@ export function createBench(context: Context, scale: number, isPage: boolean): B
     return remember(known.steps, pair, { ...whole(face, known, pair.charAt(1)), width });
   };
 
+  const measure: Bench['measure'] = (face, text) => {
+    // A canvas aborts or guesses on text without letters in some versions: nothing has no ink.
+    if (text === '') return NOTHING;
+    const known = knownOf(face);
+    const found = known.texts.get(text);
+    if (found) return found;
+    if (text.length < 2 || !pairable.test(text)) return whole(face, known, text);
+    let { width, up, down } = whole(face, known, text.charAt(0));
+    for (let i = 1; i < text.length; i++) {
+      const step = stepOf(face, known, text.slice(i - 1, i + 1));
+      width += step.width;
+      up = Math.max(up, step.up);
+      down = Math.max(down, step.down);
+    }
+    return remember(known.texts, text, { width, up, down });
+  };
+
   return {
     scale,
     isPage,
-    measure(face, text) {
-      // A canvas aborts or guesses on text without letters in some versions: nothing has no ink.
-      if (text === '') return NOTHING;
-      const known = knownOf(face);
-      const found = known.texts.get(text);
-      if (found) return found;
-      if (text.length < 2 || !pairable.test(text)) return whole(face, known, text);
-      let { width, up, down } = whole(face, known, text.charAt(0));
-      for (let i = 1; i < text.length; i++) {
-        const step = stepOf(face, known, text.slice(i - 1, i + 1));
-        width += step.width;
-        up = Math.max(up, step.up);
-        down = Math.max(down, step.down);
-      }
-      return remember(known.texts, text, { width, up, down });
-    },
+    ...(uses && { uses }),
+    ...(mendsSpaces && { mendsSpaces }),
+    measure,
     heights(face) {
       const known = knownOf(face);
       if (!known.heights) {
-        context.font = fontOf(face, PROBE, 'x');
-        const metrics = context.measureText('x');
-        // node-canvas reports a font's own ascent and descent under the names of the em box.
-        known.heights = {
-          ascent: (metrics.fontBoundingBoxAscent ?? metrics.emHeightAscent) / PROBE,
-          descent: (metrics.fontBoundingBoxDescent ?? metrics.emHeightDescent) / PROBE,
-        };
+        uses?.(face, 'x');
+        known.heights = heightsOf(context, face);
       }
       return known.heights;
     },
   };
+}
+
+function heightsOf(context: Context, face: Face): NonNullable<Known['heights']> {
+  context.font = fontOf(face, PROBE, 'x');
+  const { emHeightAscent, emHeightDescent, fontBoundingBoxAscent } = context.measureText('x');
+  // node-canvas reports a font's own ascent and descent, rounded up, under the names of the em box.
+  if (fontBoundingBoxAscent === undefined) return { ascent: emHeightAscent / PROBE, descent: emHeightDescent / PROBE };
+  context.font = fontOf(face, LARGE, 'x');
+  const metrics = context.measureText('x');
+  const em = (pixels: number) => Math.ceil((pixels - 1) * (PROBE / LARGE)) / PROBE;
+  return { ascent: em(metrics.fontBoundingBoxAscent), descent: em(metrics.fontBoundingBoxDescent) };
 }
 
 function remember(map: Map<string, Ink>, key: string, ink: Ink): Ink {

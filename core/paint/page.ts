@@ -8,7 +8,7 @@ import { drawBitmap, paintable, scaleShadow } from './look.ts';
 import { createBench } from './measure.ts';
 import type { Draft, Step } from './painter.ts';
 import { paperOf } from './paper.ts';
-import { type Planned, planLayer } from './planned.ts';
+import { type Planned, planLayer, textsOf } from './planned.ts';
 import { type Context, deviceRect, type Host, isEmpty, type Need, type Rect, type Surface } from './surface.ts';
 
 /**
@@ -39,7 +39,7 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
   const { size, background } = compiled.template;
   const { width, height, across, down } = paperOf(size);
   const whole: Rect = { x: 0, y: 0, ...size };
-  const bench = createBench(contextOf(host.createSurface(1, 1)), scale, true);
+  const bench = createBench(host, scale, true);
 
   const inPoints = ({ x, y, width, height }: Rect): Rect => ({
     x: x * across,
@@ -83,6 +83,7 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
       return {
         needs: drawn.flatMap(({ planned }) => planned.plan.needs),
         warnings: drawn.flatMap(({ planned, step }) => (step.still ? [] : planned.plan.warnings)),
+        texts: textsOf(drawn.map(({ planned }) => planned)),
         steps: drawn.map(({ step }) => step),
       };
     },

@@ -6,7 +6,7 @@ import { contextOf, drawLayer, drawWithin, fillAll, restore } from './drawing.ts
 import type { Layer } from './layers/index.ts';
 import { paintable } from './look.ts';
 import { createBench } from './measure.ts';
-import { boundOf, type Planned, planLayer } from './planned.ts';
+import { boundOf, type FittedText, type Planned, planLayer, textsOf } from './planned.ts';
 import {
   type Context,
   deviceRect,
@@ -23,6 +23,8 @@ import {
 export type Draft = {
   readonly needs: readonly Need[];
   readonly warnings: readonly Warning[];
+  /** Of the static layers, too. */
+  readonly texts: readonly FittedText[];
   readonly steps: readonly Step[];
 };
 
@@ -59,7 +61,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   const whole: Rect = { x: 0, y: 0, width, height };
   const frame = host.createSurface(width, height);
   const context = contextOf(frame);
-  const bench = createBench(contextOf(host.createSurface(1, 1)), scale, false);
+  const bench = createBench(host, scale, false);
   const background = paintable(compiled.template.background);
 
   const rectOf = (layer: Layer, area: Rect): Rect => deviceRect(area, layer.box, layer.rotate, scale, whole);
@@ -74,6 +76,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   });
 
   const { bottom, slots } = arrange(compiled.layers, place, (layer) => rectOf(layer, boundOf(layer)));
+  const still = [...bottom, ...slots.flatMap((slot) => (slot.kind === 'still' ? slot.layers : []))];
   // `ground` holds what lies under every live layer, `base` the still layers above them too.
   let ground: Surface | undefined;
   let base: Surface | undefined;
@@ -82,9 +85,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   return {
     width,
     height,
-    staticNeeds: [...bottom, ...slots.flatMap((slot) => (slot.kind === 'still' ? slot.layers : []))].flatMap(
-      ({ plan }) => plan.needs,
-    ),
+    staticNeeds: still.flatMap(({ plan }) => plan.needs),
     flatten() {
       ground = host.createSurface(width, height);
       const below = contextOf(ground);
@@ -109,6 +110,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       const steps: Step[] = [];
       const needs: Need[] = [];
       const warnings: Warning[] = [];
+      const texts = textsOf(still);
       for (const slot of slots) {
         if (slot.kind === 'still') {
           if (slot.step) steps.push(slot.step);
@@ -118,9 +120,10 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
         if (!placed) continue;
         needs.push(...placed.plan.needs);
         warnings.push(...placed.plan.warnings);
+        texts.push(...textsOf([placed]));
         if (!isEmpty(placed.rect)) steps.push(stepOf(placed));
       }
-      return { needs, warnings, steps };
+      return { needs, warnings, texts, steps };
     },
     paint({ steps }) {
       if (!base || !ground) throw new Error('paint was called before flatten');

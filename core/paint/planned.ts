@@ -1,10 +1,17 @@
 import type { CompiledLayer } from '../template/compile.ts';
 import type { Scope } from '../template/expression.ts';
 import { type Layer, layerTypes } from './layers/index.ts';
-import { type Bench, intersect, type Plan, type Rect } from './surface.ts';
+import { type Bench, intersect, type Plan, type Rect, type TextFit } from './surface.ts';
 
 /** A layer worked out for values, and the CSS rectangle, before rotation, that its ink keeps to. */
 export type Planned = { readonly layer: Layer; readonly plan: Plan; readonly area: Rect };
+
+/** How a layer's text was fitted, with the layer's id. */
+export type FittedText = TextFit & { readonly layer: string };
+
+/** How each text among layers was fitted. */
+export const textsOf = (planned: readonly Planned[]): FittedText[] =>
+  planned.flatMap(({ layer, plan }) => (plan.fit ? [{ layer: layer.id, ...plan.fit }] : []));
 
 /** The CSS rectangle, before rotation, that no values can make a layer draw outside of. */
 export const boundOf = (layer: Layer): Rect => (layerTypes[layer.type] as { bound(layer: Layer): Rect }).bound(layer);

@@ -41,6 +41,10 @@ export type Host = {
   createSurface(width: number, height: number): Surface;
   /** The bitmap for a need that was loaded before, undefined when it could not be had. */
   bitmap(need: Need): Drawable | undefined;
+  /** Told of a text before it is measured, where fonts are fetched as they are needed. */
+  uses?(face: Face, text: string): void;
+  /** Whether its canvases take all spaces of a text from the first font, as browsers do, and have `wordSpacing` to mend it. */
+  readonly mendsSpaces?: true;
 };
 
 /** The room a text takes on its line: its advance, and how far its ink reaches above and below the baseline. */
@@ -51,11 +55,21 @@ export type Ink = { readonly width: number; readonly up: number; readonly down: 
  * face (type is set unhinted, so it grows evenly), `heights` a family's ascent and descent in em. What goes onto a page stays
  * lines and letters; `scale` is then that of the bitmaps on it, which keep their own shape and size.
  */
-export type Bench = {
+export type Bench = Pick<Host, 'uses' | 'mendsSpaces'> & {
   readonly scale: number;
   readonly isPage: boolean;
   measure(face: Face, text: string): Ink;
   heights(face: Face): { readonly ascent: number; readonly descent: number };
+};
+
+/** How a text was fitted: its size in CSS pixels, its lines, and which rungs of the fit ladder it took. */
+export type TextFit = {
+  readonly size: number;
+  readonly lines: readonly string[];
+  /** 0 for the text itself, else which of the shorter ones. */
+  readonly choice: number;
+  readonly shrunk: boolean;
+  readonly ellipsis: boolean;
 };
 
 /**
@@ -68,6 +82,8 @@ export type Plan = {
   readonly area: Rect;
   readonly needs: readonly Need[];
   readonly warnings: readonly Warning[];
+  /** Of a text. */
+  readonly fit?: TextFit;
   /** In CSS pixels. */
   readonly shadow: Shadow | undefined;
   readonly flattens: 'never' | 'faded' | 'always';

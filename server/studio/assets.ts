@@ -1,11 +1,12 @@
 import { Router } from 'express';
+import type { FontSource } from '../../core/browser/fonts.ts';
 import { readBuild } from '../../core/node/build.ts';
 import { emojiSvg } from '../../core/node/emoji.ts';
 import { fontFiles } from '../../core/node/fonts.ts';
 
 /** What `/studio/assets.json` says; addresses are relative to `/studio/`. */
 export type StudioAssets = {
-  readonly fonts: readonly { family: string; weight: number; italic: boolean; url: string }[];
+  readonly fonts: readonly FontSource[];
   /** An emoji is at this address, followed by its code points in hex, joined by dashes, and `.svg`. */
   readonly emoji: string;
 };
@@ -21,9 +22,9 @@ const LAST_CODE_POINT = 0x10ffff;
 export function routeStudioAssets(): Router {
   const build = readBuild();
   const files = new Map(
-    fontFiles().map(({ family, weight, italic, path }) => {
+    fontFiles().map(({ family, weight, takenFor, italic, path }) => {
       const name = `${family.toLowerCase().replaceAll(' ', '-')}-${weight}${italic ? 'i' : ''}.ttf`;
-      return [name, { path, font: { family, weight, italic, url: `fonts/${build}/${name}` } }];
+      return [name, { path, font: { family, weights: takenFor.join(' '), italic, url: `fonts/${build}/${name}` } }];
     }),
   );
   const assets: StudioAssets = { fonts: [...files.values()].map(({ font }) => font), emoji: `emoji/${build}/` };

@@ -13,7 +13,7 @@ import {
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, drawBitmap, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
 import { type Context, type Drawable, grow, type Need } from '../surface.ts';
-import { fontOf } from '../text/font.ts';
+import { type Face, fontOf } from '../text/font.ts';
 
 /** How `initials:AK`, the value of an image field without a picture, is drawn. */
 const initials = z.strictObject({
@@ -51,6 +51,7 @@ export const image = defineLayer({
     const src = layer.src.trim();
     const radius = mask === 'circle' ? Math.min(box.width, box.height) / 2 : layer.borderRadius;
     const letters = src.startsWith('initials:') ? src.slice('initials:'.length) : undefined;
+    if (letters) bench.uses?.(faceOf(layer), letters);
     const need: Need | undefined =
       src === '' || letters !== undefined
         ? undefined
@@ -99,7 +100,14 @@ function drawFitted(context: Context, bitmap: Drawable, { box, objectFit }: Imag
   context.restore();
 }
 
-function drawInitials(context: Context, { box, initials }: Image, letters: string, radius: number): void {
+const faceOf = ({ initials }: Image): Face => ({
+  family: initials.fontFamily,
+  weight: initials.fontWeight,
+  italic: false,
+});
+
+function drawInitials(context: Context, layer: Image, letters: string, radius: number): void {
+  const { box, initials } = layer;
   traceRect(context, box, radius);
   context.fillStyle = paintable(initials.background);
   context.fill();
@@ -110,8 +118,7 @@ function drawInitials(context: Context, { box, initials }: Image, letters: strin
   }
   useOutlines(context, false);
   const side = Math.min(box.width, box.height);
-  const fontAt = (size: number) =>
-    fontOf({ family: initials.fontFamily, weight: initials.fontWeight, italic: false }, size, letters);
+  const fontAt = (size: number) => fontOf(faceOf(layer), size, letters);
   context.font = fontAt(side * 0.42);
   // Wide letters, such as MW, give way to the curve of a circle.
   const size = side * 0.42 * Math.min(1, (side * 0.66) / Math.max(1, context.measureText(letters).width));

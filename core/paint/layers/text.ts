@@ -93,6 +93,7 @@ export const text = defineLayer({
       area: inkArea(layer, set, size, bench.scale),
       needs,
       warnings: warningsOf(layer, layout),
+      fit: { ...layout, lines: lines.map(({ text }) => text) },
       shadow: layer.shadow,
       flattens: layer.stroke ? 'faded' : 'never',
       draw(context, host, shadow) {

@@ -4,6 +4,7 @@ import type { Bench, Context, Host, Need } from '../surface.ts';
 import { type Face, fontOf } from './font.ts';
 import { EMOJI, faceOf, inkOf, type Line } from './layout.ts';
 import type { Run } from './runs.ts';
+import { cutByScript, spaceOut } from './scripts.ts';
 
 // The package declares a namespace for what Node loads as a plain function.
 const bidi = (bidiFactory as unknown as typeof bidiFactory.default)();
@@ -38,12 +39,12 @@ export type Placed = {
  * it itself; otherwise runs are split at changes of direction and ordered by Unicode's bidirectional algorithm.
  */
 export function place(line: Line, base: Direction, size: number, face: Face, bench: Bench): Placed[] {
-  const [only] = line.runs;
+  const runs = bench.mendsSpaces ? cutByScript(line.text, line.runs, base === 'rtl') : line.runs;
+  const [only] = runs;
   if (!only) return [];
-  if (line.runs.length === 1)
-    return [{ run: only, text: line.text, x: 0, width: line.ink.width * size, direction: base }];
+  if (runs.length === 1) return [{ run: only, text: line.text, x: 0, width: line.ink.width * size, direction: base }];
   const parts =
-    base === 'ltr' && !RTL.test(line.text) ? line.runs.map((run) => ({ run, level: 0 })) : byLevel(line, base);
+    base === 'ltr' && !RTL.test(line.text) ? runs.map((run) => ({ run, level: 0 })) : byLevel({ ...line, runs }, base);
   let x = 0;
   return parts.map(({ run, level }) => {
     const text = line.text.slice(run.start, run.end);
@@ -98,7 +99,7 @@ export function drawLine(
   host: Host,
   placed: readonly Placed[],
   at: { x: number; baseline: number; size: number; face: Face },
-  { scale, isPage }: Bench,
+  { scale, isPage, measure, mendsSpaces }: Bench,
   paint: (run: Run, text: string, x: number, y: number) => void,
 ): void {
   context.textAlign = 'left';
@@ -112,7 +113,9 @@ export function drawLine(
       else if (bitmap) context.drawImage(bitmap, left, top, side, side);
       continue;
     }
-    context.font = fontOf(faceOf(at.face, run), at.size, text);
+    const face = faceOf(at.face, run);
+    context.font = fontOf(face, at.size, text);
+    if (mendsSpaces) spaceOut(context, face, at.size, text, measure);
     context.direction = direction;
     paint(run, text, at.x + x, at.baseline);
   }

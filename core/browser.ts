@@ -1,0 +1,19 @@
+export { createFonts, type FontSource, type Fonts } from './browser/fonts.ts';
+export type { PictureSources } from './browser/pictures.ts';
+export {
+  type BrowserJob,
+  type BrowserRenderer,
+  createBrowserRenderer,
+  type Painted,
+} from './browser/renderer.ts';
+export { AppError, type ErrorCode, type Fault } from './errors.ts';
+export { dialects } from './links/dialects/index.ts';
+export type { FittedText } from './paint/planned.ts';
+export { type Compiled, compileTemplate } from './template/compile.ts';
+export { applyContract, sampleData } from './template/contract.ts';
+export { type DataSet, standardSets } from './template/datasets.ts';
+export type { Field, Fields } from './template/fields/index.ts';
+export type { LiveValues } from './template/live.ts';
+export { checkPublishable, parseTemplate } from './template/parse.ts';
+export type { Template } from './template/schema.ts';
+export type { Value, Values, Warning, WarningCode } from './template/value.ts';

@@ -1,0 +1,118 @@
+import { AppError } from '../errors.ts';
+import { contextOf } from '../paint/drawing.ts';
+import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
+import type { FittedText } from '../paint/planned.ts';
+import { settle } from '../paint/settle.ts';
+import type { Host } from '../paint/surface.ts';
+import { imageRefs } from '../template/assets.ts';
+import { compileTemplate } from '../template/compile.ts';
+import type { LiveValues } from '../template/live.ts';
+import { outputs } from '../template/output.ts';
+import type { Template } from '../template/schema.ts';
+import type { Values, Warning } from '../template/value.ts';
+import type { Fonts } from './fonts.ts';
+import { createBitmaps, createCanvas, type PictureSources } from './pictures.ts';
+
+/** What a picture is drawn from; `scale` is device pixels per CSS pixel, the template's own when absent. */
+export type BrowserJob = PictureSources & {
+  readonly template: Template;
+  readonly scale?: number;
+  readonly fonts: Fonts;
+};
+
+/** A picture that stands on the canvas. */
+export type Painted = { readonly warnings: readonly Warning[]; readonly texts: readonly FittedText[] };
+
+/** Draws one template in a page, over and over, by the code that draws it for recipients. */
+export type BrowserRenderer = {
+  /** What it draws on; width and height are in device pixels. */
+  readonly canvas: HTMLCanvasElement;
+  /**
+   * Draws values that went through the contract. The canvas shows them at once where all is there, first without pictures
+   * that have yet to come, and keeps what it shows while a font has. Resolves when nothing is missing any more, with
+   * undefined when it was overtaken by another call; rejects with render_failed when a font cannot be had.
+   */
+  paint(values: Values, live?: LiveValues): Promise<Painted | undefined>;
+};
+
+/** Makes a renderer of a template. Throws template_invalid as `compileTemplate` does. */
+export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
+  const { template, fonts, scale = template.output.scale } = job;
+  const compiled = compileTemplate(template);
+  const { opaque } = outputs[template.output.format];
+  const bitmaps = createBitmaps(job);
+  const awaited = new Set<Promise<unknown>>();
+  const host: Host = {
+    createSurface: createCanvas,
+    bitmap: bitmaps.get,
+    mendsSpaces: true,
+    uses: (face, text) => {
+      for (const font of fonts.awaited(face, text)) awaited.add(font);
+    },
+  };
+  const loadFonts = async (): Promise<void> => {
+    const fonts = [...awaited];
+    awaited.clear();
+    await Promise.all(fonts).catch((cause: unknown) => {
+      throw new AppError('render_failed', 'A font of this picture cannot be had: load the page again.', { cause });
+    });
+  };
+
+  /** What was measured in a font that was not there is wrong: then all begins anew. */
+  const open = async (): Promise<Painter> => {
+    for (;;) {
+      const painter = createPainter(compiled, scale, opaque, host);
+      if (awaited.size === 0) {
+        await bitmaps.load(painter.staticNeeds);
+        painter.flatten();
+        return painter;
+      }
+      await loadFonts();
+    }
+  };
+
+  const canvas = createCanvas(Math.round(template.size.width * scale), Math.round(template.size.height * scale));
+  const view = contextOf(canvas);
+  view.globalCompositeOperation = 'copy';
+  let opened: Promise<Painter> | undefined;
+  let newest = 0;
+
+  return {
+    canvas,
+    async paint(values, live) {
+      const turn = ++newest;
+      const isNewest = () => turn === newest;
+      for (;;) {
+        opened ??= open();
+        const opening = opened;
+        const painter = await opening.catch((error: unknown) => {
+          if (opened === opening) opened = undefined;
+          throw error;
+        });
+        if (!isNewest()) return undefined;
+        const show = (draft: Draft): Painted => {
+          view.drawImage(painter.paint(draft).surface, 0, 0);
+          return { warnings: draft.warnings, texts: draft.texts };
+        };
+        let isMeasured = true;
+        const { made, warnings } = await settle(
+          {
+            draft: (values) => painter.draft(values, live),
+            async load({ needs, ...draft }) {
+              isMeasured = awaited.size === 0;
+              if (!isMeasured) {
+                opened = loadFonts().then(open);
+                return [];
+              }
+              if (isNewest() && !bitmaps.isSettled(needs)) show({ needs, ...draft });
+              return bitmaps.load(needs);
+            },
+            make: (draft) => (isMeasured && isNewest() ? show(draft) : undefined),
+          },
+          { template, values, refs: imageRefs(template, values), missing: [] },
+        );
+        if (isMeasured) return made && { ...made, warnings };
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Page } from 'playwright-core';
+import { rolldown } from 'rolldown';
+import { startTestService, type TestService } from '../e2e/service.ts';
+import type { RealKind } from '../real/describe.ts';
+
+/** A page of a service's own in a real browser, with `page.ts` in it as the global `inPage`. */
+export type BrowserPage = {
+  readonly page: Page;
+  readonly service: TestService;
+  /** What is at `/studio/test/<name>`; one that is a function is waited for. */
+  readonly files: Map<string, Uint8Array | (() => Promise<Uint8Array>)>;
+  close(): Promise<void>;
+};
+
+const program = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'chromium'))
+  .find(isProgram);
+
+/** Debian's Chromium, for `describeReal`. */
+export const realBrowser: RealKind<BrowserPage> = {
+  name: 'Chromium',
+  isBeside: true,
+  missing: program ? undefined : 'Chromium is not here: apt-get install chromium',
+  async start() {
+    const args = ['--no-sandbox', '--disable-background-networking'];
+    const [service, browser, script] = await Promise.all([
+      startTestService(),
+      chromium.launch({ executablePath: program ?? '', args }),
+      bundle(new URL('page.ts', import.meta.url)),
+    ]);
+    const page = await browser.newPage();
+    const files: BrowserPage['files'] = new Map();
+    await page.route(`${service.url}/studio/test/**`, async (route) => {
+      const name = decodeURIComponent(new URL(route.request().url()).pathname.slice('/studio/test/'.length));
+      if (name === '') return route.fulfill({ contentType: 'text/html', body: '<!doctype html>' });
+      const found = files.get(name);
+      if (!found) return route.fulfill({ status: 404 });
+      const bytes = found instanceof Uint8Array ? found : await found();
+      return route.fulfill({ body: Buffer.from(bytes) });
+    });
+    await page.goto(`${service.url}/studio/test/`);
+    await page.addScriptTag({ content: script });
+    return {
+      ...{ page, service, files },
+      async close() {
+        await browser.close();
+        await service.close();
+      },
+    };
+  },
+};
+
+/** A module and all it imports as one script for browsers, as small as it gets. */
+export async function bundle(entry: URL): Promise<string> {
+  const built = await rolldown({ input: fileURLToPath(entry), platform: 'browser' });
+  const { output } = await built.generate({ format: 'iife', name: 'bundled', minify: true });
+  await built.close();
+  return output[0].code;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

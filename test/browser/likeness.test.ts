@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { canvas } from '../../core/node/native.ts';
+import { places } from '../../core/node/places.ts';
+import { createRenderer } from '../../core/node/renderer.ts';
+import { createPainter } from '../../core/paint/painter.ts';
+import type { Host } from '../../core/paint/surface.ts';
+import { imageRefs } from '../../core/template/assets.ts';
+import { compileTemplate } from '../../core/template/compile.ts';
+import { applyContract } from '../../core/template/contract.ts';
+import { standardSets } from '../../core/template/datasets.ts';
+import type { Template } from '../../core/template/schema.ts';
+import type { Values } from '../../core/template/value.ts';
+import { readAsset, readTemplateFolder } from '../../server/assets/folder.ts';
+import { decode } from '../golden/compare.ts';
+import { describeReal } from '../real/describe.ts';
+import { alike } from './alike.ts';
+import { realBrowser } from './chromium.ts';
+import type { InPage, Shown } from './page.ts';
+
+declare const inPage: InPage;
+
+const SETS = ['good', 'longest', 'right-to-left', 'japanese', 'emoji'];
+/** How alike the service's picture and the browser's have to be, within the box of each text and as a whole. */
+const LEAST = { text: 0.95, whole: 0.98 };
+
+const live = { now: Date.UTC(2027, 0, 30, 12) };
+const renderer = createRenderer();
+const samples = readdirSync(places.samples, { recursive: true, encoding: 'utf8' })
+  .filter((file) => basename(file) === 'template.json')
+  .map(dirname)
+  .sort();
+
+/** Size, lines and rungs of every text, as the service's own canvas fits them. */
+function fitsOf(template: Template, values: Values) {
+  const host = {
+    createSurface: (width: number, height: number) => canvas.createCanvas(width, height),
+    bitmap: () => undefined,
+  } as unknown as Host;
+  const { texts } = createPainter(compileTemplate(template), template.output.scale, true, host).draft(values, live);
+  return texts;
+}
+
+/** Keeps two pictures to look at. */
+async function keep(name: string, pictures: Readonly<Record<string, Buffer>>): Promise<string> {
+  const folder = join(import.meta.dirname, 'actual', name);
+  await mkdir(folder, { recursive: true });
+  for (const [kind, bytes] of Object.entries(pictures)) await writeFile(join(folder, `${kind}.png`), bytes);
+  return folder;
+}
+
+describeReal(realBrowser, 'a picture drawn in a browser', (browser) => {
+  describe.each(samples)('%s', (sample) => {
+    it.each(SETS)('has the texts and looks of the one from the service with %s', { timeout: 90_000 }, async (set) => {
+      const { page, files } = browser();
+      const folder = join(places.samples, sample);
+      const source = await readTemplateFolder(folder);
+      const { template, assets, key } = source;
+      const data = standardSets(template, []).find(({ name }) => name === set)?.data ?? {};
+      const { values } = applyContract(template.fields, data);
+      const images: Record<string, Uint8Array | null> = {};
+      for (const ref of imageRefs(template, values))
+        images[ref] = (await readAsset(join(folder, 'assets'), ref)) ?? null;
+      files.clear();
+      for (const [ref, bytes] of Object.entries({ ...assets, ...images })) if (bytes) files.set(ref, bytes);
+
+      const { scale } = template.output;
+      const job = { template: { key, load: () => source }, values, live, images, scale, quality: 100 };
+      const served = await renderer.render({ ...job, format: 'png' });
+      await page.evaluate((template) => inPage.open(template), template);
+      const shown = (await page.evaluate(([data, live]) => inPage.paint(data, live), [data, live] as const)) as Shown;
+
+      expect(shown.texts).toEqual(fitsOf(template, values));
+      expect(shown.warnings).toEqual(served.warnings);
+      const png = Buffer.from(shown.png, 'base64');
+      const similarity = alike(await decode(served.bytes), await decode(png));
+      const texts = template.layers.filter(({ type }) => type === 'text');
+      const parts = texts.map(({ id, box: { x, y, width, height } }) => ({
+        id,
+        alike: similarity({ x: x * scale, y: y * scale, width: width * scale, height: height * scale }),
+      }));
+      const unlike = parts.filter((part) => part.alike < LEAST.text);
+      if (unlike.length === 0 && similarity() >= LEAST.whole) return;
+      const kept = await keep(`${sample}-${set}`, { served: served.bytes, shown: png });
+      expect.fail(`alike by ${similarity().toFixed(3)}, less in ${JSON.stringify(unlike)}: look into ${kept}`);
+    });
+  });
+});

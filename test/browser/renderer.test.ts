@@ -1,0 +1,154 @@
+import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { canvas } from '../../core/node/native.ts';
+import { swatch } from '../e2e/service.ts';
+import { decode } from '../golden/compare.ts';
+import { describeReal } from '../real/describe.ts';
+import { bundle, realBrowser } from './chromium.ts';
+import type { InPage, Shown } from './page.ts';
+
+declare const inPage: InPage;
+
+const PHOTO = 'https://cdn.example.com/amira.png';
+const withPhoto = (fallback: unknown) =>
+  swatch({
+    fields: {
+      first_name: { type: 'text', fallback: 'there' },
+      photo: { type: 'image', hosts: ['cdn.example.com'], fallback },
+    },
+    layers: [
+      { id: 'photo', type: 'image', src: '{{ photo }}', box: { x: 0, y: 0, width: 40, height: 40 } },
+      {
+        ...{ id: 'name', type: 'text', text: '{{ first_name }}', fontSize: 16 },
+        ...{ box: { x: 44, y: 4, width: 56, height: 30 }, fit: { maxLines: 1 } },
+      },
+    ],
+  });
+const plain = (background: string): Promise<Buffer> =>
+  sharp({ create: { width: 30, height: 30, channels: 3, background } })
+    .png()
+    .toBuffer();
+
+/** Bytes that come when they are sent. */
+function parcel() {
+  let send: (bytes: Uint8Array) => void = () => undefined;
+  const arrival = new Promise<Uint8Array>((resolve) => {
+    send = resolve;
+  });
+  return { arrival, send: (bytes: Uint8Array) => send(bytes) };
+}
+
+describeReal(realBrowser, 'a template in a page', (browser) => {
+  const open = (template: unknown) => browser().page.evaluate((template) => inPage.open(template), template);
+  const paint = (data: object) =>
+    browser().page.evaluate((data) => inPage.paint(data as never), data) as Promise<Shown | string | undefined>;
+  const shown = async (data: object) => (await paint(data)) as Shown;
+  /** The colour at a point of the canvas. */
+  const colorAt = async (x: number, y: number) => {
+    const { data, width } = await decode(Buffer.from(await browser().page.evaluate(() => inPage.png()), 'base64'));
+    return Buffer.from(data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3)).toString('hex');
+  };
+  beforeEach(async () => {
+    browser().files.clear();
+  });
+
+  it('is painted anew for other values, as nothing but them', async () => {
+    await open(swatch());
+    const first = await shown({ first_name: 'Amira', color: '#ff0000' });
+    expect(first.texts).toMatchObject([{ layer: 'name', size: 12, lines: ['Amira'], choice: 0, ellipsis: false }]);
+    expect(await colorAt(10, 10)).toBe('ff0000');
+    await shown({ first_name: 'Featherstonehaugh', color: '#0000ff' });
+    expect(await colorAt(10, 10)).toBe('0000ff');
+    expect((await shown({ first_name: 'Amira', color: '#ff0000' })).png).toBe(first.png);
+  });
+
+  it('fetches the fonts that its texts need, and large ones only for their letters', async () => {
+    const asked: string[] = [];
+    const { page } = browser();
+    const listen = (request: { url(): string }) => {
+      if (request.url().endsWith('.ttf')) asked.push(request.url().replace(/^.*\//, ''));
+    };
+    page.on('request', listen);
+    await open(swatch({ layers: [{ ...swatch().layers[1], fontFamily: 'Caveat', fontWeight: 640 }] }));
+    await paint({ first_name: 'Søren', color: '#ff0000' });
+    expect(asked).toEqual(['caveat-600.ttf']);
+    await paint({ first_name: 'אמירה', color: '#ff0000' });
+    expect(asked).toEqual(['caveat-600.ttf', 'noto-sans-hebrew-700.ttf']);
+    page.off('request', listen);
+  });
+
+  it('takes the font of a weight that the service takes', async () => {
+    const context = canvas.createCanvas(1, 1).getContext('2d');
+    const differ: string[] = [];
+    for (const [family, text] of [
+      ['Inter', 'Hamburg'],
+      ['Playfair Display', 'Hamburg'],
+      ['Space Grotesk', 'Hamburg'],
+      ['Caveat', 'Hamburg'],
+      ['Noto Sans Arabic', 'أميرة'],
+    ] as const)
+      for (const italic of [false, true])
+        for (const weight of [100, 150, 151, 250, 251, 365, 366, 450, 451, 550, 551, 650, 651, 750, 751, 850, 900]) {
+          context.font = `${italic ? 'italic ' : ''}${weight} 1000px "${family}"`;
+          const served = context.measureText(text).width;
+          const width = await browser().page.evaluate((face) => inPage.widthOf(...face), [
+            family,
+            weight,
+            italic,
+            text,
+          ] as const);
+          if (Math.abs(width - served) > 1) differ.push(`${family} ${weight} ${italic}: ${width}, not ${served}`);
+        }
+    expect(differ).toEqual([]);
+  }, 60_000);
+
+  it('shows its texts while a picture is on its way', async () => {
+    const arriving = parcel();
+    browser().files.set(PHOTO, () => arriving.arrival);
+    await open(withPhoto({ initials: 'first_name' }));
+    const before = await browser().page.evaluate(() => inPage.png());
+    const painting = shown({ first_name: 'Amira', photo: PHOTO });
+    await vi.waitFor(async () => expect(await browser().page.evaluate(() => inPage.png())).not.toBe(before));
+    expect(await colorAt(20, 20)).toBe('ffffff');
+    arriving.send(await plain('#00ff00'));
+    expect((await painting).warnings).toEqual([]);
+    expect(await colorAt(20, 20)).toBe('00ff00');
+  });
+
+  it('never shows an older picture over a newer one', async () => {
+    const arriving = parcel();
+    browser().files.set(PHOTO, () => arriving.arrival);
+    await open(withPhoto({ initials: 'first_name' }));
+    const older = paint({ first_name: 'Amira', photo: PHOTO });
+    const newer = await shown({ first_name: 'Zoë' });
+    arriving.send(await plain('#00ff00'));
+    expect(await older).toBeUndefined();
+    expect(await browser().page.evaluate(() => inPage.png())).toBe(newer.png);
+  });
+
+  it('has the fallback where a picture cannot be had, and says so', async () => {
+    browser().files.set('asset:nobody', await plain('#123456'));
+    await open(withPhoto('asset:nobody'));
+    const { warnings } = await shown({ first_name: 'Amira', photo: 'https://cdn.example.com/gone.png' });
+    expect(warnings).toMatchObject([{ code: 'image_missing', field: 'photo' }]);
+    expect(await colorAt(20, 20)).toBe('123456');
+  });
+
+  it('says what to do when a font cannot be had, and tries again', async () => {
+    await open(swatch());
+    const { page } = browser();
+    await page.route('**/noto-sans-devanagari-400.ttf', (route) => route.fulfill({ status: 503 }));
+    expect(await paint({ first_name: 'अमीरा' })).toBe('A font of this picture cannot be had: load the page again.');
+    await page.unroute('**/noto-sans-devanagari-400.ttf');
+    expect((await shown({ first_name: 'अमीरा' })).texts).toMatchObject([{ lines: ['अमीरा'] }]);
+  });
+});
+
+describe('the core for browsers', () => {
+  it('is one script of at most 160 KB when compressed, and asks for nothing of Node', async () => {
+    const script = await bundle(new URL('../../core/browser.ts', import.meta.url));
+    expect(gzipSync(script).length).toBeLessThan(160_000);
+    expect(script).not.toMatch(/\brequire\(|["']node:/);
+  });
+});
