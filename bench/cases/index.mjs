@@ -1,3 +1,4 @@
+import { browser } from './browser/index.mjs';
 import { cacheHit } from './cache-hit/index.mjs';
 import { heroJpeg } from './hero-jpeg/index.mjs';
 import { idleMemory } from './idle-memory/index.mjs';
@@ -12,6 +13,7 @@ import { workers } from './workers/index.mjs';
 /** Every case by name. A case measures its subjects in one run: `run({ say, keep })` gives subject -> figures. */
 export const cases = {
   'hero-jpeg': heroJpeg,
+  browser,
   'serve-hit': serveHit,
   'cache-hit': cacheHit,
   load: underLoad,

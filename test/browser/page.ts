@@ -56,19 +56,6 @@ const inPage = {
     context.font = `${italic ? 'italic ' : ''}${weight} 1000px "${family}"`;
     return context.measureText(text).width;
   },
-  /** The milliseconds each of several pictures took, one after the other. */
-  async time(rows: readonly Record<string, unknown>[]): Promise<number[]> {
-    const times: number[] = [];
-    for (const row of rows) {
-      const { values } = applyContract(template.fields, row);
-      const start = performance.now();
-      await renderer?.paint(values);
-      // Until the pixels are there: a canvas may draw later than it is told.
-      renderer?.canvas.getContext('2d')?.getImageData(0, 0, 1, 1);
-      times.push(performance.now() - start);
-    }
-    return times;
-  },
 };
 export type InPage = typeof inPage;
 Object.assign(globalThis, { inPage });
