@@ -20,7 +20,7 @@ import {
   updateContact,
 } from '../../server/stores/records/contacts.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
-import { addLink, findLink, type LinkRecord, revokeLink } from '../../server/stores/records/links.ts';
+import { addLink, findLink, type LinkRecord, listLinks, revokeLink } from '../../server/stores/records/links.ts';
 import { addSealed, findSealed } from '../../server/stores/records/sealed.ts';
 import {
   findSource,
@@ -158,7 +158,7 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
     expect(await findHead(db, 'other', 'hero')).toBeUndefined();
   });
 
-  it('revoke a link for its workspace only, and keep the time of the first revocation', async () => {
+  it('revoke a link for its workspace only, keep the time of the first revocation, and list links', async () => {
     await draft('hero');
     const link: LinkRecord = {
       id: 'l1',
@@ -184,6 +184,16 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
     expect(await revokeLink(db, workspace, 'l1', 7)).toBe(true);
     expect(await revokeLink(db, workspace, 'l1', 8)).toBe(true);
     expect((await findLink(db, 'l1'))?.revoked_at).toBe(7);
+    // Newest first, each once, though some were made in the same moment.
+    for (const [id, created_at] of [
+      ['l2', 5],
+      ['l3', 5],
+      ['l4', 3],
+    ] as const)
+      await addLink(db, { ...link, id, created_at });
+    const listed = async (after?: string) => (await listLinks(db, { workspace, after, limit: 2 })).map(({ id }) => id);
+    expect([await listed(), await listed('l2'), await listed('l1')]).toEqual([['l3', 'l2'], ['l4', 'l1'], []]);
+    expect(await listLinks(db, { workspace: 'other', after: 'l3', limit: 2 })).toEqual([]);
   });
 
   it('hold a contact once per outside name, and lose no update made in between', async () => {
