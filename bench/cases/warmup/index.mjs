@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { personAt } from '../../hero/people.mjs';
+import { openSubject } from '../../processes.mjs';
 import { addContacts } from '../../service/contacts.mjs';
 import { ownMb, residentMb } from '../../service/memory.mjs';
 import { call, createDataFolder, createKeys, linkHero, startService } from '../../service/service.mjs';
@@ -24,6 +26,7 @@ export const warmup = {
   figures: [
     ...[
       'seconds',
+      'of_encoding',
       'images_per_s',
       'rss_mb',
       'own_mb',
@@ -36,6 +39,7 @@ export const warmup = {
   ],
 
   async run({ say }) {
+    const encodeMs = await timeEncoding();
     const folder = await createDataFolder();
     const keys = createKeys();
     say('warmup: the contacts');
@@ -76,6 +80,7 @@ export const warmup = {
       return {
         mergepix: {
           seconds: tidy(seconds),
+          of_encoding: tidy(seconds / ((now.ready * encodeMs) / 1000 / availableParallelism())),
           images_per_s: tidy(now.made / seconds),
           rss_mb: tidy(peak.rss),
           own_mb: tidy(peak.own),
@@ -94,6 +99,14 @@ export const warmup = {
     }
   },
 };
+
+/** How long the encoder alone takes for a finished hero, in ms: machines differ, and this one from hour to hour. */
+async function timeEncoding() {
+  const { ask } = await openSubject('encode-only', new URL('../hero-jpeg/encode-only.mjs', import.meta.url));
+  const { times } = await ask('round', { first: 0, least: 50, budget: 2000 });
+  await ask('close');
+  return percentile(times, 0.5);
+}
 
 /** People who open another email: most find their picture, some are the first to ask for theirs. */
 function createRecipients({ child, port, open }) {
