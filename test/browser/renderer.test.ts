@@ -109,7 +109,7 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
     await open(withPhoto({ initials: 'first_name' }));
     const before = await browser().page.evaluate(() => inPage.png());
     const painting = shown({ first_name: 'Amira', photo: PHOTO });
-    await vi.waitFor(async () => expect(await browser().page.evaluate(() => inPage.png())).not.toBe(before));
+    await vi.waitFor(async () => expect(await browser().page.evaluate(() => inPage.png())).not.toBe(before), 10_000);
     expect(await colorAt(20, 20)).toBe('ffffff');
     arriving.send(await plain('#00ff00'));
     expect((await painting).warnings).toEqual([]);

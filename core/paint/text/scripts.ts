@@ -4,20 +4,23 @@ import { cutRuns, type Run } from './runs.ts';
 
 const HAN = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u3000-\\u303f\\uff00-\\uffef';
 
-/** The scripts that a family behind a template's own draws. */
+/** The scripts that a family behind a template's own draws, by their letters and marks. */
 const SCRIPTS = [
-  { letters: '\\p{Script=Arabic}', isRtl: true, family: () => 'Noto Sans Arabic' },
-  { letters: '\\p{Script=Hebrew}', isRtl: true, family: () => 'Noto Sans Hebrew' },
-  { letters: '\\p{Script=Devanagari}', isRtl: false, family: () => 'Noto Sans Devanagari' },
-  { letters: '\\p{Script=Thai}', isRtl: false, family: () => 'Noto Sans Thai' },
+  { letters: '\\p{scx=Arabic}', isRtl: true, family: () => 'Noto Sans Arabic' },
+  { letters: '\\p{scx=Hebrew}', isRtl: true, family: () => 'Noto Sans Hebrew' },
+  { letters: '\\p{scx=Devanagari}', isRtl: false, family: () => 'Noto Sans Devanagari' },
+  { letters: '\\p{scx=Thai}', isRtl: false, family: () => 'Noto Sans Thai' },
   { letters: HAN, isRtl: false, family: hanFamily },
 ].map(({ letters, ...script }) => ({
   ...script,
   /** Words with the spaces between them. */
   words: new RegExp(`[${letters}][${letters}\\p{M}]*(?: [${letters}\\p{M}]+)+`, 'gu'),
-  /** The same with the space behind them. */
-  wordsAndSpace: new RegExp(`[${letters}][${letters}\\p{M}]*(?: [${letters}\\p{M}]*)+`, 'gu'),
-  first: new RegExp(`^[${letters}]`, 'u'),
+  /** The same with the space behind them and, from right to left, one after a number: where a text runs their way. */
+  wordsAndSpace: new RegExp(
+    `${script.isRtl ? '(?:(?<=\\d) )?' : ''}[${letters}][${letters}\\p{M}]*(?: [${letters}\\p{M}]*)*`,
+    'gu',
+  ),
+  first: new RegExp(`^ ?[${letters}]`, 'u'),
   any: new RegExp(`[${letters}]`, 'u'),
 }));
 
