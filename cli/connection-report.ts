@@ -1,4 +1,4 @@
-import type { Connection } from '../server/connections/connection.ts';
+import { type Connection, mappedTags } from '../server/connections/connection.ts';
 import { platforms } from '../server/connections/platforms.ts';
 
 /** A connection without what opens it, as JSON shows it. */
@@ -23,9 +23,10 @@ export const where = ({ workspace }: { readonly workspace?: string | undefined }
 
 /** Commands that bring a connection further, in the workspace that was asked for. */
 export function nextSteps(
-  { id, platform, audiences, mapping }: Connection,
+  connection: Connection,
   asked: { readonly workspace?: string | undefined },
 ): readonly string[] {
+  const { id, platform, audiences } = connection;
   const { needsAudience, dialect } = platforms[platform];
   const [field, tag] = Object.entries(dialect.usualTags)[0] ?? [];
   const steps = [
@@ -33,12 +34,18 @@ export function nextSteps(
       ? [`mergepix connection audiences ${id}`, `mergepix connection change ${id} --audience <id>`]
       : []),
     // Nothing else tells of a tag that is misspelt.
-    Object.keys(mapping).length === 0
+    mappedTags(connection).length === 0
       ? `mergepix connection change ${id} --map ${field}=${tag}`
       : `mergepix connection fields ${id} --template <name>`,
     `mergepix sync ${id}`,
   ];
   return steps.map((step) => step + where(asked));
+}
+
+/** The fields that a connection leaves out on purpose, if any, as a sentence. */
+export function leftOut({ mapping }: Pick<Connection, 'mapping'>): string | undefined {
+  const fields = Object.keys(mapping).filter((field) => mapping[field] === '');
+  return fields.length === 0 ? undefined : `Left out on purpose: ${fields.join(', ')}.`;
 }
 
 /** Prints notes and commands beside the result, so that a script reads that alone. */

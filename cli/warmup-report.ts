@@ -17,6 +17,8 @@ const SHOWN_WORST = 5;
 const percent = (share: number): string => `${Math.round(share * 1000) / 10}%`;
 
 const meanings = {
+  unmapped: () =>
+    'the connection neither maps a field nor leaves it out on purpose, so that everybody sees its fallback',
   blank: ({ blank }) => `a field is blank for more than ${percent(blank)} of the contacts`,
   junk: ({ junk }) => `a field holds what cannot be shown for more than ${percent(junk)} of the contacts`,
   defaults: ({ defaults }) =>
@@ -29,20 +31,15 @@ const meanings = {
 
 /** What a warm-up has come to, as lines to read. No value of anybody is in it. */
 export function readableWarmup({ record, totals, unmapped, worst }: WarmupOutcome): string {
-  const { state, attention, limits, links } = readWarmup(record);
+  const { state, attention, limits, links, connection } = readWarmup(record);
   const { contacts, erased, defaults, made, warm, shorter, overflow, dead, deadContacts, failed } = totals;
   const named = (field: string, link: string) => (links.length === 1 ? field : `${field} of ${link}`);
-  const isUnmapped = (field: string, link: string) =>
-    unmapped.some((each) => each.field === field && each.link === link);
   const share = (count: number) => percent(count / Math.max(1, contacts));
   const counted = Object.entries(totals.fields).flatMap(([link, fields]) =>
-    Object.entries(fields)
-      // Blank for everybody, which is told below.
-      .filter(([field]) => !isUnmapped(field, link))
-      .map(([field, counts]) => {
-        const parts = Object.entries(counts).map(([what, n]) => `${n} ${what} (${share(n)})`);
-        return `  ${named(field, link)}: ${parts.join(', ')}`;
-      }),
+    Object.entries(fields).map(([field, counts]) => {
+      const parts = Object.entries(counts).map(([what, n]) => `${n} ${what} (${share(n)})`);
+      return `  ${named(field, link)}: ${parts.join(', ')}`;
+    }),
   );
   const whys = Object.entries(failed).map(([why, count]) => `${count} ${why}`);
   return [
@@ -52,7 +49,10 @@ export function readableWarmup({ record, totals, unmapped, worst }: WarmupOutcom
     `  ${defaults} contacts without a reference, ${erased} erased, ${deadContacts} whose own picture cannot be had (addresses: ${dead.length})`,
     `  ${shorter} with a shorter text, ${overflow} with a text that did not fit`,
     ...counted,
-    ...unmapped.map(({ link, field }) => `  ${named(field, link)} is not mapped: everybody sees its fallback`),
+    ...unmapped.map(
+      ({ link, field }) =>
+        `  ${named(field, link)} is not mapped: mergepix connection change ${connection} --map ${field}=<tag> maps it, --map ${field}= leaves it out on purpose`,
+    ),
     ...worst.slice(0, SHOWN_WORST).map(({ url, why }) => `  look at ${url} (${why.join(', ')})`),
     ...attention.map((cause) => `  attention: ${cause}, ${meanings[cause](limits)}`),
   ].join('\n');

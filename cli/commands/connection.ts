@@ -17,7 +17,7 @@ import { surveyFields } from '../../server/connections/survey.ts';
 import type { Services } from '../../server/services.ts';
 import { listConnections } from '../../server/stores/records/connections.ts';
 import { fieldsOf } from '../../server/templates/find-published.ts';
-import { nextSteps, printJson, shownConnection, tell, where } from '../connection-report.ts';
+import { leftOut, nextSteps, printJson, shownConnection, tell, where } from '../connection-report.ts';
 import { collectPairs } from '../pairs.ts';
 import { readPlatformKey } from '../platform-key.ts';
 import { withServices } from '../services.ts';
@@ -54,8 +54,8 @@ export function addConnection(program: Command): void {
       .option('--audience <id>', 'a list or segment that is synced; may be repeated', collect)
       .option(
         '--map <field=tag>',
-        "a template field and the platform's own name, besides those mapped already; may be repeated",
-        collectPairs('first_name=FNAME'),
+        "a template field and the platform's own name, besides those mapped already; nothing behind the = leaves the field out on purpose; may be repeated",
+        collectPairs('first_name=FNAME', true),
       )
       .option('--reference-field <tag>', 'the field that contact references are written into')
       .addOption(new Option('--sync-minutes <minutes>', 'sync by itself so often').argParser(parseMinutes))
@@ -98,7 +98,7 @@ async function add(platform: PlatformId, options: Settings): Promise<void> {
     if (options.json)
       return printJson({ ...shownConnection(made), accountName: account.name, missing: account.missing });
     console.log(`connection ${made.id}\n${platforms[platform].title} account ${account.name} (${account.id})`);
-    tell([...account.missing, unreachable(services)], nextSteps(made, options));
+    tell([...account.missing, leftOut(made), unreachable(services)], nextSteps(made, options));
   });
 }
 
@@ -113,7 +113,7 @@ async function change(id: string, options: Settings): Promise<void> {
     const changed = readConnection(await editConnection(services, by, id, { ...settings, credentials }));
     if (options.json) return printJson(shownConnection(changed));
     console.log(`connection ${id} is changed`);
-    tell([], nextSteps(changed, options));
+    tell([leftOut(changed)], nextSteps(changed, options));
   });
 }
 
@@ -125,7 +125,8 @@ async function check(id: string, options: Where): Promise<void> {
     console.log(
       `connection ${id} works\n${platforms[record.platform as PlatformId].title} account ${account.name} (${account.id})`,
     );
-    tell([...account.missing, unreachable(services)], nextSteps(readConnection(record), options));
+    const checked = readConnection(record);
+    tell([...account.missing, leftOut(checked), unreachable(services)], nextSteps(checked, options));
   });
 }
 
@@ -172,7 +173,8 @@ async function fields(id: string, { template, ...options }: Where & { readonly t
     if (options.json) return printJson(survey);
     if (!wanted) for (const { tag, type, title } of survey.fields) console.log([type.padEnd(7), tag, title].join('  '));
     for (const { field, tag, isMapped, coverage } of survey.template) {
-      const from = tag === null ? 'nothing seems to be meant for it' : `${tag}${isMapped ? '' : ' (suggested)'}`;
+      const mapped = tag === '' ? 'nothing: left out on purpose' : tag;
+      const from = mapped === null ? 'nothing seems to be meant for it' : `${mapped}${isMapped ? '' : ' (suggested)'}`;
       console.log([`${field} <- ${from}`, ...(coverage ? [coverage.sentence] : [])].join('  '));
     }
     const suggested = survey.template.filter(

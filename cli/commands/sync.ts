@@ -35,8 +35,8 @@ export function addSync(program: Command): void {
     .option('--full', 'read everything, not only what has changed')
     .option(
       '--map <field=tag>',
-      "first map a template field to the platform's own name, besides those mapped already; may be repeated",
-      collectPairs('first_name=FNAME'),
+      "first map a template field to the platform's own name, besides those mapped already; nothing behind the = leaves the field out on purpose; may be repeated",
+      collectPairs('first_name=FNAME', true),
     )
     .option('--workspace <id>', 'where; the default workspace when absent')
     .option('--json', 'print what came of it as JSON')

@@ -34,7 +34,9 @@ const connection = z
     account: z.string().meta({ description: "The platform's own id of the account." }),
     referenceField: z.string(),
     audiences: z.array(z.string()),
-    mapping: z.record(z.string(), z.string()),
+    mapping: z
+      .record(z.string(), z.string())
+      .meta({ description: "A template's name of a field -> the platform's; empty: left out on purpose." }),
     syncMinutes: z.number().nullable(),
     syncedAt: moment.nullable().meta({ description: 'When the last complete sync began; null: a full one is due.' }),
     nextSyncAt: moment.nullable(),

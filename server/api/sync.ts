@@ -57,7 +57,10 @@ const survey = z
       .array(
         z.object({
           field: z.string(),
-          tag: z.string().nullable().meta({ description: "The platform's field; null when none seems to be meant." }),
+          tag: z.string().nullable().meta({
+            description:
+              "The platform's field; empty when it is left out on purpose, null when none seems to be meant.",
+          }),
           isMapped: z.boolean().meta({ description: 'False for a suggestion: put it into the mapping to use it.' }),
           coverage: z
             .object({

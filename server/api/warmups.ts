@@ -70,7 +70,10 @@ const warmup = z
     made: count,
     warm: count,
     failed: count,
-    attention: z.array(z.enum(attentions)).meta({ description: 'Why somebody has to look.' }),
+    attention: z.array(z.enum(attentions)).meta({
+      description:
+        'Why somebody has to look. `unmapped`: the connection neither maps a field nor leaves it out on purpose; the report names it.',
+    }),
     error: z.string().nullable(),
     expectedAt: moment.nullable().meta({ description: 'When it is going to be finished, or was expected to be.' }),
     served: z
@@ -90,11 +93,12 @@ const report = warmup
     neutral: count.meta({ description: 'Pictures that show nobody, such as those of a revoked link.' }),
     live: count.meta({ description: 'Live pictures, which are only made when they are asked for.' }),
     fields: z.array(z.object({ link: z.string(), field: z.string(), counts: z.record(z.string(), count) })).meta({
-      description: 'Contacts by what was mended in a field: `blank`, `junk`, `unreplaced`, `invalid`, `too_long`.',
+      description:
+        'Contacts by what was mended in a field: `blank`, unless the connection does not map it, `junk`, `unreplaced`, `invalid`, `too_long`.',
     }),
-    unmapped: z
-      .array(z.object({ link: z.string(), field: z.string() }))
-      .meta({ description: 'Fields that no contact has, since the connection does not map them.' }),
+    unmapped: z.array(z.object({ link: z.string(), field: z.string() })).meta({
+      description: 'Fields that no contact has, since the connection neither maps them nor leaves them out on purpose.',
+    }),
     shorterTexts: count,
     overflows: count.meta({ description: 'Pictures in which a text did not fit.' }),
     deadAssets: count.meta({ description: 'Addresses of pictures that cannot be had, at most 500.' }),

@@ -15,7 +15,7 @@ export type Connection = {
   readonly referenceField: string;
   /** The platform's ids of what is synced; everybody when empty. */
   readonly audiences: readonly string[];
-  /** Our name of a field -> the platform's: nothing else of a contact is kept. */
+  /** Our name of a field -> the platform's, empty for one that is left out on purpose: nothing else of a contact is kept. */
   readonly mapping: Readonly<Record<string, string>>;
   /** Minutes between two syncs; null: only when asked for. */
   readonly syncMinutes: number | null;
@@ -53,6 +53,15 @@ export const readConnection = (record: ConnectionRecord): Connection => ({
   error: record.error,
   createdAt: record.created_at,
 });
+
+/** The platform's name of a field; empty when it is left out on purpose, undefined as long as nobody has decided. */
+export const tagOf = ({ mapping }: Pick<Connection, 'mapping'>, field: string): string | undefined =>
+  Object.hasOwn(mapping, field) ? mapping[field] : undefined;
+
+/** What contacts are asked for: the platform's names, each once. */
+export const mappedTags = ({ mapping }: Pick<Connection, 'mapping'>): string[] => [
+  ...new Set(Object.values(mapping).filter((tag) => tag !== '')),
+];
 
 type Of = { readonly workspace: string; readonly id: string };
 

@@ -6,7 +6,10 @@ import type { Connection } from './connection.ts';
 
 /** What is kept of a contact: the mapped fields it has, under our names in their order. */
 export function mapFields({ mapping }: Pick<Connection, 'mapping'>, { fields }: PlatformContact): ContactFields {
-  const mapped = Object.entries(mapping).map(([name, tag]) => [name, Object.hasOwn(fields, tag) ? fields[tag] : null]);
+  const mapped = Object.entries(mapping).map(([name, tag]) => [
+    name,
+    tag !== '' && Object.hasOwn(fields, tag) ? fields[tag] : null,
+  ]);
   return Object.fromEntries(
     mapped.filter(([, value]) => isKept(value)).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   );

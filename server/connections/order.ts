@@ -8,6 +8,9 @@ import { type PlatformId, platforms } from './platforms.ts';
 const MAX_AUDIENCES = 100;
 const MAX_MAPPED = 100;
 
+const withoutUndecided = (given: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(given).flatMap(([name, tag]) => (tag === null ? [] : [[name, tag]])));
+
 /** What of a connection is set, all of it when one is wanted. */
 export const settingsSchema = z.strictObject({
   name: z
@@ -26,12 +29,14 @@ export const settingsSchema = z.strictObject({
       description: 'Ids of the lists and segments that are synced; everybody when empty, where a platform has that.',
     }),
   mapping: z
-    .record(fieldNameSchema, z.string().min(1).max(100))
+    .record(fieldNameSchema, z.string().max(100).nullable())
     .refine((given) => Object.keys(given).length <= MAX_MAPPED, { message: `expected at most ${MAX_MAPPED} fields` })
+    .transform(withoutUndecided)
     .optional()
     .meta({
-      description: "A template's name of a field -> the platform's: nothing else of a contact is kept.",
-      examples: [{ first_name: 'FNAME' }],
+      description:
+        "A template's name of a field -> the platform's: nothing else of a contact is kept. An empty one leaves the field out on purpose; null, as absent, says that nobody has decided yet.",
+      examples: [{ first_name: 'FNAME', photo: '' }],
     }),
   referenceField: z
     .string()
@@ -74,7 +79,7 @@ export function checkFields(
   const { title, dialect, fieldPattern, referenceFault } = platforms[platform];
   const faults: Fault[] = [];
   for (const [name, tag] of Object.entries(mapping))
-    if (!fieldPattern.test(tag))
+    if (tag !== '' && !fieldPattern.test(tag))
       faults.push({ path: `mapping.${name}`, message: `is no field of ${title}: ${dialect.fieldRule}` });
   const fault = referenceFault(referenceField);
   if (fault !== undefined) faults.push({ path: 'referenceField', message: `cannot be taken. ${fault}` });

@@ -8,7 +8,7 @@ import { changeConnection, findAnyConnection, findConnection, holdConnection } f
 import type { Records } from '../stores/records/index.ts';
 import { takeOnce } from '../stores/records/received.ts';
 import { timeId } from '../stores/records/time-id.ts';
-import { type Connection, readConnection } from './connection.ts';
+import { type Connection, mappedTags, readConnection } from './connection.ts';
 import { namedPictures, usualPictures } from './expected.ts';
 import { eraseByKey, findByKey, followContact } from './follow.ts';
 import { opensNothing } from './opens.ts';
@@ -35,7 +35,7 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
   let isAnswered = false;
   await withConnection(services, { workspace, connection: id, signal }, async (connection, connector) => {
     const isGone = async (handle: string) => (await connector.gone([handle], signal)).length > 0;
-    const tags = [...new Set(Object.values(connection.mapping))];
+    const tags = mappedTags(connection);
     const askedAt = Date.now();
     const found =
       event.isDeletion && (await isGone(event.handle)) ? null : await connector.find(event.handle, tags, signal);

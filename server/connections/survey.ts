@@ -4,16 +4,16 @@ import type { PlatformField } from '../../integrations/connector.ts';
 import type { Services } from '../services.ts';
 import type { ConnectionRecord } from '../stores/records/connections.ts';
 import { askPlatform } from './ask.ts';
-import { readConnection } from './connection.ts';
+import { mappedTags, readConnection } from './connection.ts';
 import { type Coverage, measureCoverage, type Sample } from './coverage.ts';
 import { isValue, suggestMapping } from './suggest.ts';
 
 /** A field of a template, where its values come from or might come from, and what contacts have there. */
 export type SurveyedField = {
   readonly field: string;
-  /** The platform's name; null when nothing seems to be meant for it. */
+  /** The platform's name; empty when it is left out on purpose, null when nothing seems to be meant for it. */
   readonly tag: string | null;
-  /** Whether the connection maps it so; otherwise it is a suggestion. */
+  /** Whether the connection says so; otherwise it is a suggestion. */
   readonly isMapped: boolean;
   readonly coverage: Coverage | null;
 };
@@ -40,11 +40,12 @@ export async function surveyFields(
   record: ConnectionRecord,
   template: Fields | undefined,
 ): Promise<Survey> {
-  const { audiences, mapping } = readConnection(record);
+  const connection = readConnection(record);
+  const { audiences, mapping } = connection;
   return askPlatform(services, record, async (connector, signal) => {
     const fields = await connector.fields(audiences, signal);
     if (!template) return { fields, contacts: 0, template: [] };
-    const tags = [...new Set([...Object.values(mapping), ...fields.map(({ tag }) => tag)])].slice(0, MOST_FIELDS);
+    const tags = [...new Set([...mappedTags(connection), ...fields.map(({ tag }) => tag)])].slice(0, MOST_FIELDS);
     const samples: Sample[] = [];
     const until = Date.now() + LOOK_MS;
     for await (const page of connector.contacts({ audiences, since: null, cursor: null, tags, signal })) {
@@ -57,6 +58,8 @@ export async function surveyFields(
     const isThere = (tag: string): boolean =>
       fields.some((field) => field.tag === tag) || looked.some((sample) => isValue(sample[tag]));
     const told = (field: string): Coverage | null => {
+      // Nobody is asked for it: that it is blank says nothing.
+      if (mapping[field] === '') return null;
       const [found, tag] = [coverage.get(field), mapping[field]];
       if (!found || tag === undefined || looked.length === 0 || isThere(tag)) return found ?? null;
       const near = nearest(

@@ -116,7 +116,9 @@ function mappedFields(
   { template }: Published,
 ): Record<string, FieldSource> {
   if (mode === 'contact' || !connection) return {};
-  const mapped = Object.entries(connection.mapping).filter(([name]) => Object.hasOwn(template.fields, name));
+  const mapped = Object.entries(connection.mapping).filter(
+    ([name, tag]) => tag !== '' && Object.hasOwn(template.fields, name),
+  );
   return Object.fromEntries(mapped.map(([name, tag]) => [name, { from: 'open', tag }]));
 }
 

@@ -4,7 +4,7 @@ import { type FieldSource, imageBlock, linkUrl, webBlock } from '../../core/link
 import { linkNotes } from '../../core/links/notes.ts';
 import { signToken } from '../../core/links/token.ts';
 import { outputs } from '../../core/template/output.ts';
-import { type Connection, readConnection } from '../connections/connection.ts';
+import { type Connection, readConnection, tagOf } from '../connections/connection.ts';
 import { heldConnection } from '../connections/keep.ts';
 import { unreachable } from '../connections/reachable.ts';
 import type { Services } from '../services.ts';
@@ -108,12 +108,12 @@ export async function describeLink(
 function mapContactFields(
   { fields, mode, platform }: Link,
   names: readonly string[],
-  { mapping }: Connection,
+  connection: Connection,
 ): Readonly<Record<string, FieldSource>> {
   const entries = names.flatMap((name): [string, FieldSource][] => {
     const source = fields[name] ?? (mode === 'contact' ? { from: 'contact' as const } : undefined);
     if (!source) return [];
-    const tag = Object.hasOwn(mapping, name) ? mapping[name] : undefined;
+    const tag = tagOf(connection, name);
     const isShown = tag !== undefined && dialects[platform as DialectId].fieldPattern.test(tag);
     if (source.from !== 'contact' || !isShown) return [[name, source]];
     return [[name, { from: 'contact', tag }]];
@@ -121,11 +121,12 @@ function mapContactFields(
   return Object.fromEntries(entries);
 }
 
-/** Fields of the template that nothing fills. */
+/** Fields of the template that nothing fills, but for those that are left out on purpose. */
 function unmapped({ fields, mode }: Link, names: readonly string[], connection: Connection | undefined): string[] {
   return names.filter((name) => {
     const from = fields[name]?.from ?? (mode === 'contact' ? 'contact' : undefined);
-    if (from === 'contact') return connection !== undefined && !Object.hasOwn(connection.mapping, name);
-    return from === undefined;
+    const tag = connection && tagOf(connection, name);
+    if (from === 'contact') return connection !== undefined && tag === undefined;
+    return from === undefined && tag !== '';
   });
 }

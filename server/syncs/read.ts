@@ -1,4 +1,5 @@
 import type { ContactsPage } from '../../integrations/connector.ts';
+import { mappedTags } from '../connections/connection.ts';
 import { keepContacts } from '../connections/pages.ts';
 import { changeSync } from '../stores/records/syncs.ts';
 import type { PhaseEnd, SyncRun } from './phase.ts';
@@ -17,7 +18,7 @@ export async function readContacts(run: SyncRun): Promise<PhaseEnd> {
       audiences: connection.audiences,
       since: sync.mode === 'full' || connection.syncedFrom === null ? null : connection.syncedFrom - OVERLAP_MS,
       cursor: sync.cursor,
-      tags: [...new Set(Object.values(connection.mapping))],
+      tags: mappedTags(connection),
       signal,
     })
     [Symbol.asyncIterator]();

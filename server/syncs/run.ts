@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Connector } from '../../integrations/connector.ts';
-import { readConnection } from '../connections/connection.ts';
+import { mappedTags, readConnection } from '../connections/connection.ts';
 import { opensNothing } from '../connections/opens.ts';
 import { createReferences, takeBackReferences } from '../connections/references.ts';
 import type { Again, Job } from '../jobs/queue.ts';
@@ -105,7 +105,7 @@ async function work(
     },
   });
   if (references.fault !== undefined) notes.add(`Nothing was written to the platform. ${references.fault}`);
-  if (Object.keys(connection.mapping).length === 0)
+  if (mappedTags(connection).length === 0)
     notes.add('No field is mapped, so that every picture shows its defaults: set the mapping of the connection.');
   const run: SyncRun = {
     ...{

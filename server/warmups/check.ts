@@ -14,6 +14,7 @@ import {
 import { callAttention, crossedLimits } from './attention.ts';
 import { makePictures } from './make.ts';
 import { emptyResult, failures, type WarmupResult, writeResult } from './result.ts';
+import { unmappedFields } from './show.ts';
 import { endWarmup, goOn, openRun, type WarmupJob, type WarmupRun } from './steps.ts';
 import { totalsOf } from './totals.ts';
 import { keptUntil } from './warmup.ts';
@@ -45,7 +46,9 @@ export async function checkWarmup(services: Services, job: WarmupJob): Promise<A
   // Those that cannot be made, as it is known by now, are pictures, too.
   const pictures = toMake + failures(totals);
   await changeWarmup(records, record.id, { pictures });
-  await callAttention(services, record, crossedLimits(warmup, totals, pictures));
+  const unmapped = await unmappedFields(services, record);
+  const causes = [...(unmapped.length > 0 ? (['unmapped'] as const) : []), ...crossedLimits(warmup, totals, pictures)];
+  await callAttention(services, record, causes);
   const sample = await drawSample(services, run, job.signal).catch(whenBusy);
   if ('againIn' in sample) return sample;
   if (sample.lacking > 0 || sample.bytes * toMake > 0) {

@@ -2,7 +2,7 @@ import { signReference } from '../../core/links/reference.ts';
 import type { SigningKey } from '../../core/links/token.ts';
 import type { ImageAddress } from '../../core/links/url.ts';
 import { outputs } from '../../core/template/output.ts';
-import type { Connection } from '../connections/connection.ts';
+import { type Connection, tagOf } from '../connections/connection.ts';
 import type { ContactFields } from '../contacts/contact.ts';
 import type { Link } from '../links/link.ts';
 
@@ -30,6 +30,17 @@ export const unknownFields = (link: Link, connection: Pick<Connection, 'mapping'
   openFields(link)
     .filter(([, tag]) => nameOf(tag, connection) === undefined)
     .map(([name]) => name);
+
+const isOfContacts = ({ fields }: Pick<Link, 'fields'>, name: string): boolean =>
+  (fields[name]?.from ?? 'contact') === 'contact';
+
+/** Whether nobody has decided where contacts of a connection have a link's field from. */
+export const isUndecided = (link: Link, connection: Pick<Connection, 'mapping'>, name: string): boolean =>
+  isOfContacts(link, name) && tagOf(connection, name) === undefined;
+
+/** Whether no contact of a connection can have a value of a link's field, be that on purpose or not. */
+export const isNobodys = (link: Link, connection: Pick<Connection, 'mapping'>, name: string): boolean =>
+  isOfContacts(link, name) && !tagOf(connection, name);
 
 /** What the platform is going to fill into a link's address for a contact. */
 export function expectedOpen(

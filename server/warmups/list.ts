@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Connector, PlatformContact } from '../../integrations/connector.ts';
-import { type Connection, platformContactKeys } from '../connections/connection.ts';
+import { type Connection, mappedTags, platformContactKeys } from '../connections/connection.ts';
 import { opensNothing } from '../connections/opens.ts';
 import { keepContacts } from '../connections/pages.ts';
 import { writeSoon } from '../connections/receive.ts';
@@ -109,7 +109,7 @@ async function readExcluded(listing: Listing): Promise<End> {
 
 async function readIncluded(listing: Listing): Promise<End> {
   const { services, warmup, connection, connector, signal, until } = listing;
-  const tags = [...new Set(Object.values(connection.mapping))];
+  const tags = mappedTags(connection);
   const order = { audiences: warmup.included, since: null, cursor: listing.cursor, tags, signal };
   for await (const { contacts, cursor, total } of connector.contacts(order)) {
     for (let at = 0; at === 0 || at < contacts.length; at += KEPT_AT_ONCE) {

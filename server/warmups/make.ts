@@ -14,7 +14,7 @@ import {
 import { callAttention, crossedLimits } from './attention.ts';
 import { expectedOpen } from './expected.ts';
 import { isMakeable, makeAhead, planAhead } from './picture.ts';
-import { checkReadable, openContacts, planningWith } from './resolve.ts';
+import { checkReadable, mendedOf, openContacts, planningWith } from './resolve.ts';
 import { countFailed, failures, noteWorst, readResult, type WarmupResult, writeResult } from './result.ts';
 import { findNamed } from './shown.ts';
 import { endWarmup, finishPart, openRun, type WarmupRun } from './steps.ts';
@@ -157,7 +157,7 @@ async function drawAll(
       result.neutral++;
       return;
     }
-    const mended = (prepared.mended ?? []).map(({ reason }) => reason);
+    const mended = mendedOf(prepared, one.link, connection).map(({ reason }) => reason);
     const note = (why: readonly string[]) => noteWorst(result, row, [...mended, ...why]);
     if (prepared.late !== undefined) {
       countFailed(result, 'source_failed');

@@ -75,7 +75,16 @@ export async function orderWarmup(
   const now = Date.now();
   const limits = limitsSchema.parse(order.limits ?? {});
   const { startAt, freshAt } = order;
-  const asked = { links, connection: connection?.id ?? null, included, excluded, sendAt, limits, freshAt };
+  const asked = {
+    links,
+    connection: connection?.id ?? null,
+    included,
+    excluded,
+    sendAt,
+    limits,
+    freshAt,
+    mapping: connection?.mapping,
+  };
   const warmup: WarmupRecord = {
     ...{ id: timeId(now), workspace, connection: asked.connection, send, send_at: sendAt },
     links: JSON.stringify(links),

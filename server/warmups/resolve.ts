@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { imageRefs } from '../../core/template/assets.ts';
+import type { Connection } from '../connections/connection.ts';
 import { type KnownContact, readKnownContact } from '../contacts/contact.ts';
 import { liveAt } from '../image/live.ts';
 import type { Prepared } from '../image/prepare.ts';
 import type { Again, Job } from '../jobs/queue.ts';
+import type { Link } from '../links/link.ts';
 import { whenBusy } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import type { ContactRecord } from '../stores/records/contacts.ts';
 import { patiently } from '../stores/records/patiently.ts';
 import { addWarmupPictures, findChunk, listChunkContacts, type WarmupPicture } from '../stores/records/warmups.ts';
 import { createAssetCheck } from './assets.ts';
-import { expectedOpen } from './expected.ts';
+import { expectedOpen, isNobodys } from './expected.ts';
 import { isMakeable, type PlanningAhead, planAhead } from './picture.ts';
 import { countFailed, countField, emptyResult, noteWorst, type WarmupResult, writeResult } from './result.ts';
 import { findNamed, type Shown } from './shown.ts';
@@ -96,7 +98,7 @@ async function resolveContacts(
         result.neutral++;
         continue;
       }
-      const mended = prepared.mended ?? [];
+      const mended = mendedOf(prepared, one.link, connection);
       if (one.isFirst) for (const { field, reason } of mended) countField(result.fields, one.link.id, field, reason);
       noteWorst(
         result,
@@ -133,6 +135,13 @@ async function resolveContacts(
   result.deadContacts = without.size;
   return { result, pictures: [...pictures.values()] };
 }
+
+/** What was mended in somebody's picture, but for blanks where no contact of the connection can have a value: they tell nothing of this one. */
+export const mendedOf = ({ mended = [] }: Prepared, link: Link, connection: Connection | undefined) =>
+  mended.filter(({ field, reason }) => {
+    const [name = field] = field.split('.');
+    return reason !== 'blank' || !connection || !isNobodys(link, connection, name);
+  });
 
 const digestOf = (address: string): string => createHash('sha256').update(address).digest('base64url').slice(0, 16);
 

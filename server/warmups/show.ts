@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 import { findConnection } from '../stores/records/connections.ts';
 import { listContactsByIds } from '../stores/records/contacts.ts';
 import { sumServed, type WarmupRecord } from '../stores/records/warmups.ts';
-import { expectedOpen } from './expected.ts';
+import { expectedOpen, isUndecided } from './expected.ts';
 import { openContacts } from './resolve.ts';
 import { failures, type WorstPicture } from './result.ts';
 import { findNamed, readShown, type Shown } from './shown.ts';
@@ -50,23 +50,21 @@ export async function servedSince(
   return requests === 0 ? undefined : { requests, hits, share: hits / requests };
 }
 
-/** A field of a link's template that is filled from contacts, and never is: its connection does not map it. */
+/** A field of a link's template that contacts would fill, and none does: its connection neither maps it nor leaves it out on purpose. */
 export type Unmapped = { readonly link: string; readonly field: string };
 
-/** The fields of a warm-up's links that nothing fills. */
+/** The fields of a warm-up's links that are forgotten; none where no connection says who has what. */
 export async function unmappedFields(services: Services, record: WarmupRecord): Promise<Unmapped[]> {
   const { workspace, connection: id, links } = readWarmup(record);
   const source = id === null ? undefined : await findConnection(services.records, workspace, id);
   if (!source) return [];
-  const { mapping } = readConnection(source);
+  const connection = readConnection(source);
   const unmapped: Unmapped[] = [];
   for (const { link, isFirst } of await findNamed(services, links)) {
     if (!isFirst) continue;
     const published = await services.library.get(workspace, link.template, whichOf(link));
-    for (const name of published?.compiled.drawnFields ?? []) {
-      const source = link.fields[name] ?? (link.mode === 'contact' ? ({ from: 'contact' } as const) : undefined);
-      if (source?.from === 'contact' && !Object.hasOwn(mapping, name)) unmapped.push({ link: link.id, field: name });
-    }
+    for (const field of published?.compiled.drawnFields ?? [])
+      if (isUndecided(link, connection, field)) unmapped.push({ link: link.id, field });
   }
   return unmapped;
 }

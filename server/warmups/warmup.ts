@@ -13,7 +13,7 @@ const share = (initial: number, description: string) =>
 /** From which shares on a warm-up asks for attention; each has a default. */
 export const limitsSchema = z
   .strictObject({
-    blank: share(0.3, 'Contacts for whom the worst field is blank.'),
+    blank: share(0.3, 'Contacts for whom the worst field is blank, of those that the connection maps.'),
     junk: share(0.05, 'Contacts for whom the worst field holds something that cannot be shown.'),
     defaults: share(0.05, 'Contacts whom the platform has no reference of, so that they see the defaults.'),
     failed: share(0.01, 'Pictures that could not be made.'),
@@ -30,9 +30,9 @@ export type GivenLimits = z.input<typeof limitsSchema>;
 export const warmupStates = ['queued', 'running', 'complete', 'refused', 'failed', 'cancelled'] as const;
 
 /** Why somebody has to look at a warm-up. */
-export const attentions = ['blank', 'junk', 'defaults', 'failed', 'late', 'refused', 'stopped'] as const;
+export const attentions = ['unmapped', 'blank', 'junk', 'defaults', 'failed', 'late', 'refused', 'stopped'] as const;
 
-/** One of `attentions`: a limit that was crossed, not ready in time, too large for the cache, given up. */
+/** One of `attentions`: a field that nobody has mapped or left out, a limit that was crossed, not ready in time, too large for the cache, given up. */
 export type Attention = (typeof attentions)[number];
 
 /** A warm-up, its JSON read. Times are in ms since 1970. */

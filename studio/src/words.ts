@@ -127,6 +127,8 @@ export const words = {
       reporting: 'Summing up',
     },
     attention: {
+      unmapped:
+        'A field is neither mapped in the connection nor left out on purpose, so everybody sees its fallback: the report names it.',
       blank: 'More contacts than allowed have blank fields.',
       junk: 'More contacts than allowed have junk in a field.',
       defaults: 'More contacts than allowed see the defaults.',
@@ -147,6 +149,8 @@ export const words = {
     dead: 'Pictures not to be had',
     defaults: 'See the defaults',
     weight: 'Weight of all',
+    unmapped: (field: string) =>
+      `${field} is not mapped: map it in the connection, or leave it out on purpose with an empty value.`,
     mended: 'What was mended',
     field: 'Field',
     how: 'How',

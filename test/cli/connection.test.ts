@@ -69,11 +69,24 @@ describe('mergepix connection', { timeout: 120_000 }, () => {
     writeFileSync(join(folder, 'choir.key'), other.apiKey);
     await run(folder, ['template', 'publish', join(folder, await writeTemplate(folder))]);
     const { out, err } = await connection(
-      ...['add', 'mailchimp', '--key-file', 'choir.key', '--audience', singers.id, '--map', 'first_name=FNAMEE'],
+      ...[
+        'add',
+        'mailchimp',
+        '--key-file',
+        'choir.key',
+        '--audience',
+        singers.id,
+        '--map',
+        'first_name=FNAMEE',
+        '--map',
+        'photo=',
+      ],
     );
+    expect(err).toContain('note: Left out on purpose: photo.');
     expect(err).toContain(`next: mergepix connection fields ${idIn(out)} --template <name>`);
     const fields = await connection('fields', idIn(out), '--template', 'card');
     expect(fields.out).toContain('first_name filled for 0%: nobody has a FNAMEE, did you mean FNAME?');
+    expect(fields.out).toContain('photo <- nothing: left out on purpose\n');
     await connection('remove', idIn(out));
   });
 

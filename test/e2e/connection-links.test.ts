@@ -47,6 +47,17 @@ describe('a link for a connection', () => {
     expect(fixed.notes.join()).not.toContain('not mapped');
   });
 
+  it('says nothing of a field that the connection leaves out on purpose, and asks nobody for it', async () => {
+    const { body } = await service.api('POST', '/v1/contacts', { fields: { first_name: 'Cem' } });
+    const own = await keepConnection(service, (body as { id: string }).id);
+    const change = { mapping: '{"first_name":"Given Name","color":""}' };
+    await service.services.records.updateTable('connections').set(change).where('id', '=', own).execute();
+    for (const mode of ['contact', 'merge']) {
+      const { url, notes } = await makeLink({ connection: own, mode });
+      expect([notes.join().includes('not mapped'), url.includes('color=')]).toEqual([false, false]);
+    }
+  });
+
   it('in merge mode takes the tags of what is mapped, and those that are named', async () => {
     const { url } = await makeLink({ mode: 'merge', fields: { color: { from: 'open', tag: 'Colour' } } });
     expect(url).toContain("first_name={{ person|lookup:'Given Name'|default:''|urlencode }}");

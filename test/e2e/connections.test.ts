@@ -10,7 +10,7 @@ import {
   type FakeMailchimp,
   startFakeMailchimp,
 } from '../fakes/mailchimp.ts';
-import { adminKey, startTestService, type TestService } from './service.ts';
+import { adminKey, publish, startTestService, swatch, type TestService } from './service.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -101,6 +101,19 @@ describe('a connection', () => {
     const told = [made, read.body, list.body, rows, service.log, await audited(made.id)];
     expect(JSON.stringify(told)).not.toContain(account.apiKey);
     expect(await audited(made.id)).toEqual(['connection.added']);
+  });
+
+  it('leaves a field out on purpose, which is more than saying nothing of it', async () => {
+    const made = await connect(shop(), { mapping: { tier: 'Loyalty Tier', color: '', city: null } });
+    const read = await service.api('GET', `/v1/connections/${made.id}`);
+    expect((read.body as { mapping: unknown }).mapping).toEqual({ tier: 'Loyalty Tier', color: '' });
+    await publish(service, swatch());
+    const { body } = await service.api('GET', `/v1/connections/${made.id}/fields?template=swatch`);
+    const { template } = body as { template: { field: string }[] };
+    expect(template.find(({ field }) => field === 'color')).toEqual({
+      ...{ field: 'color', tag: '', isMapped: true, coverage: null },
+    });
+    expect(template.find(({ field }) => field === 'first_name')).toMatchObject({ isMapped: false });
   });
 
   it('tells what its key may not do there', async () => {

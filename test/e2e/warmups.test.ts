@@ -86,6 +86,21 @@ describe('mergepix warm', () => {
   }, 60_000);
 });
 
+describe('mergepix warm for a connection that maps less than the picture shows', () => {
+  it('shouts about what is forgotten, and is content once that is left out on purpose', async () => {
+    const { connection } = await connect(3, (i) => `Plain ${i}`);
+    await service.api('PATCH', `/v1/connections/${connection}`, { mapping: { first_name: 'first_name' } });
+    const warm = () => run(folder, ['warm', link.id, '--connection', connection, '--send', 'plain'], env);
+    const forgotten = await warm();
+    expect([forgotten.code, forgotten.out]).toEqual([1, expect.stringContaining('attention: unmapped')]);
+    expect(forgotten.out).toContain(`mergepix connection change ${connection} --map color=<tag> maps it`);
+    expect(forgotten.out).not.toMatch(/blank/);
+    await run(folder, ['connection', 'change', connection, '--map', 'color='], env);
+    const content = await warm();
+    expect([content.code, content.out]).toEqual([0, expect.not.stringContaining('color')]);
+  }, 90_000);
+});
+
 describe('mergepix warm that is stopped', () => {
   it.each([
     { args: ['--send', 'stopped'], others: ', and so does the same command\n' },

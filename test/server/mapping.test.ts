@@ -38,6 +38,14 @@ describe('what is kept of a contact', () => {
     const fields = { 'First Name': 'Bo', City: deep, Tier: 'x'.repeat(1_000_000) };
     expect(mapFields({ mapping }, { ...contact, fields })).toEqual({ first_name: 'Bo' });
   });
+
+  it('is nothing of a field that is left out on purpose', () => {
+    const contact = { key: 'p', handle: 'p', state: 'active', isMember: true, reference: null } as const;
+    const fields = { 'First Name': 'Bo', '': 'nameless' };
+    expect(mapFields({ mapping: { first_name: 'First Name', city: '' } }, { ...contact, fields })).toEqual({
+      first_name: 'Bo',
+    });
+  });
 });
 
 describe('a property that is called as what every object has', () => {

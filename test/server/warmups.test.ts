@@ -203,6 +203,10 @@ describe('a warm-up', () => {
     let done: Warmup | undefined;
     while (!done || /queued|running/.test(done.state)) done = (await own.api('GET', `/v1/warmups/${id}`)).body;
     expect(done).toMatchObject({ state: 'complete', contacts: 3, pictures: 2, made: 2 });
+    // Nobody has a colour, and there is no mapping that could have forgotten it.
+    expect(done?.attention).toEqual(['blank']);
+    const { body: report } = await own.api('GET', `/v1/warmups/${id}/report`);
+    expect(report).toMatchObject({ unmapped: [], fields: [{ field: 'color', counts: { blank: 3 } }] });
     await own.close();
   }, 30_000);
 });
@@ -229,6 +233,26 @@ describe('the report of a warm-up', () => {
     expect(JSON.stringify(report)).not.toMatch(/Name \d/);
     const { pathname, search } = new URL(worst[0]?.url ?? '');
     expect((await look(service.url + pathname + search)).outcome).toBe('hit');
+  }, 30_000);
+
+  it('calls for attention where a field is forgotten, which is blank for nobody', async () => {
+    const bare = await connect(platform, { mapping: '{"color":"Colour"}' });
+    platform.add(...people(3));
+    const done = await warm({ connection: bare });
+    expect(done).toMatchObject({ state: 'complete', attention: ['unmapped'] });
+    expect(await reportOf(done)).toMatchObject({ unmapped: [{ link, field: 'first_name' }], fields: [], worst: [] });
+  }, 30_000);
+
+  it('is quiet about a field that is left out on purpose, also once it is, and keeps nothing of it', async () => {
+    const bare = await connect(platform, { mapping: '{"first_name":"First Name"}' });
+    platform.add(...people(3, () => ({ '': '#00ff00' })));
+    expect(await warm({ connection: bare, send: 'winter' })).toMatchObject({ attention: ['unmapped'] });
+    const mapping = { first_name: 'First Name', color: '' };
+    const changed = await service.api('PATCH', `/v1/connections/${bare}`, { mapping });
+    expect(changed).toMatchObject({ status: 200, body: { mapping } });
+    const done = await warm({ connection: bare, send: 'winter' });
+    expect(done).toMatchObject({ state: 'complete', attention: [], pictures: 3, warm: 3 });
+    expect(await reportOf(done)).toMatchObject({ unmapped: [], fields: [], worst: [] });
   }, 30_000);
 
   it('tells which fields no contact can have, and texts that did not fit', async () => {

@@ -15,6 +15,8 @@ export type Warmup = {
 
 /** What each cause means for whoever reads it in a message, by the name the API gives it. */
 const CAUSES: Readonly<Record<string, string>> = {
+  unmapped:
+    'A field is not mapped in the connection, so everybody sees its fallback: map it, or leave it out on purpose with an empty value. The report names it.',
   blank: 'A field is blank for too many contacts.',
   junk: 'A field cannot be shown for too many contacts.',
   defaults: 'The platform has no reference of too many contacts: they will see the defaults. Sync the connection.',

@@ -27,6 +27,11 @@ export function Report({ id, isMoving }: { id: string; isMoving: boolean }) {
           [words.status.weight, words.weight(report.bytes)],
         ]}
       />
+      {report.unmapped.map(({ link, field }) => (
+        <p key={`${link} ${field}`} className="note warning">
+          {words.status.unmapped(field)}
+        </p>
+      ))}
       {mended.length > 0 && (
         <table>
           <caption>{words.status.mended}</caption>
