@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sentencesOf } from '../../../integrations/zapier/src/warmups.ts';
+import { attentions } from '../../../server/warmups/warmup.ts';
 import { keepConnection } from '../../e2e/connection.ts';
 import { look, publish, swatch } from '../../e2e/service.ts';
 import { type Received, type Receiver, startReceiver } from '../../fakes/receiver.ts';
@@ -226,6 +228,10 @@ describe('Warm-Up Finished and Warm-Up Needs Attention', () => {
       },
     ]);
     expect(await listed('warmup_needs_attention', { connection: 'another' })).toEqual([]);
+  });
+
+  it.each(attentions)('say in words what %s means', (cause) => {
+    expect(sentencesOf([cause])).not.toContain(`Look at the report: ${cause}`);
   });
 
   it('come before the send, with one id for each call', async () => {
