@@ -14,6 +14,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What is loaded at first is 160 KB once compressed.
+    chunkSizeWarningLimit: 600,
   },
   // While developing: `npm run dev` here beside a service on its standard port.
   server: { proxy: { '/v1': 'http://localhost:8080', '/studio/sign-in': 'http://localhost:8080' } },

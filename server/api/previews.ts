@@ -17,7 +17,7 @@ import { fault, warning } from './parts.ts';
 import { missing, versionParams } from './versions.ts';
 
 const DEADLINE_MS = 15_000;
-const THUMBNAIL_SECONDS = 300;
+const KEPT_SECONDS = 300;
 
 const order = z
   .strictObject({
@@ -26,6 +26,15 @@ const order = z
     scale: outputScale.optional().meta({ description: "Device pixels per CSS pixel, the template's own when absent." }),
   })
   .meta({ id: 'PreviewOrder', examples: [{ data: { first_name: 'Amira' } }] });
+
+/** Every asset was looked at when it came: this only tells apart what is taken. */
+function mimeOf(bytes: Uint8Array): string {
+  const head = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
+  if (head.startsWith('\xff\xd8')) return 'image/jpeg';
+  if (head.startsWith('\x89PNG')) return 'image/png';
+  if (head.startsWith('GIF8')) return 'image/gif';
+  return head.startsWith('RIFF') ? 'image/webp' : 'image/avif';
+}
 
 const preview = z
   .object({
@@ -103,8 +112,28 @@ export const previewOperations = (services: Services): Operation[] => {
         const drawn = await within(tryDataSet(services, published, shown ?? { name: 'good', data: {} }), DEADLINE_MS);
         if (isLate(drawn))
           throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
-        setHeader('Cache-Control', `private, max-age=${THUMBNAIL_SECONDS}`);
+        setHeader('Cache-Control', `private, max-age=${KEPT_SECONDS}`);
         return { mime: outputs[template.output.format].mime, bytes: drawn.bytes };
+      },
+    }),
+    operation({
+      id: 'readTemplateAsset',
+      scope: 'templates:read',
+      method: 'get',
+      path: '/v1/templates/{name}/versions/{version}/asset',
+      tag: 'Templates',
+      summary: 'One of the pictures a version is drawn with, as it was when that was published',
+      params: versionParams,
+      query: z.strictObject({ ref: z.string().max(200).meta({ example: 'asset:hero-sea' }) }),
+      answer: { mediaTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif'] },
+      refuses: ['template_not_found', 'template_not_publishable', 'asset_not_found'],
+      async run({ actor: { workspace }, params: { name, version }, query: { ref }, setHeader }) {
+        const { assets } = await (await open(workspace, name, version)).job.load();
+        const bytes = Object.hasOwn(assets, ref) ? assets[ref] : undefined;
+        if (!bytes)
+          throw new AppError('asset_not_found', `Version ${version} of ${name} is not drawn with that asset.`);
+        setHeader('Cache-Control', `private, max-age=${KEPT_SECONDS}`);
+        return { mime: mimeOf(bytes), bytes: Buffer.from(bytes) };
       },
     }),
   ];

@@ -69,6 +69,7 @@ export const words = {
     notes: 'What was noticed',
     noNotes: 'Everything fits.',
     drawing: 'Drawing…',
+    beside: 'Show what the service draws beside it',
   },
   copy: {
     lead: 'Choose who sends the email. The block is the same text for everybody; the platform fills in who it is for.',

@@ -1,9 +1,8 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import { startTestService, type TestService } from '../e2e/service.ts';
+import { realChromium } from '../real/chromium.ts';
 import type { RealKind } from '../real/describe.ts';
 
 /** A page of a service's own in a real browser, with `page.ts` in it as the global `inPage`. */
@@ -15,21 +14,13 @@ export type BrowserPage = {
   close(): Promise<void>;
 };
 
-const program = (process.env.PATH ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'chromium'))
-  .find(isProgram);
-
-/** Debian's Chromium, for `describeReal`. */
+/** Debian's Chromium with such a page, for `describeReal`. */
 export const realBrowser: RealKind<BrowserPage> = {
-  name: 'Chromium',
-  isBeside: true,
-  missing: program ? undefined : 'Chromium is not here: apt-get install chromium',
+  ...realChromium,
   async start() {
-    const args = ['--no-sandbox', '--disable-background-networking'];
     const [service, browser, script] = await Promise.all([
       startTestService(),
-      chromium.launch({ executablePath: program ?? '', args }),
+      realChromium.start(),
       bundle(new URL('page.ts', import.meta.url)),
     ]);
     const page = await browser.newPage();
@@ -60,13 +51,4 @@ export async function bundle(entry: URL): Promise<string> {
   const { output } = await built.generate({ format: 'iife', name: 'bundled', minify: true });
   await built.close();
   return output[0].code;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

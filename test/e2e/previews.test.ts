@@ -46,6 +46,25 @@ it('shows a version as a picture, to keys that may read templates', async () => 
   expect((await ask('mpx_no')).status).toBe(401);
 });
 
+it('gives the pictures a version is drawn with, and no others', async () => {
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  await service.api('PUT', '/v1/assets/dot', png);
+  const layer = { id: 'dot', type: 'image', src: 'asset:dot', box: { x: 0, y: 0, width: 10, height: 10 } };
+  const { fields, layers } = swatch();
+  await publish(service, swatch({ name: 'dotted', fields, layers: [...layers, layer] }));
+  const ask = (ref: string) =>
+    fetch(`${service.url}/v1/templates/dotted/versions/1/asset?ref=${encodeURIComponent(ref)}`, {
+      headers: { authorization: `Bearer ${adminKey}` },
+    });
+  const dot = await ask('asset:dot');
+  expect([dot.status, dot.headers.get('content-type')]).toEqual([200, 'image/png']);
+  expect(Buffer.from(await dot.arrayBuffer()).equals(png)).toBe(true);
+  for (const ref of ['asset:other', 'constructor', '../dot']) expect((await ask(ref)).status, ref).toBe(404);
+});
+
 const open = (token: unknown, headers: Record<string, string> = {}) =>
   fetch(`${service.url}/studio/sign-in`, {
     method: 'POST',

@@ -2,13 +2,22 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { places } from '../../core/node/places.ts';
 import { digestOf } from '../../server/access/api-keys.ts';
 import { makeSignIn } from '../../server/access/sign-in.ts';
+import { alike } from '../browser/alike.ts';
 import { adminKey, startTestService, type TestService } from '../e2e/service.ts';
+import { realChromium } from '../real/chromium.ts';
 import { describeReal } from '../real/describe.ts';
-import { barriersOf, realBrowser } from './browser.ts';
+import { barriersOf } from './barriers.ts';
+
+async function decode(url: string) {
+  const bytes = Buffer.from(url.split(',')[1] ?? '', 'base64');
+  const { data, info } = await sharp(bytes).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+}
 
 const WAIT = { timeout: 20_000 };
 let service: TestService;
@@ -22,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
+describeReal(realChromium, 'the studio', (browser: () => Browser) => {
   let page: Page;
   let broken: string[];
 
@@ -83,19 +92,39 @@ describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
     await see('No template is called like this.');
   });
 
+  const live = () => page.getByRole('img', { name: /Welcome back/ }).first();
+  const pixels = () => page.locator('.live canvas').evaluate((each) => (each as HTMLCanvasElement).toDataURL());
+
   it('draws what is typed, says what is wrong with it, and loses nothing when the page is loaded again', async () => {
     await signIn('/templates/summer-rewards-hero');
-    const picture = page.locator('.preview img');
-    const before = await picture.getAttribute('src', WAIT);
+    await live().waitFor(WAIT);
+    const before = await pixels();
     await page.getByLabel('First name').fill('Oluwaseun');
-    await expect.poll(() => picture.getAttribute('alt'), WAIT).toContain('Oluwaseun');
-    expect(await picture.getAttribute('src')).not.toBe(before);
+    await page.getByRole('img', { name: /Oluwaseun/ }).waitFor(WAIT);
+    await expect.poll(pixels, WAIT).not.toBe(before);
     await page.getByLabel('Points').fill('plenty');
     await see('expected a number such as 2450.5');
     await page.reload();
     await expect.poll(() => page.getByLabel('First name').inputValue(), WAIT).toBe('Oluwaseun');
     await page.getByRole('button', { name: 'Arabic' }).click();
-    await expect.poll(() => picture.getAttribute('alt'), WAIT).toMatch(/\p{Script=Arabic}/u);
+    await page.getByRole('img', { name: /\p{Script=Arabic}/u }).waitFor(WAIT);
+  });
+
+  it('shows what the service draws beside what the page paints', async () => {
+    await signIn('/templates/summer-rewards-hero');
+    await page.getByLabel('First name').fill('Wilhelmina');
+    await page.getByText('Show what the service draws beside it').click();
+    const drawn = page.locator('.preview.compact img');
+    await expect.poll(() => drawn.getAttribute('alt'), WAIT).toContain('Wilhelmina');
+    await page
+      .getByRole('img', { name: /Wilhelmina/ })
+      .first()
+      .waitFor(WAIT);
+    const service = await drawn.evaluate((each) => (each as HTMLImageElement).src);
+    const [a, b] = await Promise.all([service, await pixels()].map(decode));
+    if (!a || !b) throw new Error('a picture is missing');
+    expect([a.width, a.height]).toEqual([b.width, b.height]);
+    expect(alike(a, b)()).toBeGreaterThan(0.97);
   });
 
   it('shows every set of data side by side with what was noticed', async () => {
@@ -150,7 +179,7 @@ describeReal(realBrowser, 'the studio', (browser: () => Browser) => {
       await expect.poll(() => page.locator('.tile').count(), WAIT).toBe(2);
       expect(await barriersOf(page)).toEqual([]);
       await page.locator('.tile a').last().click();
-      await page.locator('.preview img').waitFor(WAIT);
+      await page.locator('.live canvas').waitFor(WAIT);
       expect(await barriersOf(page)).toEqual([]);
       await page.getByRole('tab', { name: 'Does it fit' }).click();
       await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);

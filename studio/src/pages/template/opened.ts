@@ -11,7 +11,10 @@ export type Opened = {
   readonly fields: Readonly<Record<string, Field>>;
   /** What production shows; null when nothing is published. */
   readonly channels: { readonly production: number | null };
-  readonly document: { readonly links?: { readonly allowMerge?: boolean } };
+  readonly document: {
+    readonly links?: { readonly allowMerge?: boolean };
+    readonly freshness?: { readonly mode?: 'static' | 'live' | 'hybrid' };
+  };
 };
 
 /** The sets of data a template is looked at with. */

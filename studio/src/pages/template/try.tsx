@@ -1,21 +1,29 @@
-import { useDeferredValue, useEffect, useState } from 'react';
-import { Button } from 'react-aria-components';
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { Button, Switch } from 'react-aria-components';
 import { type Data, samplesOf } from '../../fields/field.ts';
 import { FieldInput } from '../../fields/field-input.tsx';
+import { LivePicture } from '../../paint/live-picture.tsx';
+import type { Said } from '../../paint/open.ts';
 import { words } from '../../words.ts';
 import { type Opened, useDataSets } from './opened.ts';
 import { Picture, usePreview } from './preview.tsx';
 
-const TYPING_MS = 120;
+const TYPING_MS = 250;
 
 /** Data typed into the template's own form, and its picture. */
 export function Try({ template }: { template: Opened }) {
   const [data, setData, form] = useKeptData(template);
-  const settled = useSettled(data);
+  const given = useMemo(() => withoutBlanks(data), [data]);
+  const settled = useSettled(given);
   const sets = useDataSets(template.name);
+  const [said, setSaid] = useState<Said>();
+  // Live data is the service's to ask for, so its pictures are too.
+  const [isLive, setLive] = useState((template.document.freshness?.mode ?? 'static') === 'static');
+  const [isBeside, setBeside] = useState(false);
+  const giveUp = useCallback(() => setLive(false), []);
   const { data: preview } = usePreview(template, settled);
-  const faultOf = (name: string) =>
-    preview?.faults.find(({ path }) => path === name || path.startsWith(`${name}.`))?.message;
+  const faults = (isLive ? said?.faults : preview?.faults) ?? [];
+  const faultOf = (name: string) => faults.find(({ path }) => path === name || path.startsWith(`${name}.`))?.message;
   return (
     <div className="try">
       <section className="data" aria-label={words.template.data}>
@@ -43,7 +51,44 @@ export function Try({ template }: { template: Opened }) {
         ))}
       </section>
       <section className="result" aria-label={words.template.picture}>
-        <Picture template={template} data={settled} />
+        {isLive && (
+          <>
+            <figure className="preview">
+              <div className="frame" style={{ aspectRatio: `${template.width} / ${template.height}` }}>
+                <LivePicture
+                  template={template}
+                  data={given}
+                  alt={said?.alt ?? words.template.picture}
+                  onSaid={setSaid}
+                  onFailed={giveUp}
+                />
+              </div>
+              <figcaption>
+                <p className="facts">
+                  <span>{preview ? words.weight(preview.bytes) : '…'}</span>
+                  <span>{words.gallery.size(template.width, template.height)}</span>
+                </p>
+                <dl>
+                  <dt>{words.template.alt}</dt>
+                  <dd>{said?.alt}</dd>
+                </dl>
+                <ul className={said?.notes.length ? 'notes' : 'notes fine'} aria-label={words.template.notes}>
+                  {said?.notes.length === 0 && <li>{words.template.noNotes}</li>}
+                  {said?.notes.map((note) => (
+                    <li key={note}>{note}</li>
+                  ))}
+                </ul>
+              </figcaption>
+            </figure>
+            <Switch className="switch" isSelected={isBeside} onChange={setBeside}>
+              <span className="track" aria-hidden>
+                <span className="thumb" />
+              </span>
+              {words.template.beside}
+            </Switch>
+          </>
+        )}
+        {(isBeside || !isLive) && <Picture template={template} data={settled} isCompact={isLive} />}
       </section>
     </div>
   );
@@ -60,13 +105,15 @@ function useKeptData(template: Opened): [Data, (data: Data, form?: number) => vo
   return [data, (next, same) => setKept({ data: next, form: same ?? form + 1 }), form];
 }
 
-/** A value once it has stood still for a moment; blanks left out. */
+const withoutBlanks = (data: Data): Data =>
+  Object.fromEntries(Object.entries(data).filter(([, value]) => value !== '' && value !== undefined));
+
+/** A value once it has stood still for a moment. */
 function useSettled(data: Data): Data {
   const [settled, setSettled] = useState(data);
   useEffect(() => {
     const timer = setTimeout(setSettled, TYPING_MS, data);
     return () => clearTimeout(timer);
   }, [data]);
-  const shown = useDeferredValue(settled);
-  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== '' && value !== undefined));
+  return useDeferredValue(settled);
 }

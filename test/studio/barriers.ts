@@ -1,27 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
-
-const path = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) => {
-  try {
-    return [execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim()];
-  } catch {
-    return [];
-  }
-})[0];
-
-/** A real browser for the tests of pages. */
-export const realBrowser = {
-  name: 'Chromium',
-  missing: path === undefined ? 'install chromium to run these' : undefined,
-  isBeside: true,
-  start: (): Promise<Browser> =>
-    chromium.launch({
-      ...(path !== undefined && { executablePath: path }),
-      args: ['--no-sandbox', '--disable-background-networking'],
-    }),
-} as const;
+import type { Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
