@@ -64,6 +64,7 @@ beforeAll(async () => {
     ...{ name: 'swatch', version: '1', set: 'good', picture: 'after' },
     '/v1/assets/{name}': 'red',
     '/v1/sources/{name}': 'weather',
+    '/v1/batches/{id}': await make('/v1/batches', { template: 'swatch', rows: [given] }),
     '/v1/connections/{id}': held,
     '/v1/contacts/{id}': await make('/v1/contacts', { fields: given }),
     '/v1/hooks/{id}': await make('/v1/hooks', { url: 'https://example.com/h', events: ['template.published'] }),

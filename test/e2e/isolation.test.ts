@@ -31,7 +31,9 @@ beforeAll(async () => {
     return id ?? job_id ?? '';
   };
   await service.api('PUT', `/v1/assets/${MARK}`, await tile());
-  await publish(service, swatch({ name: MARK }));
+  const { layers } = swatch();
+  const tiled = { id: 'tile', type: 'image', src: `asset:${MARK}`, box: { x: 0, y: 0, width: 2, height: 2 } };
+  await publish(service, swatch({ name: MARK, layers: [...layers, tiled] }));
   const order = { template: MARK, data: { first_name: MARK } };
   const { url } = (await service.api('POST', '/v1/generate', order)).body as { url: string };
   await service.api('PUT', `/v1/sources/${MARK}`, { url: `https://${MARK}.invalid/`, map: { temp: '$.temp' } });
@@ -120,6 +122,9 @@ const bodies: Record<string, unknown> = {
   validateRows: { template: MARK, rows: [{}] },
 };
 
+/** What their addresses have to say besides. */
+const queries: Record<string, string> = { readTemplateAsset: `?ref=asset:${MARK}` };
+
 /** Operations that may well succeed: what they make or change is the caller's own, whatever it is called. */
 const own = new Set([
   'addMember',
@@ -154,7 +159,7 @@ function pathInto({ id, path }: Operation): string {
 
 const call = async ({ method, path, id }: Operation, target: string, key?: string) => ({
   path,
-  ...(await service.api(method.toUpperCase(), target, bodies[id], key)),
+  ...(await service.api(method.toUpperCase(), target + (queries[id] ?? ''), bodies[id], key)),
 });
 
 describe('a workspace', () => {
