@@ -17,6 +17,9 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+// A file that is missing is missing, and no page.
+const FILES = /^\/studio\/(?:files|fonts|emoji)\/|\./;
+
 /** The studio at `/studio`: one page that shows all, and its files. Whoever opens it has still to sign in. */
 export function routeStudioPages(): Router {
   const folder = join(places.built, 'studio');
@@ -31,8 +34,7 @@ export function routeStudioPages(): Router {
   );
   let page: string | undefined;
   router.get(['/studio', '/studio/*path'], (request, response, next) => {
-    // A missing file is missing, and no page.
-    if (request.path.includes('.')) return next();
+    if (FILES.test(request.path)) return next();
     page ??= readFileSync(join(folder, 'index.html'), 'utf8');
     response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' });
     response.type('html').send(page);

@@ -65,14 +65,14 @@ describe('npm start', () => {
     const admin = 'an-admin-key-for-tests-that-is-long-enough';
     serve({ MERGEPIX_PORT: `${port}`, MERGEPIX_HOST: '127.0.0.1', MERGEPIX_ADMIN_KEY: admin });
     const isReady = async () => (await fetch(`${origin}/readyz`).catch(() => undefined))?.ok;
-    await expect.poll(isReady, { timeout: 25_000, interval: 5 }).toBe(true);
+    await expect.poll(isReady, { timeout: 50_000, interval: 5 }).toBe(true);
     const answer = await fetch(`${origin}/v1/templates?limit=100`, { headers: { authorization: `Bearer ${admin}` } });
     const { data } = (await answer.json()) as { data: { name: string }[] };
     const samples = (await readdir(join(root, 'examples'), { withFileTypes: true }))
       .filter((entry) => existsSync(join(root, 'examples', entry.name, 'template.json')))
       .map(({ name }) => name);
     expect(data.map(({ name }) => name).sort()).toEqual(samples.sort());
-  });
+  }, 60_000);
 
   it('ends in a service whose printed address shows the sample, drawn', async () => {
     const service = serve();

@@ -56,7 +56,7 @@ describe('the fonts and emoji of previews', () => {
       'fonts/b/inter-400',
       'fonts/b/inter-450.ttf',
       'fonts/b/..%2f..%2f400Regular%2fInter_400Regular.ttf',
-      'fonts/%2e%2e/inter-400.ttf/..',
+      'fonts/%2e%2e%2finter-400.ttf',
       'emoji/b/from.json',
       'emoji/b/..%2fbuild.json.svg',
       'emoji/b/%00.svg',
