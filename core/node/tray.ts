@@ -9,7 +9,7 @@ const TRAY = 4;
 /** Where a render process lays its finished picture for its parent to take. */
 export type Tray = {
   readonly fd: number;
-  /** The first `length` bytes of what was laid there last; undefined when there are fewer. */
+  /** The first `length` bytes of what was laid there last; undefined when they are not to be had. */
   take(length: number): Buffer | undefined;
   close(): void;
 };
@@ -28,16 +28,21 @@ export function openTray(): Tray {
   return {
     fd,
     take(length) {
-      // A buffer of its own size: a part of a larger one would keep the whole in memory.
-      const bytes = Buffer.allocUnsafeSlow(length);
-      for (let at = 0; at < length; ) {
-        const read = readSync(fd, bytes, at, length - at, at);
-        if (read === 0) return undefined;
-        at += read;
+      try {
+        // A buffer of its own size: a part of a larger one would keep the whole in memory.
+        const bytes = Buffer.allocUnsafeSlow(length);
+        for (let at = 0; at < length; ) {
+          const read = readSync(fd, bytes, at, length - at, at);
+          if (read === 0) return undefined;
+          at += read;
+        }
+        // One large picture is no reason to hold as much for as long as the process lives.
+        if (length > KEPT_BYTES) ftruncateSync(fd, 0);
+        return bytes;
+      } catch {
+        // A process that has gone mad may say any length: it must end, and not its parent.
+        return undefined;
       }
-      // One large picture is no reason to hold as much for as long as the process lives.
-      if (length > KEPT_BYTES) ftruncateSync(fd, 0);
-      return bytes;
     },
     close: () => closeSync(fd),
   };
