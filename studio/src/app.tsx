@@ -10,6 +10,7 @@ import { TemplatePage } from './pages/template/index.tsx';
 import { useSession } from './session.tsx';
 import { readTheme, showTheme, type Theme } from './theme.ts';
 import { words } from './words.ts';
+import './app.css';
 
 /** The rooms of the studio: one line here and one page for each. */
 const rooms = [

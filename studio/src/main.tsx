@@ -1,3 +1,7 @@
+// What is true of every page comes before what its rooms say of themselves.
+import './theme.css';
+import './ui/controls.css';
+import './ui/fields.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -5,7 +9,6 @@ import { Refused } from './api/client.ts';
 import { App } from './app.tsx';
 import { SessionProvider } from './session.tsx';
 import { showTheme } from './theme.ts';
-import './theme.css';
 
 showTheme();
 const queries = new QueryClient({

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
 import { Trouble } from '../ui/trouble.tsx';
 import { words } from '../words.ts';
+import './gallery.css';
 
 const PAGE = 24;
 

@@ -4,6 +4,7 @@ import { Refused } from '../api/client.ts';
 import markUrl from '../mark.svg';
 import { useSession } from '../session.tsx';
 import { words } from '../words.ts';
+import './sign-in.css';
 
 /** Signing in with a key; `said` is why an earlier way did not work. */
 export function SignIn({ said }: { said: string | undefined }) {

@@ -2,6 +2,7 @@ import { words } from '../../words.ts';
 import { Connections } from './connections.tsx';
 import { Failures } from './failures.tsx';
 import { Warmups } from './warmups.tsx';
+import './status.css';
 
 /** How it goes: warm-ups before sends, accounts that are synced, and what recipients saw less of than they should. */
 export function Status() {

@@ -8,6 +8,7 @@ import { Copy } from './copy.tsx';
 import { Matrix } from './matrix.tsx';
 import type { Opened } from './opened.ts';
 import { Try } from './try.tsx';
+import './template.css';
 
 const tabs = [
   ['try', Try],

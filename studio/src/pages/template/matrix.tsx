@@ -1,6 +1,7 @@
 import { words } from '../../words.ts';
 import { type Opened, useDataSets } from './opened.ts';
 import { Picture } from './preview.tsx';
+import './matrix.css';
 
 /** Every set of data side by side, each with what was noticed: where a design breaks is seen here first. */
 export function Matrix({ template }: { template: Opened }) {
