@@ -9,6 +9,7 @@ export {
 export { AppError, type ErrorCode, type Fault } from './errors.ts';
 export { dialects } from './links/dialects/index.ts';
 export type { FittedText } from './paint/planned.ts';
+export { assetRefs, withHosts } from './template/assets.ts';
 export { type Compiled, compileTemplate } from './template/compile.ts';
 export { applyContract, sampleData } from './template/contract.ts';
 export { type DataSet, standardSets } from './template/datasets.ts';
@@ -16,4 +17,5 @@ export type { Field, Fields } from './template/fields/index.ts';
 export type { LiveValues } from './template/live.ts';
 export { checkPublishable, parseTemplate } from './template/parse.ts';
 export type { Template } from './template/schema.ts';
+export { suggestMapping } from './template/suggest.ts';
 export type { Value, Values, Warning, WarningCode } from './template/value.ts';

@@ -64,7 +64,7 @@ export type Services = {
   readonly cache: Cache;
   readonly pictures: Pictures;
   /** What values name. */
-  readonly images: Pick<Images, 'load'>;
+  readonly images: Pick<Images, 'load' | 'quarantine'>;
   /** Live data of templates. */
   readonly sources: Sources;
   readonly budget: Budget;

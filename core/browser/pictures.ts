@@ -6,7 +6,7 @@ import { MAX_PIXELS } from '../template/output.ts';
 
 /** Where bitmaps come from; undefined for a picture that cannot be had. An emoji is named as `emojiCodes` says. */
 export type PictureSources = {
-  pictureUrl(ref: string): string | undefined;
+  pictureUrl(ref: string): string | undefined | Promise<string | undefined>;
   emojiUrl(codes: string): string;
 };
 
@@ -33,7 +33,7 @@ export function createBitmaps({ pictureUrl, emojiUrl }: PictureSources): Bitmaps
   const entries = new Map<string, Entry>();
 
   const draw = async (need: Need): Promise<Drawable | undefined> => {
-    const url = need.kind === 'emoji' ? emojiUrl(emojiCodes(need.text)) : pictureUrl(need.src);
+    const url = need.kind === 'emoji' ? emojiUrl(emojiCodes(need.text)) : await pictureUrl(need.src);
     if (url === undefined) return undefined;
     const image = new Image();
     image.src = url;

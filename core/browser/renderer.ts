@@ -33,6 +33,8 @@ export type BrowserRenderer = {
    * undefined when it was overtaken by another call; rejects with render_failed when a font cannot be had.
    */
   paint(values: Values, live?: LiveValues): Promise<Painted | undefined>;
+  /** How the texts of values would fit, with nothing drawn and no picture of theirs asked for. Rejects as `paint` does. */
+  fit(values: Values, live?: LiveValues): Promise<Painted>;
 };
 
 /** Makes a renderer of a template. Throws template_invalid as `compileTemplate` does. */
@@ -71,10 +73,20 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
     }
   };
 
+  let opened: Promise<Painter> | undefined;
+  const opening = async (): Promise<Painter> => {
+    opened ??= open();
+    const begun = opened;
+    return begun.catch((error: unknown) => {
+      // Tried again by the next picture.
+      if (opened === begun) opened = undefined;
+      throw error;
+    });
+  };
+
   const canvas = createCanvas(Math.round(template.size.width * scale), Math.round(template.size.height * scale));
   const view = contextOf(canvas);
   view.globalCompositeOperation = 'copy';
-  let opened: Promise<Painter> | undefined;
   let newest = 0;
 
   return {
@@ -83,12 +95,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
       const turn = ++newest;
       const isNewest = () => turn === newest;
       for (;;) {
-        opened ??= open();
-        const opening = opened;
-        const painter = await opening.catch((error: unknown) => {
-          if (opened === opening) opened = undefined;
-          throw error;
-        });
+        const painter = await opening();
         if (!isNewest()) return undefined;
         const show = (draft: Draft): Painted => {
           view.drawImage(painter.paint(draft).surface, 0, 0);
@@ -112,6 +119,14 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
           { template, values, refs: imageRefs(template, values), missing: [] },
         );
         if (isMeasured) return made && { ...made, warnings };
+      }
+    },
+    async fit(values, live) {
+      for (;;) {
+        const painter = await opening();
+        const { warnings, texts } = painter.draft(values, live);
+        if (awaited.size === 0) return { warnings, texts };
+        opened = loadFonts().then(open);
       }
     },
   };

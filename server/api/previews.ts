@@ -4,6 +4,7 @@ import { applyContract } from '../../core/template/contract.ts';
 import { formatName, outputScale, outputs } from '../../core/template/output.ts';
 import { isLate, within } from '../deadline.ts';
 import { makeAt } from '../image/live.ts';
+import { redraw } from '../image/redraw.ts';
 import type { Services } from '../services.ts';
 import { findVersion } from '../stores/records/templates.ts';
 import { findDataSets } from '../templates/datasets.ts';
@@ -17,6 +18,7 @@ import { fault, warning } from './parts.ts';
 import { missing, versionParams } from './versions.ts';
 
 const DEADLINE_MS = 15_000;
+const LOAD_MS = 4_000;
 const KEPT_SECONDS = 300;
 
 const order = z
@@ -48,6 +50,10 @@ const preview = z
     warnings: z.array(warning).readonly(),
   })
   .meta({ id: 'Preview' });
+
+const shownPicture = z
+  .object({ picture: z.string().meta({ description: 'A data: URL of WebP, at most 1,600 pixels a side.' }) })
+  .meta({ id: 'ShownPicture' });
 
 /** Versions looked at before anything is made with them; drafts too. Nothing of it is kept. */
 export const previewOperations = (services: Services): Operation[] => {
@@ -134,6 +140,38 @@ export const previewOperations = (services: Services): Operation[] => {
           throw new AppError('asset_not_found', `Version ${version} of ${name} is not drawn with that asset.`);
         setHeader('Cache-Control', `private, max-age=${KEPT_SECONDS}`);
         return { mime: mimeOf(bytes), bytes: Buffer.from(bytes) };
+      },
+    }),
+    operation({
+      id: 'showPicture',
+      scope: 'templates:read',
+      method: 'post',
+      path: '/v1/templates/{name}/versions/{version}/picture',
+      tag: 'Templates',
+      summary: 'A picture that data names, fetched and decoded as when the version is drawn with it',
+      params: versionParams,
+      body: z
+        .strictObject({
+          ref: z.string().min(1).max(2000).meta({
+            description: 'What a field holds: an address on a host the version or the workspace allows, or an asset.',
+          }),
+        })
+        .meta({ id: 'PictureQuestion', examples: [{ ref: 'https://cdn.example.com/amira.jpg' }] }),
+      answer: shownPicture,
+      refuses: [
+        ...(['template_not_found', 'template_not_publishable', 'asset_not_found', 'asset_invalid'] as const),
+        ...(['render_failed', 'render_crashed', 'render_timeout', 'overloaded'] as const),
+      ],
+      async run({ actor: { workspace }, params: { name, version }, body: { ref } }) {
+        const { template } = await open(workspace, name, version);
+        const found = (await services.images.load(workspace, template, [ref], LOAD_MS))[ref];
+        if (!found)
+          throw new AppError(
+            'asset_not_found',
+            'That picture cannot be had, or its host is not one that the template or the workspace allows.',
+          );
+        const bytes = await redraw(services, found);
+        return { picture: `data:${outputs.webp.mime};base64,${bytes.toString('base64')}` };
       },
     }),
   ];

@@ -1,12 +1,7 @@
 import { applyContract } from '../../core/template/contract.ts';
 import type { Fields } from '../../core/template/fields/index.ts';
+import { type Sample, valueIn } from '../../core/template/suggest.ts';
 import type { WarningCode } from '../../core/template/value.ts';
-
-/** Values of a contact by the platform's names; they never leave this side. */
-export type Sample = Readonly<Record<string, unknown>>;
-
-/** What a contact has in a field; a property may be called as what every object has, such as `constructor`. */
-export const valueIn = (sample: Sample, tag: string): unknown => (Object.hasOwn(sample, tag) ? sample[tag] : undefined);
 
 /** For how many contacts a template's field would show something of their own, in shares of 1. */
 export type Coverage = {

@@ -1,12 +1,12 @@
 import { nearest } from '../../core/errors.ts';
 import type { Fields } from '../../core/template/fields/index.ts';
+import { isValue, type Sample, suggestMapping } from '../../core/template/suggest.ts';
 import type { PlatformField } from '../../integrations/connector.ts';
 import type { Services } from '../services.ts';
 import type { ConnectionRecord } from '../stores/records/connections.ts';
 import { askPlatform } from './ask.ts';
 import { mappedTags, readConnection } from './connection.ts';
-import { type Coverage, measureCoverage, type Sample } from './coverage.ts';
-import { isValue, suggestMapping } from './suggest.ts';
+import { type Coverage, measureCoverage } from './coverage.ts';
 
 /** A field of a template, where its values come from or might come from, and what contacts have there. */
 export type SurveyedField = {

@@ -48,6 +48,10 @@ const inPage = {
     const painted = await renderer?.paint(values, live).catch((error: Error) => error.message);
     return typeof painted === 'object' ? { ...painted, png: png() } : painted;
   },
+  /** How the texts of data would fit, with nothing drawn. */
+  async fit(data: Record<string, unknown>): Promise<Painted | undefined> {
+    return renderer?.fit(applyContract(template.fields, data).values);
+  },
   /** How wide a text is in a font of 1000 px. */
   async widthOf(family: string, weight: number, italic: boolean, text: string): Promise<number> {
     await Promise.all((await fonts).awaited({ family, weight, italic }, text));

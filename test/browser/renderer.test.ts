@@ -63,6 +63,17 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
     expect((await shown({ first_name: 'Amira', color: '#ff0000' })).png).toBe(first.png);
   });
 
+  it('says how the texts of other values would fit, and leaves what is shown as it is', async () => {
+    await open(withPhoto({ initials: 'first_name' }));
+    const { png } = await shown({ first_name: 'Amira' });
+    const data = { first_name: 'Wolfeschlegelsteinhausenbergerdorff 渡辺', photo: 'https://cdn.example.com/none.png' };
+    const fitted = await browser().page.evaluate((data) => inPage.fit(data), data);
+    expect(await browser().page.evaluate(() => inPage.png())).toBe(png);
+    const { texts } = await shown(data);
+    expect(fitted?.texts).toEqual(texts);
+    expect(fitted?.warnings).toMatchObject([{ code: 'ellipsis', layer: 'name' }]);
+  });
+
   it('fetches the fonts that its texts need, and large ones only for their letters', async () => {
     const asked: string[] = [];
     const { page } = browser();
@@ -118,9 +129,11 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
 
   it('never shows an older picture over a newer one', async () => {
     const arriving = parcel();
-    browser().files.set(PHOTO, () => arriving.arrival);
+    // The browser still has what other tests have shown.
+    const late = 'https://cdn.example.com/late.png';
+    browser().files.set(late, () => arriving.arrival);
     await open(withPhoto({ initials: 'first_name' }));
-    const older = paint({ first_name: 'Amira', photo: PHOTO });
+    const older = paint({ first_name: 'Amira', photo: late });
     const newer = await shown({ first_name: 'Zoë' });
     arriving.send(await plain('#00ff00'));
     expect(await older).toBeUndefined();

@@ -117,6 +117,7 @@ const bodies: Record<string, unknown> = {
   setUpWebhook: {},
   rejectVersion: { note: 'x' },
   renameWorkspace: { name: 'x' },
+  showPicture: { ref: `asset:${MARK}` },
   tagTemplate: { tags: [] },
   createWorkspace: { id: 'c', name: 'C' },
   validateRows: { template: MARK, rows: [{}] },

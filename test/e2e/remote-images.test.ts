@@ -144,3 +144,40 @@ describe("a contact's photo", () => {
     expect(await look(await shown({ photo: `${address}/ok.png`, other: 'x' }))).toMatchObject({ color: '#ff8800' });
   });
 });
+
+describe('a photo for a page that draws by itself', () => {
+  const ask = async (ref: string) => {
+    const { status, body } = await service.api('POST', '/v1/templates/portrait/versions/1/picture', { ref });
+    return { status, ...(body as { picture?: string; detail?: string }) };
+  };
+  const open = async (picture = '') => {
+    const [kind, base64 = ''] = picture.split(',');
+    return { kind, ...(await sharp(Buffer.from(base64, 'base64')).metadata()) };
+  };
+
+  it('comes decoded and written anew, no larger than a page needs, without what its file holds besides', async () => {
+    const taken = { IFD0: { Copyright: 'Amira Khan', ImageDescription: 'at home' } };
+    serve('/large.jpg', await paint('#ff0000', 2000).withExif(taken).jpeg().toBuffer());
+    const { status, picture } = await ask(`${address}/large.jpg`);
+    expect(status).toBe(200);
+    const { kind, ...found } = await open(picture);
+    expect([kind, found.width, found.height, found.exif]).toEqual(['data:image/webp;base64', 1600, 1600, undefined]);
+    const asset = await open((await ask('asset:nobody')).picture);
+    expect([asset.width, asset.height]).toEqual([40, 40]);
+  });
+
+  it.each([
+    ['what is no picture', '/page.png', 404],
+    ['what cannot be decoded', '/cut.png', 422],
+    ['what has too many pixels', '/vast.png', 422],
+    ['another host', 'http://localhost:1/a.png', 404],
+    ['what is no address', 'nonsense', 404],
+    ['an asset that is not there', 'asset:other', 404],
+  ])('is refused for %s', async (_, at, status) => {
+    routes.set('/page.png', (response) => response.end('<html>'.padEnd(100)));
+    serve('/cut.png', (await paint('#ff0000', 300).png().toBuffer()).subarray(0, 120));
+    serve('/vast.png', await paint('#ff0000', 5001).png().toBuffer());
+    const found = await ask(at.startsWith('/') ? address + at : at);
+    expect(found).toMatchObject({ status, detail: expect.stringMatching(/picture/) });
+  });
+});

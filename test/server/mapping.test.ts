@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseTemplate } from '../../core/template/parse.ts';
+import { suggestMapping } from '../../core/template/suggest.ts';
 import type { PlatformField } from '../../integrations/connector.ts';
 import { measureCoverage } from '../../server/connections/coverage.ts';
 import { mapFields } from '../../server/connections/mapped.ts';
-import { suggestMapping } from '../../server/connections/suggest.ts';
 
 const { fields } = parseTemplate({
   name: 'rewards',
@@ -77,6 +77,11 @@ describe('a mapping that is suggested', () => {
 
   it('goes by what the audience calls a field when its tag says nothing', () => {
     expect(suggestMapping(fields, [field('MMERGE7', 'First Name')], [])).toEqual({ first_name: 'MMERGE7' });
+  });
+
+  it('goes by the label of a field when its name says nothing', () => {
+    const labelled = { f7: { ...fields.city, label: 'Home town' } } as typeof fields;
+    expect(suggestMapping(labelled, [field('Shoe size'), field('home_town')], [])).toEqual({ f7: 'home_town' });
   });
 
   it('finds places inside an address', () => {

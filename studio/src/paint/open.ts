@@ -1,5 +1,6 @@
 import {
   applyContract,
+  assetRefs,
   type BrowserRenderer,
   compileTemplate,
   createBrowserRenderer,
@@ -7,7 +8,9 @@ import {
   type Fonts,
   parseTemplate,
   type Warning,
+  withHosts,
 } from '../../../core/browser.ts';
+import { api, dataOf } from '../api/client.ts';
 import type { Data } from '../fields/field.ts';
 
 // Loaded when the first picture is painted: the pages themselves need none of it.
@@ -39,29 +42,41 @@ async function openAssets(): Promise<{ fonts: Fonts; emoji: string }> {
   return { fonts: createFonts(fonts, document.fonts), emoji: STUDIO + assets.emoji };
 }
 
+/** Hosts that pictures may come from besides those a field names; none for whoever may not read the settings. */
+const hostsOfWorkspace = (): Promise<readonly string[]> =>
+  dataOf(api.GET('/v1/workspace')).then(
+    ({ settings }) => settings.assetHosts,
+    () => [],
+  );
+
 /** Opens a version of a template. Throws what its document has wrong. */
 export async function openLive(order: { name: string; version: number; document: unknown }): Promise<Live> {
   opened ??= openAssets();
-  const { fonts, emoji } = await opened.catch((error: unknown) => {
+  const [{ fonts, emoji }, hosts] = await Promise.all([opened, hostsOfWorkspace()]).catch((error: unknown) => {
     opened = undefined;
     throw error;
   });
   const template = parseTemplate(order.document);
+  const fields = withHosts(template.fields, hosts);
+  const own = new Set(assetRefs(template));
   const { alt } = compileTemplate(template);
+  const path = { name: order.name, version: order.version };
   const renderer = createBrowserRenderer({
     template,
     fonts,
     // Other people's hosts are the service's to ask, not the page's.
     pictureUrl: (ref) =>
-      ref.startsWith('asset:')
+      own.has(ref)
         ? `/v1/templates/${order.name}/versions/${order.version}/asset?ref=${encodeURIComponent(ref)}`
-        : undefined,
+        : dataOf(api.POST('/v1/templates/{name}/versions/{version}/picture', { params: { path }, body: { ref } })).then(
+            ({ picture }) => picture,
+          ),
     emojiUrl: (codes) => `${emoji}${codes}.svg`,
   });
   return {
     canvas: renderer.canvas,
     async paint(data) {
-      const { values, faults, warnings } = applyContract(template.fields, data);
+      const { values, faults, warnings } = applyContract(fields, data);
       const painted = await renderer.paint(values);
       if (!painted) return undefined;
       const said: readonly Warning[] = [...warnings, ...painted.warnings];

@@ -1,4 +1,5 @@
-import type { PlatformField } from '../../integrations/connector.ts';
+/** A field as others name it: in a tag or a file, and as people read it. */
+export type Named = { readonly tag: string; readonly title: string };
 
 /** Names that mean the same, in the languages marketers name fields in; without signs and in small letters. */
 const families: readonly (readonly string[])[] = [
@@ -43,10 +44,10 @@ const fold = (name: string): string =>
 const areKin = (a: string, b: string): boolean => families.some((names) => names.includes(a) && names.includes(b));
 
 /**
- * How well a platform's field goes by a template's name: 4 the same, 3 another word for it, 2 the same or another word as
+ * How well others' field goes by a template's name: 4 the same, 3 another word for it, 2 the same or another word as
  * the last step of a path (`location.city`), 1 one is part of the other, 0 not at all.
  */
-export function likeness(name: string, { tag, title }: Pick<PlatformField, 'tag' | 'title'>): number {
+export function likeness(name: string, { tag, title }: Named): number {
   const wanted = fold(name);
   const whole = [fold(tag), fold(title)].filter((text) => text !== '');
   if (whole.includes(wanted)) return 4;

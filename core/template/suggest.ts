@@ -1,8 +1,12 @@
-import { applyContract } from '../../core/template/contract.ts';
-import type { Field, Fields } from '../../core/template/fields/index.ts';
-import type { PlatformField } from '../../integrations/connector.ts';
-import { type Sample, valueIn } from './coverage.ts';
-import { likeness } from './names.ts';
+import { applyContract } from './contract.ts';
+import type { Field, Fields } from './fields/index.ts';
+import { likeness, type Named } from './likeness.ts';
+
+/** Values of a contact by the names others give them. */
+export type Sample = Readonly<Record<string, unknown>>;
+
+/** What a contact has in a field; a property may be called as what every object has, such as `constructor`. */
+export const valueIn = (sample: Sample, tag: string): unknown => (Object.hasOwn(sample, tag) ? sample[tag] : undefined);
 
 // Values that say so much of themselves that they are known under any name.
 const telling: readonly Field['type'][] = ['choice', 'image', 'color'];
@@ -15,12 +19,12 @@ const NEARLY_ALL = 0.9;
 type Candidate = { readonly tag: string; readonly like: number; readonly fits: number; readonly known: number };
 
 /**
- * Our name -> the platform's, for every field of a template that a platform's field seems to be meant for: by its name,
- * held against the values contacts really have; a choice, picture or colour also by its values alone.
+ * Our name -> others', for every field of a template that a platform's field or a file's column seems to be meant for: by
+ * its name or label, held against the values contacts really have; a choice, picture or colour also by its values alone.
  */
 export function suggestMapping(
   fields: Fields,
-  platformFields: readonly PlatformField[],
+  others: readonly Named[],
   samples: readonly Sample[],
 ): Record<string, string> {
   const mapping: Record<string, string> = {};
@@ -29,7 +33,7 @@ export function suggestMapping(
     for (const [name, field] of Object.entries(fields)) {
       if (Object.hasOwn(mapping, name)) continue;
       if (!isByName && !telling.includes(field.type)) continue;
-      const best = candidatesFor(name, field, platformFields, samples)
+      const best = candidatesFor(name, field, others, samples)
         .filter(({ tag, like, fits, known }) =>
           isByName
             ? like > 0 && (known === 0 || fits >= MOSTLY)
@@ -46,15 +50,10 @@ export function suggestMapping(
   return mapping;
 }
 
-function candidatesFor(
-  name: string,
-  field: Field,
-  platformFields: readonly PlatformField[],
-  samples: readonly Sample[],
-): Candidate[] {
+function candidatesFor(name: string, field: Field, others: readonly Named[], samples: readonly Sample[]): Candidate[] {
   const isTelling = telling.includes(field.type);
-  return platformFields.flatMap(({ tag, title }) => {
-    const like = likeness(name, { tag, title });
+  return others.flatMap(({ tag, title }) => {
+    const like = Math.max(...[name, field.label ?? name].map((called) => likeness(called, { tag, title })));
     if (like === 0 && !isTelling) return [];
     const values = samples
       .map((sample) => valueIn(sample, tag))

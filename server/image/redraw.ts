@@ -1,0 +1,65 @@
+import { AppError } from '../../core/errors.ts';
+import type { RenderPool } from '../../core/node/pool.ts';
+import type { Source } from '../../core/node/renderer.ts';
+import { MAX_PIXELS } from '../../core/template/output.ts';
+import { parseTemplate } from '../../core/template/parse.ts';
+import { readSize } from '../assets/size.ts';
+import { sniffImage } from '../assets/sniff.ts';
+import type { Images } from './images.ts';
+import type { LoadedImage } from './remote.ts';
+
+// More than any template shows of it, and little enough to send to a page.
+const LONGEST = 1600;
+const DEADLINE_MS = 5000;
+const QUALITY = 90;
+const REF = 'picture';
+
+/** A template that is nothing but a picture of a size. */
+const alone = (width: number, height: number): Source => ({
+  assets: {},
+  template: parseTemplate({
+    ...{ name: 'alone', size: { width, height }, background: 'transparent', alt: REF },
+    output: { format: 'webp', quality: QUALITY, scale: 1 },
+    fields: { picture: { type: 'image', hosts: [] } },
+    layers: [
+      { id: 'picture', type: 'image', src: '{{ picture }}', objectFit: 'fill', box: { x: 0, y: 0, width, height } },
+    ],
+  }),
+});
+
+/**
+ * Somebody else's picture for a page: decoded by a render process, as when a picture is made with it, and written anew as
+ * WebP of at most 1,600 pixels a side, without whatever else its file holds. Throws `asset_invalid` when it is none, and
+ * what the pool throws; one that ends its processes is put into quarantine.
+ */
+export async function redraw(
+  { pool, images }: { readonly pool: RenderPool; readonly images: Pick<Images, 'quarantine'> },
+  { bytes, digest }: LoadedImage,
+): Promise<Buffer> {
+  const mime = sniffImage(bytes);
+  const size = mime && readSize(bytes, mime);
+  if (!size || size.width * size.height > MAX_PIXELS) throw unreadable();
+  const share = Math.min(1, LONGEST / Math.max(size.width, size.height));
+  const [width, height] = [size.width, size.height].map((side) => Math.max(1, Math.round(side * share))) as [
+    number,
+    number,
+  ];
+  try {
+    const drawn = await pool.render(
+      {
+        template: { key: `alone ${width}x${height}`, load: async () => alone(width, height) },
+        ...{ values: { picture: REF }, images: { [REF]: bytes } },
+        ...{ format: 'webp', scale: 1, quality: QUALITY },
+      },
+      { priority: 'recipient', until: performance.now() + DEADLINE_MS },
+    );
+    if (drawn.warnings.length > 0) throw unreadable();
+    return drawn.bytes;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'render_crashed') images.quarantine([digest]);
+    throw error;
+  }
+}
+
+const unreadable = () =>
+  new AppError('asset_invalid', 'What the address holds cannot be read as a picture of at most 25 megapixels.');
