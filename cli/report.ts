@@ -36,6 +36,7 @@ const meanings = {
   shorter_text: 'texts drawn in their shorter wording',
   shrunk: 'texts drawn smaller to fit',
   ellipsis: 'texts cut with an ellipsis',
+  unscannable: 'codes that may not scan',
   image_missing: 'pictures that could not be had, the fallback was drawn',
 } satisfies Record<WarningCode, string>;
 

@@ -123,14 +123,14 @@ function fontFaults(layer: Layer, path: string, { fonts, fontSizes }: Brand): Fa
 const mayDrawInitials = (layer: Layer): layer is Extract<Layer, { type: 'image' }> =>
   layer.type === 'image' && isExpression(layer.src);
 
-/** Shadows are free: they are made of darkness, not of the brand's colours. */
+/** Shadows and codes are free: they are made of darkness, and of what scanners read, not of the brand's colours. */
 function lookFaults(layer: Layer, path: string, brand: Brand): Fault[] {
   const used: [string, string | undefined][] = spansOf(layer, path).map(({ path, style }) => [path, style.color]);
   if (mayDrawInitials(layer)) {
     used.push([`${path}.initials.background`, layer.initials.background]);
     used.push([`${path}.initials.color`, layer.initials.color]);
   }
-  if (layer.type !== 'image') used.push([`${path}.stroke.color`, layer.stroke?.color]);
+  if (layer.type === 'text' || layer.type === 'shape') used.push([`${path}.stroke.color`, layer.stroke?.color]);
   if (layer.type === 'text') used.push([`${path}.color`, layer.color]);
   if (layer.type === 'shape') used.push(...fillColors(layer.fill, `${path}.fill`));
   return used.flatMap(([at, text]) => colorFaults(at, text, brand));

@@ -14,6 +14,7 @@ export type WarningCode =
   | 'shorter_text'
   | 'shrunk'
   | 'ellipsis'
+  | 'unscannable'
   | 'image_missing';
 
 /** One thing that was mended instead of refused. `field` is a dotted path (`items.2.price`); no value is ever quoted. */

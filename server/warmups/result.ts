@@ -106,7 +106,17 @@ function keepWorst(result: WarmupResult, worst: readonly WorstPicture[]): void {
 
 /** How bad it is, by what happened; anything else stopped the picture. */
 const scores: Readonly<Record<string, number>> = {
-  ...{ ellipsis: 20, too_long: 12, unreplaced: 12, junk: 10, invalid: 10, blank: 5, shorter_text: 3, shrunk: 1 },
+  ...{
+    ellipsis: 20,
+    unscannable: 15,
+    too_long: 12,
+    unreplaced: 12,
+    junk: 10,
+    invalid: 10,
+    blank: 5,
+    shorter_text: 3,
+    shrunk: 1,
+  },
 };
 const STOPPED = 100;
 

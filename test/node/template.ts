@@ -1,5 +1,8 @@
+import { createRenderer } from '../../core/node/renderer.ts';
+import type { FormatName } from '../../core/template/output.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
+import type { Values } from '../../core/template/value.ts';
 
 /** A small template that uses every layer type: static layers under, between and over personal ones. */
 export const small: Template = parseTemplate({
@@ -68,3 +71,30 @@ export const small: Template = parseTemplate({
     },
   ],
 });
+
+const renderer = createRenderer();
+let drawn = 0;
+
+/** A picture of 600x200 of some layers at scale 2, with the field `data` as it is given. */
+export function drawLayers(
+  layers: readonly Record<string, unknown>[],
+  values: Values,
+  output: { readonly format: FormatName; readonly quality: number } = { format: 'png', quality: 100 },
+  assets: Readonly<Record<string, Uint8Array>> = {},
+) {
+  const fields = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      Array.isArray(value)
+        ? { type: 'list', of: { name: { type: 'text', fallback: '' }, price: { type: 'text', fallback: '' } } }
+        : { type: typeof value === 'string' ? 'text' : typeof value },
+    ]),
+  );
+  const template = parseTemplate({ name: 'drawn', size: { width: 600, height: 200 }, alt: 'Drawn', fields, layers });
+  const key = `drawn-${drawn++}`;
+  return renderer.render({
+    template: { key, load: () => ({ template, assets }) },
+    ...{ values, images: {}, scale: 2 },
+    ...output,
+  });
+}
