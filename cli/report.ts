@@ -38,6 +38,8 @@ const meanings = {
   ellipsis: 'texts cut with an ellipsis',
   unscannable: 'codes that may not scan',
   image_missing: 'pictures that could not be had, the fallback was drawn',
+  low_contrast: 'texts that are hard to read',
+  too_heavy: 'pictures that weigh too much',
 } satisfies Record<WarningCode, string>;
 
 /** Starts a report. */

@@ -1,6 +1,7 @@
 import type { Canvas, Image } from 'canvas';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
+import { createReader, type Reading } from '../paint/contrast.ts';
 import { createPage } from '../paint/page.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
 import { settle } from '../paint/settle.ts';
@@ -30,6 +31,8 @@ export type RenderJob = {
   readonly format: FormatName;
   readonly scale: number;
   readonly quality: number;
+  /** Whether it is also looked at as a reader would: of texts that are hard to read warnings say so. */
+  readonly isProof?: boolean;
 };
 
 /** A finished picture; width and height in device pixels, those of a PDF in points. */
@@ -49,6 +52,7 @@ type Opened = Pick<Painter, 'width' | 'height' | 'draft'> & {
   readonly host: LoadingHost;
   /** Draws a draft whose needs were loaded. What it draws on is taken before the call returns: all renders share it. */
   make(draft: Draft): Buffer | Promise<Buffer>;
+  read(values: Values, live: LiveValues | undefined): Reading;
 };
 
 /**
@@ -88,13 +92,16 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
       const refs = Object.keys(images);
       const { made, warnings } = await settle(
         {
-          draft: (values) => opened.draft(values, job.live),
-          load: ({ needs }) => host.load(needs, images),
-          make: opened.make,
+          draft: (values) => ({
+            ...opened.draft(values, job.live),
+            ...(job.isProof && { reading: opened.read(values, job.live) }),
+          }),
+          load: ({ needs, reading }) => host.load([...needs, ...(reading?.needs ?? [])], images),
+          make: (draft) => ({ bytes: opened.make(draft), read: draft.reading?.check() ?? [] }),
         },
         { template, values: job.values, refs, missing: refs.filter((ref) => images[ref] === null) },
       );
-      return { bytes: await made, width, height, warnings };
+      return { bytes: await made.bytes, width, height, warnings: [...warnings, ...made.read] };
     },
   };
 }
@@ -106,10 +113,17 @@ async function open({ template, assets }: Source, job: RenderJob, bitmaps: Bitma
   const opened = isPictureFormat(format)
     ? await openPicture(compiled, { ...job, format }, host)
     : await openPage(compiled, job, host);
-  return { template, host, ...opened };
+  let reader: ReturnType<typeof createReader> | undefined;
+  return {
+    ...{ template, host, ...opened },
+    read(values, live) {
+      reader ??= createReader(compiled, job.scale, host);
+      return reader(values, live);
+    },
+  };
 }
 
-type Drawn = Omit<Opened, 'template' | 'host'>;
+type Drawn = Omit<Opened, 'template' | 'host' | 'read'>;
 
 async function openPicture(
   compiled: Compiled,

@@ -36,9 +36,9 @@ function longText(field: TextField): string | undefined {
   return withinLength({ ...field, maxLength: limit }, LONG.repeat(Math.ceil(limit / LONG.length)));
 }
 
-/** Of each type, what no field of it can use: merge tags nobody replaced, junk, another type. */
-const malformed = {
-  text: '*|FNAME|*',
+/** Of each type, what somebody once typed into a form to get on. */
+const junk = {
+  text: 'test',
   number: 'n/a',
   date: '31.31.2026',
   choice: 'none of these',
@@ -48,6 +48,9 @@ const malformed = {
   url: 'javascript:alert(1)',
   list: 'no list',
 } as const satisfies Record<Field['type'], string>;
+
+const each = (fields: Fields, make: (name: string, field: Field) => unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, make(name, field)]));
 
 function fill(fields: Fields, maker: Maker): Record<string, unknown> {
   const sample = sampleData(fields);
@@ -59,16 +62,19 @@ function fill(fields: Fields, maker: Maker): Record<string, unknown> {
 const standard: Readonly<Record<string, (fields: Fields) => Readonly<Record<string, unknown>>>> = {
   good: sampleData,
   blank: () => ({}),
+  junk: (fields) =>
+    each(fields, (_, field) => (field.type === 'text' ? field.junk?.[0] : undefined) ?? junk[field.type]),
+  unreplaced: (fields) => each(fields, (name) => `*|${name.toUpperCase()}|*`),
   longest: (fields) => fill(fields, longest),
-  malformed: (fields) => Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, malformed[type]])),
   'right-to-left': (fields) => fill(fields, words('أميرة الزهراء', 'Arabic')),
   japanese: (fields) => fill(fields, words('山田 花子', 'Han')),
   emoji: (fields) => fill(fields, words('Zoë 👩🏽‍🚀 🎉', 'Latin')),
 };
 
 /**
- * The sets made from a template's fields, except those it has itself: good, blank, longest, malformed, right-to-left,
- * japanese, emoji, and for one with sources late, which is good data while no source answers.
+ * The sets made from a template's fields, except those it has itself: good, blank, junk, unreplaced (merge tags nobody
+ * filled in), longest, right-to-left, japanese, emoji, and for one with sources late, which is good data while no source
+ * answers.
  */
 export function standardSets({ fields, sources }: Template, own: readonly string[]): DataSet[] {
   const sets = Object.entries(standard).map(([name, make]) => ({ name, data: make(fields) }));

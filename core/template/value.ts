@@ -15,7 +15,9 @@ export type WarningCode =
   | 'shrunk'
   | 'ellipsis'
   | 'unscannable'
-  | 'image_missing';
+  | 'image_missing'
+  | 'low_contrast'
+  | 'too_heavy';
 
 /** One thing that was mended instead of refused. `field` is a dotted path (`items.2.price`); no value is ever quoted. */
 export type Warning = {

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { formatName, outputScale, outputs } from '../../core/template/output.ts';
 import { isLate, within } from '../deadline.ts';
-import { makeAt } from '../image/live.ts';
+import { type LiveSources, makeAt } from '../image/live.ts';
 import { redraw } from '../image/redraw.ts';
 import type { Services } from '../services.ts';
 import { findVersion } from '../stores/records/templates.ts';
@@ -12,6 +12,7 @@ import { prepare } from '../templates/freeze.ts';
 import { openFrozen, type Published } from '../templates/library.ts';
 import { chooseScale } from '../templates/scale.ts';
 import { tryDataSet } from '../templates/try-data-set.ts';
+import { weigh } from '../templates/weigh.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 import { type Operation, operation } from './operation.ts';
 import { fault, warning } from './parts.ts';
@@ -20,12 +21,18 @@ import { missing, versionParams } from './versions.ts';
 const DEADLINE_MS = 15_000;
 const LOAD_MS = 4_000;
 const KEPT_SECONDS = 300;
+/** Sources none of which answers. */
+const SILENT: LiveSources = { resolve: async () => ({ source: {}, isFresh: false }) };
 
 const order = z
   .strictObject({
     data: z.record(z.string(), z.unknown()).default({}),
     format: formatName.optional().meta({ description: "The template's own when absent." }),
     scale: outputScale.optional().meta({ description: "Device pixels per CSS pixel, the template's own when absent." }),
+    late: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'As it looks while no source answers: with their fallbacks.' }),
   })
   .meta({ id: 'PreviewOrder', examples: [{ data: { first_name: 'Amira' } }] });
 
@@ -75,7 +82,7 @@ export const previewOperations = (services: Services): Operation[] => {
       body: order,
       answer: preview,
       refuses: ['template_not_found', 'template_not_publishable', 'render_failed', 'render_timeout', 'overloaded'],
-      async run({ actor: { workspace }, params: { name, version }, body: { data, format, scale } }) {
+      async run({ actor: { workspace }, params: { name, version }, body: { data, format, scale, late } }) {
         const published = await open(workspace, name, version);
         const { template, compiled } = published;
         const fields = await openFields(services.settings, workspace, template.fields);
@@ -84,8 +91,11 @@ export const previewOperations = (services: Services): Operation[] => {
           ...{ published, values, scale: chooseScale(template, scale) },
           format: format ?? template.output.format,
         };
-        const until = performance.now() + DEADLINE_MS;
-        const drawn = await within(makeAt(services, drawing, Date.now(), { until }), DEADLINE_MS);
+        const wanted = { until: performance.now() + DEADLINE_MS, isProof: true };
+        const drawn = await within(
+          makeAt(late ? { ...services, sources: SILENT } : services, drawing, Date.now(), wanted),
+          DEADLINE_MS,
+        );
         if (isLate(drawn))
           throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
         const { bytes, warnings: found } = drawn.made;
@@ -96,7 +106,7 @@ export const previewOperations = (services: Services): Operation[] => {
           alt: compiled.alt(values),
           values,
           faults,
-          warnings: [...warnings, ...found],
+          warnings: [...warnings, ...found, ...weigh(bytes, template, drawing.format)],
         };
       },
     }),

@@ -57,7 +57,7 @@ export type Recalled = { readonly mime: string; readonly bytes: Buffer; readonly
 /**
  * How somebody wants a picture: as a recipient who waits for ever unless it says otherwise; see `Wish`. It is kept under
  * `tags`, by which it can be purged; one that `isProvisional` is a stand-in for a minute. One that is made for later, when
- * nobody asks for it yet, takes no room in the memory of this process.
+ * nobody asks for it yet, takes no room in the memory of this process. A proof is looked at as a reader would and not kept.
  */
 export type Wanted = {
   readonly priority?: Priority;
@@ -65,12 +65,18 @@ export type Wanted = {
   readonly tags?: readonly string[];
   readonly isProvisional?: boolean;
   readonly isForLater?: boolean;
+  readonly isProof?: boolean;
 };
 
 /** A picture that is being drawn. */
 type Making = { readonly made: Promise<Made>; readonly wish: Wish; readonly keeping: Keeping };
 /** Under which tags it will be kept, or not at all, and whether somebody asks for it already. */
-type Keeping = { readonly tags: Set<string>; readonly isProvisional: boolean; isForLater: boolean };
+type Keeping = {
+  readonly tags: Set<string>;
+  readonly isProvisional: boolean;
+  readonly isProof: boolean;
+  isForLater: boolean;
+};
 
 // A picture whose drawing failed is not tried again for a while: it may be one that ends its render process.
 const FAILED_MS = 30_000;
@@ -105,11 +111,16 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
   });
 
   /** Draws with what was found; when that ends two processes, once more without it, and never with it again. */
-  async function render(drawing: Drawing, found: Readonly<Record<string, LoadedImage | null>>, wish: Wish) {
+  async function render(
+    drawing: Drawing,
+    found: Readonly<Record<string, LoadedImage | null>>,
+    wish: Wish,
+    isProof: boolean,
+  ) {
     const { published, values, live, format, scale } = drawing;
     const { quality } = published.template.output;
     const refs = Object.entries(found);
-    const job = { template: published.job, values, live, format, scale, quality };
+    const job = { template: published.job, values, live, format, scale, quality, ...(isProof && { isProof }) };
     try {
       return await pool.render(
         { ...job, images: Object.fromEntries(refs.map(([ref, image]) => [ref, image?.bytes ?? null])) },
@@ -130,10 +141,11 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     const left = wish.until - performance.now();
     const found = await images.load(workspace, template, refs, Math.min(LOAD_MS, left * LOAD_SHARE));
     try {
-      const { bytes, warnings } = await render(drawing, found, wish);
+      const { bytes, warnings } = await render(drawing, found, wish, keeping.isProof);
       const isWhole = !keeping.isProvisional && !warnings.some(({ code }) => code === 'image_missing');
       const identities = refs.map((ref) => found[ref]?.digest ?? ref);
       const made = { bytes, warnings, isWhole, key: isWhole ? withIdentities(key, identities) : key };
+      if (keeping.isProof) return made;
       if (isWhole) cache.set(made.key, bytes, { tags: [...keeping.tags], isForLater: keeping.isForLater });
       else partial.set(key, made);
       return made;
@@ -161,9 +173,9 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     find: (key) => cache.get(key),
     async make(drawing, pictureKey, wanted = {}) {
       const { priority = 'recipient', until = Number.POSITIVE_INFINITY, tags = [] } = wanted;
-      const { isProvisional = false, isForLater = false } = wanted;
-      // A stand-in is never what somebody gets who could have the picture itself.
-      const key = isProvisional ? `${pictureKey}~` : pictureKey;
+      const { isProvisional = false, isForLater = false, isProof = false } = wanted;
+      // A stand-in is never what somebody gets who could have the picture itself, nor is a proof waited for by recipients.
+      const key = `${pictureKey}${isProvisional ? '~' : ''}${isProof ? '!' : ''}`;
       const ready = partial.get(key);
       if (ready) return ready;
       const error = failed.get(key);
@@ -176,7 +188,7 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
         return started.made;
       }
       const wish = { priority, until };
-      const keeping = { tags: new Set(tags), isProvisional, isForLater };
+      const keeping = { tags: new Set(tags), isProvisional, isProof, isForLater };
       const made = draw(drawing, key, wish, keeping).finally(() => making.delete(key));
       making.set(key, { made, wish, keeping });
       return made;

@@ -8,6 +8,7 @@ import { type FoundSet, findDataSets } from './datasets.ts';
 import { prepare } from './freeze.ts';
 import { openFrozen, type Published } from './library.ts';
 import { type Tried, tryDataSet } from './try-data-set.ts';
+import { weigh } from './weigh.ts';
 
 /** What a set of data shows of a change; without a base there is nothing before, with a `fault` nothing was drawn. */
 export type Reviewed = {
@@ -53,8 +54,8 @@ async function reviewSets(
       try {
         const [old, fresh] = await Promise.all([
           // What a base cannot draw any more is no fault of the version.
-          before && tryDataSet(services, before, set, 'png').catch(() => undefined),
-          tryDataSet(services, after, set, 'png'),
+          before && proofOf(services, before, set).catch(() => undefined),
+          proofOf(services, after, set),
         ]);
         return { set, before: old, after: fresh, fault: undefined };
       } catch (error) {
@@ -68,6 +69,17 @@ async function reviewSets(
   );
   const changes = (await comparer?.compare(pairs)) ?? [];
   return drawn.map((each) => ({ ...each, change: each.before && each.after ? changes.shift() : undefined }));
+}
+
+/** A picture to compare, and all that is to be said of the one that is served in its place. */
+async function proofOf(services: Services, published: Published, set: FoundSet): Promise<Tried> {
+  const { template } = published;
+  const { format } = template.output;
+  const [shown, served] = await Promise.all([
+    tryDataSet(services, published, set, { format: 'png', isProof: true }),
+    tryDataSet(services, published, set, { format }),
+  ]);
+  return { ...shown, warnings: [...shown.warnings, ...weigh(served.bytes, template, format)] };
 }
 
 async function findBase({ records, blobs }: Services, record: VersionRecord): Promise<Published | undefined> {

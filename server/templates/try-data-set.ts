@@ -13,20 +13,23 @@ export type Tried = { readonly bytes: Buffer; readonly warnings: readonly Warnin
 const NOW = Date.UTC(2026, 4, 4, 12);
 
 /**
- * Draws a version with a set of data; sources show their samples, and their fallbacks in the set `late`. The format is the template's own unless another is
- * named. Throws why it could not be drawn.
+ * Draws a version with a set of data; sources show their samples, and their fallbacks in the set `late`. The format is
+ * the template's own unless another is named; a proof also says what is hard to read. Throws why it could not be drawn.
  */
 export async function tryDataSet(
   { pictures, sources }: Pick<Services, 'pictures' | 'sources'>,
   published: Published,
   { name, data }: DataSet,
-  format: FormatName = published.template.output.format,
+  {
+    format = published.template.output.format,
+    isProof = false,
+  }: { readonly format?: FormatName; readonly isProof?: boolean } = {},
 ): Promise<Tried> {
   const { template, compiled, workspace } = published;
   const { values, warnings } = applyContract(template.fields, data);
   const source = name === 'late' ? {} : await sources.samples(workspace, compiled);
   const live = template.freshness.mode === 'static' ? undefined : { now: NOW, source };
   const drawing: Drawing = { published, values, live, format, scale: template.output.scale };
-  const made: Made = await pictures.make(drawing, await pictures.keyOf(drawing), { priority: 'background' });
+  const made: Made = await pictures.make(drawing, await pictures.keyOf(drawing), { priority: 'background', isProof });
   return { bytes: made.bytes, warnings: [...warnings, ...made.warnings] };
 }

@@ -45,7 +45,6 @@ export const words = {
       good: 'Good',
       blank: 'Blank',
       junk: 'Junk',
-      malformed: 'Malformed',
       longest: 'Longest',
       'right-to-left': 'Right to left',
       arabic: 'Arabic',

@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { digestOf } from '../../server/access/api-keys.ts';
 import { makeSignIn } from '../../server/access/sign-in.ts';
@@ -36,6 +37,30 @@ it('previews a version with any data, drafts too, and keeps nothing', async () =
 
   expect((await preview(99, {})).status).toBe(404);
   expect((await preview(1, { data: [] })).status).toBe(400);
+});
+
+it('says in a preview and a review which text is hard to read and that a picture is heavy', async () => {
+  const pale = { id: 'pale', type: 'text', text: 'Barely there', color: '#f4f4f4', fontSize: 16, fit: { maxLines: 1 } };
+  const text = { ...pale, box: { x: 4, y: 4, width: 300, height: 30 } };
+  const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 };
+  const sand = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888', noise } })
+    .png()
+    .toBuffer();
+  await service.api('PUT', '/v1/assets/sand', sand);
+  const ground = { id: 'ground', type: 'image', src: 'asset:sand', box: { x: 0, y: 40, width: 300, height: 300 } };
+  const size = { width: 300, height: 340 };
+  const output = { format: 'png', scale: 2 };
+  const design = { name: 'pale', alt: 'Pale', fields: {}, size, output, background: '#ffffff', layers: [ground, text] };
+  await publish(service, design);
+  const codes = ['low_contrast', 'too_heavy'];
+  const { body } = await service.api('POST', '/v1/templates/pale/versions/1/preview', {});
+  expect((body as Preview).warnings.map(({ code }) => code)).toEqual(codes);
+  const review = await service.api('GET', '/v1/templates/pale/versions/1/review');
+  const { sets } = review.body as { sets: { after: { warnings: { code: string }[] } }[] };
+  expect(sets[0]?.after.warnings.map(({ code }) => code)).toEqual(codes);
+  const small = { data: {}, format: 'jpeg', scale: 1, late: true };
+  const light = await service.api('POST', '/v1/templates/pale/versions/1/preview', small);
+  expect((light.body as Preview).warnings.map(({ code }) => code)).toEqual(['low_contrast']);
 });
 
 it('shows a version as a picture, to keys that may read templates', async () => {

@@ -8,7 +8,7 @@ const template = parseTemplate({
   size: { width: 10, height: 10 },
   alt: 'Sets',
   fields: {
-    name: { type: 'text', fallback: 'there', maxLength: 50, sample: 'Amira' },
+    name: { type: 'text', fallback: 'there', maxLength: 50, junk: ['none', 'test'], sample: 'Amira' },
     code: { type: 'text', fallback: '', pattern: '[A-Z]{2}[0-9]+', sample: 'AB12' },
     arabic: { type: 'text', fallback: '', scripts: ['Arabic'], sample: 'أمل' },
     points: { type: 'number', fallback: 5, max: 12_345 },
@@ -26,12 +26,13 @@ const sets = Object.fromEntries(standardSets(template, []).map(({ name, data }) 
 const judged = (name: string) => applyContract(template.fields, sets[name] ?? {});
 
 describe('the standard sets of data', () => {
-  it('are seven, less those a template has itself', () => {
-    expect(Object.keys(sets)).toEqual(['good', 'blank', 'longest', 'malformed', 'right-to-left', 'japanese', 'emoji']);
+  it('are eight, less those a template has itself', () => {
+    const names = ['good', 'blank', 'junk', 'unreplaced', 'longest', 'right-to-left', 'japanese', 'emoji'];
+    expect(Object.keys(sets)).toEqual(names);
     expect(standardSets(template, ['good', 'longest']).map(({ name }) => name)).not.toContain('longest');
   });
 
-  it('are taken by the contract, all but the malformed one', () => {
+  it('are taken by the contract, all but junk and merge tags', () => {
     for (const name of ['good', 'longest', 'right-to-left', 'japanese', 'emoji'])
       expect(judged(name).faults).toEqual([]);
   });
@@ -43,8 +44,12 @@ describe('the standard sets of data', () => {
     expect(values.items).toHaveLength(3);
   });
 
-  it('hold nothing usable in the malformed one, and people of elsewhere in the others', () => {
-    expect(judged('malformed').values).toEqual(applyContract(template.fields, {}).values);
+  it('hold nothing usable as junk or merge tags, and people of elsewhere in the others', () => {
+    const { values } = applyContract(template.fields, {});
+    expect(judged('unreplaced').values).toEqual(values);
+    expect(new Set(judged('unreplaced').warnings.map(({ code }) => code))).toEqual(new Set(['unreplaced']));
+    expect(judged('junk').values).toEqual(values);
+    expect(judged('junk').warnings).toContainEqual(expect.objectContaining({ code: 'junk', field: 'name' }));
     expect(judged('right-to-left').values).toMatchObject({
       name: 'أميرة الزهراء',
       arabic: 'أميرة الزهراء',

@@ -1,0 +1,138 @@
+import type { Compiled } from '../template/compile.ts';
+import { type LiveValues, liveScope } from '../template/live.ts';
+import type { Values, Warning } from '../template/value.ts';
+import { contextOf, drawLayer, fillAll, transform } from './drawing.ts';
+import { paintable, scaleShadow } from './look.ts';
+import { createBench } from './measure.ts';
+import { type Planned, planLayer } from './planned.ts';
+import { type Context, deviceRect, type Host, isEmpty, type Need, type Rect } from './surface.ts';
+
+/** The bitmaps a picture needs to be read, and what is hard to read in it once they were loaded. */
+export type Reading = { readonly needs: readonly Need[]; check(): Warning[] };
+
+// WCAG 2.2, 1.4.3: how far letters stand out, and from which size (CSS pixels) and weight less will do.
+const ENOUGH = 4.5;
+const ENOUGH_LARGE = 3;
+const LARGE = 24;
+const LARGE_BOLD = 18.66;
+const BOLD = 700;
+// Over a photo some letters always lie on a light spot: this share of their ink may.
+const FORGIVEN = 0.2;
+// Of the most opaque ink: less is the soft edge of a letter.
+const SOLID = 0.9;
+
+/**
+ * Reads pictures of one template as people do: every layer is drawn once more at `scale`, and the letters of each text are
+ * held against what is painted behind them, its own shadow included. It costs about a picture; for those who judge a design.
+ */
+export function createReader(compiled: Compiled, scale: number, host: Host) {
+  const { size, background } = compiled.template;
+  const bench = createBench(host, scale, false);
+  const whole: Rect = { x: 0, y: 0, width: Math.round(size.width * scale), height: Math.round(size.height * scale) };
+
+  return (values: Values, live: LiveValues | undefined): Reading => {
+    const scope = liveScope(compiled, values, live);
+    const planned = compiled.layers.flatMap((layer) => planLayer(layer, scope, bench) ?? []);
+    return {
+      needs: planned.flatMap(({ plan }) => plan.needs),
+      check() {
+        const ground = contextOf(host.createSurface(whole.width, whole.height));
+        // What is transparent is seen on the white of a mail client.
+        for (const color of ['#ffffff', paintable(background)]) fillAll(ground, color, whole);
+        const warnings: Warning[] = [];
+        for (const each of planned) {
+          const { layer, plan, area } = each;
+          const rect = deviceRect(area, layer.box, layer.rotate, scale, whole);
+          if (isEmpty(rect)) continue;
+          if (plan.fit) warnings.push(...readText(each, rect, scale, ground, host));
+          drawLayer(ground, layer, plan, rect, scale, host);
+        }
+        return warnings;
+      },
+    };
+  };
+}
+
+function readText({ layer, plan }: Planned, rect: Rect, scale: number, ground: Context, host: Host): Warning[] {
+  if (layer.type !== 'text' || layer.opacity === 0) return [];
+  // Emoji bring their own outlines.
+  const letters: Host = { ...host, bitmap: () => undefined };
+  const draw = (width: number, shadow: Parameters<typeof plan.draw>[2]): Context => {
+    const context = contextOf(host.createSurface(width, rect.height));
+    transform(context, layer, scale, rect.x, rect.y);
+    plan.draw(context, letters, shadow);
+    return context;
+  };
+  const behind = contextOf(host.createSurface(rect.width, rect.height));
+  behind.drawImage(ground.canvas, -rect.x, -rect.y);
+  if (plan.shadow) {
+    // Cast to beside the letters, so that it is there without them.
+    const shadow = scaleShadow(plan.shadow, scale);
+    behind.globalAlpha = layer.opacity;
+    behind.drawImage(draw(2 * rect.width, { ...shadow, x: shadow.x + rect.width }).canvas, -rect.width, 0);
+  }
+  const pixelsOf = (context: Context) => context.getImageData(0, 0, rect.width, rect.height).data;
+  const ratio = contrastOf(pixelsOf(draw(rect.width, undefined)), pixelsOf(behind), layer);
+  const size = plan.fit?.size ?? layer.fontSize;
+  const isLarge = size >= LARGE || (size >= LARGE_BOLD && layer.fontWeight >= BOLD);
+  const enough = isLarge ? ENOUGH_LARGE : ENOUGH;
+  if (ratio === undefined || ratio >= enough) return [];
+  const shown = Math.floor(ratio * 10) / 10;
+  const message = `${layer.id}: hard to read, its letters stand out ${shown} : 1 from what is behind them instead of ${enough} : 1; change a colour or calm what is behind`;
+  return [{ code: 'low_contrast', layer: layer.id, message }];
+}
+
+type Pixels = Uint8ClampedArray;
+
+/** How far the letters stand out, all but the share that is forgiven; undefined where there are none. */
+function contrastOf(
+  ink: Pixels,
+  behind: Pixels,
+  { opacity, stroke }: { readonly opacity: number; readonly stroke?: unknown },
+): number | undefined {
+  let most = 0;
+  for (let i = 3; i < ink.length; i += 4) most = Math.max(most, ink[i] ?? 0);
+  if (most === 0) return undefined;
+  const solid: number[] = [];
+  for (let i = 0; i < ink.length; i += 4) if ((ink[i + 3] ?? 0) >= most * SOLID) solid.push(i);
+  // A letter with an outline is seen when either of them is.
+  const inks = stroke ? commonInks(ink, solid) : undefined;
+  const ratios = solid.map((at) => {
+    const ground = luminance(behind, at);
+    const seen = (from: number) => ratioOf(luminance(behind, at, ink, from, opacity), ground);
+    return inks ? Math.max(...inks.map(seen)) : seen(at);
+  });
+  return ratios.sort((a, b) => a - b)[Math.floor(ratios.length * FORGIVEN)];
+}
+
+/** Where the two most common colours of some pixels are to be found. */
+function commonInks(ink: Pixels, solid: readonly number[]): number[] {
+  const found = new Map<number, { at: number; count: number }>();
+  for (const at of solid) {
+    const color = ((ink[at] ?? 0) << 16) | ((ink[at + 1] ?? 0) << 8) | (ink[at + 2] ?? 0);
+    const known = found.get(color);
+    if (known) known.count++;
+    else found.set(color, { at, count: 1 });
+  }
+  const sorted = [...found.values()].sort((a, b) => b.count - a.count);
+  return sorted.slice(0, 2).map(({ at }) => at);
+}
+
+const LINEAR = Float64Array.from({ length: 256 }, (_, i) => {
+  const share = i / 255;
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+});
+const WEIGHTS = [0.2126, 0.7152, 0.0722];
+
+/** WCAG's relative luminance, 0 to 1, of an opaque pixel, or of an ink laid over it. */
+function luminance(behind: Pixels, at: number, ink?: Pixels, from = 0, opacity = 1): number {
+  const alpha = ink ? ((ink[from + 3] ?? 0) / 255) * opacity : 0;
+  let sum = 0;
+  for (let i = 0; i < 3; i++) {
+    const channel = (ink?.[from + i] ?? 0) * alpha + (behind[at + i] ?? 0) * (1 - alpha);
+    sum += (WEIGHTS[i] ?? 0) * (LINEAR[Math.round(channel)] ?? 0);
+  }
+  return sum;
+}
+
+const ratioOf = (a: number, b: number): number => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
