@@ -4,6 +4,7 @@ import { heroJpeg } from './hero-jpeg/index.mjs';
 import { idleMemory } from './idle-memory/index.mjs';
 import { underLoad } from './load/index.mjs';
 import { serveHit } from './serve-hit/index.mjs';
+import { soak } from './soak/index.mjs';
 import { start } from './start/index.mjs';
 import { startLarge } from './start-large/index.mjs';
 import { sync } from './sync/index.mjs';
@@ -21,6 +22,7 @@ export const cases = {
   'start-large': startLarge,
   'idle-memory': idleMemory,
   sync,
+  soak,
   warmup,
   workers,
 };
