@@ -37,6 +37,7 @@ const meanings = {
   shrunk: 'texts drawn smaller to fit',
   ellipsis: 'texts cut with an ellipsis',
   unscannable: 'codes that may not scan',
+  missing_glyph: 'characters that no font has, left out',
   image_missing: 'pictures that could not be had, the fallback was drawn',
   low_contrast: 'texts that are hard to read',
   too_heavy: 'pictures that weigh too much',

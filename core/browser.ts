@@ -1,4 +1,4 @@
-export { createFonts, type FontSource, type Fonts } from './browser/fonts.ts';
+export { createFonts, type FontSource, type FontSources, type Fonts } from './browser/fonts.ts';
 export type { PictureSources } from './browser/pictures.ts';
 export {
   type BrowserJob,

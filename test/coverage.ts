@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '../core/node/native.ts';
+import { fontFiles } from '../core/node/fonts.ts';
 import { places } from '../core/node/places.ts';
 
 /**
@@ -34,6 +35,12 @@ function addSubtable(points: Set<number>, file: Buffer, at: number): void {
       for (let point = first; point <= last && point < 0xffff; point++) points.add(point);
     }
   }
+}
+
+/** The code points of a bundled family's first font. */
+export function fontPoints(family: string): Set<number> {
+  const file = fontFiles().find((each) => each.family === family);
+  return codePointsOf(readFileSync(file?.path ?? ''));
 }
 
 /** Every code point one of the bundled fonts can draw; the fonts are those the renderer itself is pointed at. */

@@ -20,7 +20,7 @@ describe('the template reference', () => {
   });
 
   it('names every family to design with', () => {
-    expect(Object.keys(FAMILIES).filter((family) => !family.startsWith('Noto') && !page.includes(family))).toEqual([]);
+    expect(FAMILIES.filter((family) => !family.startsWith('Noto') && !page.includes(family))).toEqual([]);
   });
 
   it('shows a template that works', async () => {

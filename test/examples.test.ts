@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bundledFonts } from '../core/node/coverage.ts';
 import { emojiSvg } from '../core/node/emoji.ts';
 import { places } from '../core/node/places.ts';
 import { createRenderPool } from '../core/node/pool.ts';
 import { createRenderer, type RenderJob } from '../core/node/renderer.ts';
-import { runsOf } from '../core/paint/text/runs.ts';
+import { joinSpans } from '../core/paint/text/spans.ts';
 import { imageRefs } from '../core/template/assets.ts';
 import { compileTemplate } from '../core/template/compile.ts';
 import { applyContract } from '../core/template/contract.ts';
@@ -96,7 +97,8 @@ describe.each(samples)('the sample $name', ({ name, source }) => {
           | { type: string; text: readonly Span[] }
           | undefined;
         if (drawn?.type !== 'text') continue;
-        const { text, runs } = runsOf(drawn.text, 'Inter');
+        const { text, runs, missing: lost } = joinSpans(drawn.text, 'Inter', bundledFonts());
+        for (const letter of lost) missing.add(letter);
         for (const run of runs) {
           const part = text.slice(run.start, run.end);
           if (run.emoji) {

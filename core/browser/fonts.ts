@@ -1,3 +1,4 @@
+import { createFontSet, type FontSet } from '../paint/text/coverage.ts';
 import type { Face } from '../paint/text/font.ts';
 import { familiesBehind } from '../paint/text/scripts.ts';
 
@@ -12,14 +13,21 @@ export type FontSource = {
   readonly url: string;
 };
 
+/** All fonts to be had, and what each family has, as `writeCoverage` writes it. */
+export type FontSources = {
+  readonly fonts: readonly FontSource[];
+  readonly coverage: Readonly<Record<string, string>>;
+};
+
 /** The fonts of a page, each fetched when a text first needs it, and shared by all pictures on it. */
 export type Fonts = {
+  readonly set: FontSet;
   /** What has yet to come before a text can be measured; each promise rejects where the font cannot be had. */
   awaited(face: Face, text: string): Promise<unknown>[];
 };
 
 /** Makes the fonts of a page, which `into` is `document.fonts` of. */
-export function createFonts(sources: readonly FontSource[], into: FontFaceSet): Fonts {
+export function createFonts({ fonts: sources, coverage }: FontSources, into: FontFaceSet): Fonts {
   const begun = new Map<string, { face: FontFace; loading: Promise<unknown> }>();
 
   const load = (family: string, { weight, italic }: Face): Promise<unknown> | undefined => {
@@ -44,6 +52,7 @@ export function createFonts(sources: readonly FontSource[], into: FontFaceSet): 
   };
 
   return {
+    set: createFontSet(coverage),
     awaited: (face, text) => [face.family, ...familiesBehind(text)].flatMap((family) => load(family, face) ?? []),
   };
 }

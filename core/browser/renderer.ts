@@ -45,6 +45,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
   const bitmaps = createBitmaps(job);
   const awaited = new Set<Promise<unknown>>();
   const host: Host = {
+    fonts: fonts.set,
     createSurface: createCanvas,
     bitmap: bitmaps.get,
     mendsSpaces: true,
@@ -116,7 +117,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
             },
             make: (draft) => (isMeasured && isNewest() ? show(draft) : undefined),
           },
-          { template, values, refs: imageRefs(template, values), missing: [] },
+          { template, values, refs: imageRefs(template, values), missing: [], fonts: fonts.set },
         );
         if (isMeasured) return made && { ...made, warnings };
       }

@@ -6,8 +6,13 @@ import { packageFolder, places } from './places.ts';
 /** Where each bundled family's files come from: an npm package and, where it is large, the weights taken. */
 const SOURCES = {
   Inter: ['@expo-google-fonts/inter'],
-  'Playfair Display': ['@expo-google-fonts/playfair-display'],
+  Nunito: ['@expo-google-fonts/nunito'],
   'Space Grotesk': ['@expo-google-fonts/space-grotesk'],
+  'Source Serif 4': ['@expo-google-fonts/source-serif-4'],
+  'Playfair Display': ['@expo-google-fonts/playfair-display'],
+  'Roboto Slab': ['@expo-google-fonts/roboto-slab'],
+  'JetBrains Mono': ['@expo-google-fonts/jetbrains-mono'],
+  'Bebas Neue': ['@expo-google-fonts/bebas-neue'],
   Caveat: ['@expo-google-fonts/caveat'],
   'Noto Sans Arabic': ['@expo-google-fonts/noto-sans-arabic', '400Regular', '700Bold'],
   'Noto Sans Hebrew': ['@expo-google-fonts/noto-sans-hebrew', '400Regular', '700Bold'],
@@ -63,7 +68,12 @@ const lastOf = (lighter: number, heavier: number): number =>
   lighter === 300 && heavier === 400 ? 365 : (lighter + heavier) / 2;
 
 /** Fonts that say in their files, for old programs' sake, that they are bolder than they are; their weights in fontconfig's words. */
-const MISTAKEN = { 'Inter Thin': 'thin', 'Inter ExtraLight': 'extralight' };
+const MISTAKEN = {
+  ...{ 'Inter Thin': 'thin', 'Inter ExtraLight': 'extralight' },
+  ...{ 'Roboto Slab Thin': 'thin', 'Roboto Slab ExtraLight': 'extralight' },
+  ...{ 'JetBrains Mono Thin': 'thin', 'JetBrains Mono ExtraLight': 'extralight' },
+  ...{ 'Nunito ExtraLight': 'extralight', 'Source Serif 4 ExtraLight': 'extralight' },
+};
 const mend = ([name, weight]: [string, string]): string =>
   ['', ' Italic']
     .map(

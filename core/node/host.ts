@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import type { ImageNeed } from '../paint/crop.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
 import { loadEmoji, loadImage, loadPlain } from './bitmaps.ts';
+import { bundledFonts } from './coverage.ts';
 import { canvas } from './native.ts';
 
 /** Bitmaps of all templates, by what they are made of. */
@@ -39,6 +40,7 @@ export function createHost(
     return need.plain ? `${quality} ${key}` : key;
   };
   return {
+    fonts: bundledFonts(),
     createSurface: (width, height) =>
       canvas.createCanvas(Math.max(1, width), Math.max(1, height)) as unknown as Surface,
     bitmap: (need) => held.get(needKey(need)) as unknown as Surface | undefined,

@@ -9,6 +9,7 @@ export const places = {
   root,
   built: join(root, 'dist'),
   fonts: join(root, 'dist', 'fonts'),
+  coverage: join(root, 'dist', 'coverage.json'),
   emoji: join(root, 'dist', 'emoji'),
   build: join(root, 'dist', 'build.json'),
   samples: join(root, 'examples'),

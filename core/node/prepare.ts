@@ -3,12 +3,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { templateJsonSchema } from '../template/schema.ts';
+import { writeBundledCoverage } from './coverage.ts';
 import { emojiFile } from './emoji.ts';
 import { canvas, sharp } from './native.ts';
 import { packageFolder, places } from './places.ts';
 
-/** The last step of a build: emoji as single files, the template's JSON Schema, the build's digest, the font cache. */
+/**
+ * The last step of a build: emoji as single files, the template's JSON Schema, the letters of every font, the build's digest, the
+ * font cache.
+ */
 splitEmoji();
+writeBundledCoverage();
 writeFileSync(join(places.built, 'template.schema.json'), `${JSON.stringify(templateJsonSchema(), null, 2)}\n`);
 // Measuring fills fontconfig's cache, which takes seconds the first time.
 canvas.createCanvas(1, 1).getContext('2d').measureText('x');

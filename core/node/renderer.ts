@@ -99,7 +99,7 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
           load: ({ needs, reading }) => host.load([...needs, ...(reading?.needs ?? [])], images),
           make: (draft) => ({ bytes: opened.make(draft), read: draft.reading?.check() ?? [] }),
         },
-        { template, values: job.values, refs, missing: refs.filter((ref) => images[ref] === null) },
+        { template, values: job.values, refs, missing: refs.filter((ref) => images[ref] === null), fonts: host.fonts },
       );
       return { bytes: await made.bytes, width, height, warnings: [...warnings, ...made.read] };
     },

@@ -26,7 +26,7 @@ type Known = {
  * A bench that measures with a canvas of the host's and remembers. Measuring a text costs the canvas a shaping, a tenth of a
  * millisecond; names differ from picture to picture but their pairs of letters soon do not.
  */
-export function createBench({ createSurface, uses, mendsSpaces }: Host, scale: number, isPage: boolean): Bench {
+export function createBench({ createSurface, fonts, uses, mendsSpaces }: Host, scale: number, isPage: boolean): Bench {
   const context = contextOf(createSurface(1, 1));
   const faces = new Map<string, Known>();
 
@@ -77,6 +77,7 @@ export function createBench({ createSurface, uses, mendsSpaces }: Host, scale: n
   return {
     scale,
     isPage,
+    fonts,
     ...(uses && { uses }),
     ...(mendsSpaces && { mendsSpaces }),
     measure,

@@ -8,7 +8,7 @@ import { drawBitmap, paintable, scaleShadow } from './look.ts';
 import { createBench } from './measure.ts';
 import type { Draft, Step } from './painter.ts';
 import { paperOf } from './paper.ts';
-import { type Planned, planLayer, textsOf } from './planned.ts';
+import { lostIn, type Planned, planLayer, textsOf } from './planned.ts';
 import { type Context, deviceRect, type Host, isEmpty, type Need, type Rect, type Surface } from './surface.ts';
 
 /**
@@ -82,7 +82,7 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
         .filter((piece) => piece !== undefined);
       return {
         needs: drawn.flatMap(({ planned }) => planned.plan.needs),
-        warnings: drawn.flatMap(({ planned, step }) => (step.still ? [] : planned.plan.warnings)),
+        warnings: drawn.flatMap(({ planned, step }) => (step.still ? lostIn([planned]) : planned.plan.warnings)),
         texts: textsOf(drawn.map(({ planned }) => planned)),
         steps: drawn.map(({ step }) => step),
       };

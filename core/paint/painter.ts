@@ -6,7 +6,7 @@ import { contextOf, drawLayer, drawWithin, fillAll, restore } from './drawing.ts
 import type { Layer } from './layers/index.ts';
 import { paintable } from './look.ts';
 import { createBench } from './measure.ts';
-import { boundOf, type FittedText, type Planned, planLayer, textsOf } from './planned.ts';
+import { boundOf, type FittedText, lostIn, type Planned, planLayer, textsOf } from './planned.ts';
 import {
   type Context,
   deviceRect,
@@ -109,7 +109,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       const scope = liveScope(compiled, values, live);
       const steps: Step[] = [];
       const needs: Need[] = [];
-      const warnings: Warning[] = [];
+      const warnings = lostIn(still);
       const texts = textsOf(still);
       for (const slot of slots) {
         if (slot.kind === 'still') {

@@ -1,5 +1,6 @@
 import type { CompiledLayer } from '../template/compile.ts';
 import type { Scope } from '../template/expression.ts';
+import type { Warning } from '../template/value.ts';
 import { type Layer, layerTypes } from './layers/index.ts';
 import { type Bench, intersect, type Plan, type Rect, type TextFit } from './surface.ts';
 
@@ -12,6 +13,10 @@ export type FittedText = TextFit & { readonly layer: string };
 /** How each text among layers was fitted. */
 export const textsOf = (planned: readonly Planned[]): FittedText[] =>
   planned.flatMap(({ layer, plan }) => (plan.fit ? [{ layer: layer.id, ...plan.fit }] : []));
+
+/** What every picture lacks: static layers do not warn of anything else, for no data is the cause of it. */
+export const lostIn = (planned: readonly Planned[]): Warning[] =>
+  planned.flatMap(({ plan }) => plan.warnings.filter(({ code }) => code === 'missing_glyph'));
 
 /** The CSS rectangle, before rotation, that no values can make a layer draw outside of. */
 export const boundOf = (layer: Layer): Rect => (layerTypes[layer.type] as { bound(layer: Layer): Rect }).bound(layer);

@@ -1,6 +1,8 @@
 import { withoutMissing } from '../template/missing-images.ts';
 import type { Template } from '../template/schema.ts';
 import type { Values, Warning } from '../template/value.ts';
+import type { FontSet } from './text/coverage.ts';
+import { withoutUndrawable } from './text/undrawable.ts';
 
 /**
  * How one picture comes about: drafted for values, what the draft needs loaded, drawn. `load` gives the references of
@@ -18,15 +20,17 @@ export type Wanted = {
   readonly values: Values;
   readonly refs: readonly string[];
   readonly missing: readonly string[];
+  readonly fonts: FontSet;
 };
 
 /** Makes a picture, the fallbacks of fields in place of what cannot be had, and says what was mended on the way. */
 export async function settle<Draft extends { readonly warnings: readonly Warning[] }, Made>(
   { draft, load, make }: Making<Draft, Made>,
-  { template, values, refs, missing }: Wanted,
+  { template, values, refs, missing, fonts }: Wanted,
 ): Promise<{ readonly made: Made; readonly warnings: readonly Warning[] }> {
-  let mended = withoutMissing(template, values, refs, missing);
-  const warnings = [...mended.warnings];
+  const drawable = withoutUndrawable(template.fields, values, fonts);
+  let mended = withoutMissing(template, drawable.values, refs, missing);
+  const warnings = [...drawable.warnings, ...mended.warnings];
   for (;;) {
     const drafted = draft(mended.values);
     const unread = await load(drafted);

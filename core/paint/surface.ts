@@ -1,5 +1,6 @@
 import type { Shadow } from '../template/parts.ts';
 import type { Warning } from '../template/value.ts';
+import type { FontSet } from './text/coverage.ts';
 import type { Face } from './text/font.ts';
 
 /** The part of the Canvas 2D API the painter uses; a browser's context and node-canvas' both have it. */
@@ -39,6 +40,7 @@ export const needKey = (need: Need): string =>
 /** What the painter is given by where it runs: Node with `canvas`, or a browser. */
 export type Host = {
   createSurface(width: number, height: number): Surface;
+  readonly fonts: FontSet;
   /** The bitmap for a need that was loaded before, undefined when it could not be had. */
   bitmap(need: Need): Drawable | undefined;
   /** Told of a text before it is measured, where fonts are fetched as they are needed. */
@@ -55,7 +57,7 @@ export type Ink = { readonly width: number; readonly up: number; readonly down: 
  * face (type is set unhinted, so it grows evenly), `heights` a family's ascent and descent in em. What goes onto a page stays
  * lines and letters; `scale` is then that of the bitmaps on it, which keep their own shape and size.
  */
-export type Bench = Pick<Host, 'uses' | 'mendsSpaces'> & {
+export type Bench = Pick<Host, 'fonts' | 'uses' | 'mendsSpaces'> & {
   readonly scale: number;
   readonly isPage: boolean;
   measure(face: Face, text: string): Ink;
@@ -70,6 +72,8 @@ export type TextFit = {
   readonly choice: number;
   readonly shrunk: boolean;
   readonly ellipsis: boolean;
+  /** Characters that no font has, which were left out. */
+  readonly missing: readonly string[];
 };
 
 /**

@@ -70,7 +70,7 @@ function familyFaults(layer: Layer, path: string): Fault[] {
     .filter(([, family]) => !isFamily(family))
     .map(([at, family]) => ({
       path: at,
-      message: `there is no font family ${family}: choose from ${Object.keys(FAMILIES).join(', ')}`,
+      message: `there is no font family ${family}: choose from ${FAMILIES.join(', ')}`,
     }));
 }
 

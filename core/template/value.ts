@@ -14,6 +14,7 @@ export type WarningCode =
   | 'shorter_text'
   | 'shrunk'
   | 'ellipsis'
+  | 'missing_glyph'
   | 'unscannable'
   | 'image_missing'
   | 'low_contrast'

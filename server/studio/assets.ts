@@ -1,12 +1,15 @@
 import { Router } from 'express';
 import type { FontSource } from '../../core/browser/fonts.ts';
 import { readBuild } from '../../core/node/build.ts';
+import { readBundledCoverage } from '../../core/node/coverage.ts';
 import { emojiSvg } from '../../core/node/emoji.ts';
 import { fontFiles } from '../../core/node/fonts.ts';
 
 /** What `/studio/assets.json` says; addresses are relative to `/studio/`. */
 export type StudioAssets = {
   readonly fonts: readonly FontSource[];
+  /** The letters of every family, as `writeCoverage` writes them. */
+  readonly coverage: Readonly<Record<string, string>>;
   /** An emoji is at this address, followed by its code points in hex, joined by dashes, and `.svg`. */
   readonly emoji: string;
 };
@@ -27,7 +30,11 @@ export function routeStudioAssets(): Router {
       return [name, { path, font: { family, weights: takenFor.join(' '), italic, url: `fonts/${build}/${name}` } }];
     }),
   );
-  const assets: StudioAssets = { fonts: [...files.values()].map(({ font }) => font), emoji: `emoji/${build}/` };
+  const assets: StudioAssets = {
+    fonts: [...files.values()].map(({ font }) => font),
+    coverage: readBundledCoverage(),
+    emoji: `emoji/${build}/`,
+  };
 
   const router = Router({ caseSensitive: true, strict: true });
   router.use('/studio', (_request, response, next) => {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bundledFonts } from '../../core/node/coverage.ts';
 import { canvas } from '../../core/node/native.ts';
 import { places } from '../../core/node/places.ts';
 import { createRenderer } from '../../core/node/renderer.ts';
@@ -36,6 +37,7 @@ const samples = readdirSync(places.samples, { recursive: true, encoding: 'utf8' 
 /** Size, lines and rungs of every text, as the service's own canvas fits them. */
 function fitsOf(template: Template, values: Values) {
   const host = {
+    fonts: bundledFonts(),
     createSurface: (width: number, height: number) => canvas.createCanvas(width, height),
     bitmap: () => undefined,
   } as unknown as Host;

@@ -18,9 +18,9 @@ export type Shown = Painted & { readonly png: string };
 
 const studio = new URL('/studio/', location.href);
 const assets: Promise<StudioAssets> = fetch(new URL('assets.json', studio)).then((response) => response.json());
-const fonts = assets.then(({ fonts }) =>
+const fonts = assets.then(({ fonts, coverage }) =>
   createFonts(
-    fonts.map((font: FontSource) => ({ ...font, url: new URL(font.url, studio).href })),
+    { fonts: fonts.map((font: FontSource) => ({ ...font, url: new URL(font.url, studio).href })), coverage },
     document.fonts,
   ),
 );

@@ -94,7 +94,12 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
     const differ: string[] = [];
     for (const [family, text] of [
       ['Inter', 'Hamburg'],
+      ['Nunito', 'Hamburg'],
+      ['Source Serif 4', 'Hamburg'],
       ['Playfair Display', 'Hamburg'],
+      ['Roboto Slab', 'Hamburg'],
+      ['JetBrains Mono', 'Hamburg'],
+      ['Bebas Neue', 'Hamburg'],
       ['Space Grotesk', 'Hamburg'],
       ['Caveat', 'Hamburg'],
       ['Noto Sans Arabic', 'أميرة'],

@@ -13,7 +13,9 @@ import {
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, drawBitmap, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
 import { type Context, type Drawable, grow, type Need } from '../surface.ts';
+import type { FontSet } from '../text/coverage.ts';
 import { type Face, fontOf } from '../text/font.ts';
+import { piecesOf } from '../text/glyphs.ts';
 
 /** How `initials:AK`, the value of an image field without a picture, is drawn. */
 const initials = z.strictObject({
@@ -51,7 +53,8 @@ export const image = defineLayer({
     const src = layer.src.trim();
     const radius = mask === 'circle' ? Math.min(box.width, box.height) / 2 : layer.borderRadius;
     const letters = src.startsWith('initials:') ? src.slice('initials:'.length) : undefined;
-    if (letters) bench.uses?.(faceOf(layer), letters);
+    const set = letters === undefined ? undefined : setInitials(layer, letters, bench.fonts);
+    if (set?.text) bench.uses?.(set.face, set.text);
     const need: Need | undefined =
       src === '' || letters !== undefined
         ? undefined
@@ -71,14 +74,14 @@ export const image = defineLayer({
       needs: need ? [need] : [],
       warnings: [],
       shadow: layer.shadow,
-      flattens: layer.shadow ? 'always' : letters === undefined ? 'never' : 'faded',
+      flattens: layer.shadow ? 'always' : set === undefined ? 'never' : 'faded',
       draw(context, host, shadow) {
         const bitmap = need && host.bitmap(need);
         if (shadow) castShadow(context, shadow);
         if (bitmap && need.plain) drawFitted(context, bitmap, layer, radius);
         else if (bitmap && shadow) drawBitmap(context, bitmap, box);
         else if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
-        if (letters !== undefined) drawInitials(context, layer, letters, radius);
+        if (set) drawInitials(context, layer, set, radius);
         liftShadow(context);
       },
     };
@@ -100,34 +103,38 @@ function drawFitted(context: Context, bitmap: Drawable, { box, objectFit }: Imag
   context.restore();
 }
 
-const faceOf = ({ initials }: Image): Face => ({
-  family: initials.fontFamily,
-  weight: initials.fontWeight,
-  italic: false,
-});
+type SetLetters = { readonly text: string; readonly face: Face };
 
-function drawInitials(context: Context, layer: Image, letters: string, radius: number): void {
+/** Initials in a font that has them, without those that no font has. */
+function setInitials({ initials }: Image, letters: string, fonts: FontSet): SetLetters {
+  const pieces = piecesOf(letters, initials.fontFamily, fonts, new Set());
+  const family = pieces[0]?.family ?? initials.fontFamily;
+  const text = pieces.map((piece) => piece.text).join('');
+  return { text, face: { family, weight: initials.fontWeight, italic: false } };
+}
+
+function drawInitials(context: Context, layer: Image, { text, face }: SetLetters, radius: number): void {
   const { box, initials } = layer;
   traceRect(context, box, radius);
   context.fillStyle = paintable(initials.background);
   context.fill();
   liftShadow(context);
-  if (letters === '') {
+  if (text === '') {
     drawFigure(context, box, paintable(initials.color, '#ffffff'), radius);
     return;
   }
   useOutlines(context, false);
   const side = Math.min(box.width, box.height);
-  const fontAt = (size: number) => fontOf(faceOf(layer), size, letters);
+  const fontAt = (size: number) => fontOf(face, size, text);
   context.font = fontAt(side * 0.42);
   // Wide letters, such as MW, give way to the curve of a circle.
-  const size = side * 0.42 * Math.min(1, (side * 0.66) / Math.max(1, context.measureText(letters).width));
+  const size = side * 0.42 * Math.min(1, (side * 0.66) / Math.max(1, context.measureText(text).width));
   context.font = fontAt(size);
   context.fillStyle = paintable(initials.color, '#ffffff');
   context.textAlign = 'center';
   context.textBaseline = 'alphabetic';
   // Capitals stand about 0.72 em high: half of that below the middle centres them by eye in every bundled family.
-  context.fillText(letters, box.x + box.width / 2, box.y + box.height / 2 + size * 0.36);
+  context.fillText(text, box.x + box.width / 2, box.y + box.height / 2 + size * 0.36);
   context.textAlign = 'left';
 }
 

@@ -5,6 +5,7 @@ import { defineLayer } from '../layer-type.ts';
 import { castShadow, liftShadow, paintable, reach, useOutlines } from '../look.ts';
 import { grow, type Ink, type Need, type Rect } from '../surface.ts';
 import { directionOf, drawLine, emojiNeed, place } from '../text/draw.ts';
+import { nameCharacters } from '../text/glyphs.ts';
 import { layOut } from '../text/layout.ts';
 
 const schema = z.strictObject({
@@ -148,5 +149,7 @@ function warningsOf(layer: TextLayer, layout: ReturnType<typeof layOut>): Warnin
     say('shrunk', `${layer.id}: set in ${layout.size} px instead of ${layer.fontSize} px`);
   if (layout.ellipsis)
     say('ellipsis', `${layer.id}: cut short with an ellipsis; add a shorter text or give it more room`);
+  if (layout.missing.length > 0)
+    say('missing_glyph', `${layer.id}: no font has ${nameCharacters(layout.missing)}, left out`);
   return warnings;
 }

@@ -1,24 +1,31 @@
 /**
- * The font families a template may name, those bundled with the product, each with the letters of Latin, Greek and
- * Cyrillic it lacks: a word with one of them is set in `STAND_IN` as a whole, rather than in two fonts.
+ * The font families bundled with the product that a template may name: first those made to be designed with, then those
+ * that stand behind every one of them for the scripts they do not have.
  */
-export const FAMILIES = {
-  Inter: undefined,
-  'Playfair Display': /\p{Script=Greek}/u,
-  'Space Grotesk': /[\p{Script=Greek}\p{Script=Cyrillic}]/u,
-  Caveat: /[\p{Script=Greek}ƠơƯư[[Ạ-ỹ]--[ẸẹẼẽỊịỌọỤụỲỳỸỹ]]]/v,
-  'Noto Sans Arabic': undefined,
-  'Noto Sans Hebrew': undefined,
-  'Noto Sans Devanagari': undefined,
-  'Noto Sans Thai': undefined,
-  'Noto Sans SC': undefined,
-  'Noto Sans JP': undefined,
-  'Noto Sans KR': undefined,
-} as const satisfies Record<string, RegExp | undefined>;
-export type Family = keyof typeof FAMILIES;
+export const FAMILIES = [
+  'Inter',
+  'Nunito',
+  'Space Grotesk',
+  'Source Serif 4',
+  'Playfair Display',
+  'Roboto Slab',
+  'JetBrains Mono',
+  'Bebas Neue',
+  'Caveat',
+  'Noto Sans Arabic',
+  'Noto Sans Hebrew',
+  'Noto Sans Devanagari',
+  'Noto Sans Thai',
+  'Noto Sans SC',
+  'Noto Sans JP',
+  'Noto Sans KR',
+] as const;
+export type Family = (typeof FAMILIES)[number];
 
 /** The family that has all of Latin, Greek and Cyrillic. */
 export const STAND_IN: Family = 'Inter';
 
+const names: ReadonlySet<string> = new Set(FAMILIES);
+
 /** Whether the product has a family of this name. */
-export const isFamily = (name: string): name is Family => Object.hasOwn(FAMILIES, name);
+export const isFamily = (name: string): name is Family => names.has(name);

@@ -2,7 +2,8 @@ import type { Span } from '../../template/markup.ts';
 import type { Bench, Ink } from '../surface.ts';
 import { chunksOf } from './breaks.ts';
 import type { Face } from './font.ts';
-import { cutRuns, graphemeEnds, type Run, runsOf } from './runs.ts';
+import { cutRuns, graphemeEnds, type Run } from './runs.ts';
+import { type Joined, joinSpans } from './spans.ts';
 
 /** An emoji's picture stands in a square of 1.15 em and advances by 1.25 em, close to what phones do. */
 export const EMOJI = { side: 1.15, advance: 1.25, rise: 0.95 };
@@ -29,12 +30,12 @@ export type Layout = {
   readonly choice: number;
   readonly shrunk: boolean;
   readonly ellipsis: boolean;
+  /** Characters that no font has, which were left out. */
+  readonly missing: readonly string[];
 };
 
 type Spans = readonly Span[];
-type Measured = {
-  text: string;
-  runs: Run[];
+type Measured = Joined & {
   chunks: { start: number; end: number; hard: boolean; width: number; ink: Ink }[];
 };
 
@@ -47,11 +48,15 @@ const SLACK = 0.001;
  * next shorter wording, at last an ellipsis.
  */
 export function layOut(wordings: readonly Spans[], setting: Setting, bench: Bench): Layout {
-  let last: Measured = { text: '', runs: [], chunks: [] };
+  let last: Measured = { text: '', runs: [], missing: [], chunks: [] };
   let lastChoice = 0;
+  const blank: string[] = [];
   for (const [choice, spans] of wordings.entries()) {
     const measured = measure(spans, setting.face, bench);
-    if (measured.text.trim() === '') continue;
+    if (measured.text.trim() === '') {
+      blank.push(...measured.missing);
+      continue;
+    }
     last = measured;
     lastChoice = choice;
     const paragraphs = 1 + measured.chunks.filter((chunk) => chunk.hard).length;
@@ -59,12 +64,16 @@ export function layOut(wordings: readonly Spans[], setting: Setting, bench: Benc
       const fit = largestFit(measured, setting, limit);
       if (!fit) continue;
       const lines = fit.ranges.map((range) => lineOf(measured, range));
-      return { size: fit.size, lines, choice, shrunk: fit.size < setting.size, ellipsis: false };
+      const missing = [...blank, ...measured.missing];
+      return { size: fit.size, lines, choice, shrunk: fit.size < setting.size, ellipsis: false, missing };
     }
   }
-  if (last.text === '') return { size: setting.size, lines: [], choice: lastChoice, shrunk: false, ellipsis: false };
+  const missing = [...blank, ...last.missing];
+  if (last.text === '')
+    return { size: setting.size, lines: [], choice: lastChoice, shrunk: false, ellipsis: false, missing };
   const lines = cutShort(last, setting, bench);
-  return { size: setting.minSize, lines, choice: lastChoice, shrunk: setting.minSize < setting.size, ellipsis: true };
+  const shrunk = setting.minSize < setting.size;
+  return { size: setting.minSize, lines, choice: lastChoice, shrunk, ellipsis: true, missing };
 }
 
 /** The face of a run. */
@@ -89,14 +98,14 @@ export function inkOf(text: string, runs: readonly Run[], face: Face, bench: Ben
 const EMOJI_INK: Ink = { width: EMOJI.advance, up: EMOJI.rise, down: EMOJI.side - EMOJI.rise };
 
 function measure(spans: Spans, face: Face, bench: Bench): Measured {
-  const { text, runs } = runsOf(spans, face.family);
+  const { text, runs, missing } = joinSpans(spans, face.family, bench.fonts);
   const chunks = chunksOf(text).map((chunk) => {
     const ink = chunk.start + text.slice(chunk.start, chunk.end).trimEnd().length;
     const letters = inkOf(text, cutRuns(runs, chunk.start, ink), face, bench);
     const space = ink < chunk.end ? inkOf(text, cutRuns(runs, ink, chunk.end), face, bench).width : 0;
     return { ...chunk, ink: letters, width: letters.width + space };
   });
-  return { text, runs, chunks };
+  return { text, runs, missing, chunks };
 }
 
 type Fit = { readonly size: number; readonly ranges: readonly Range[] };

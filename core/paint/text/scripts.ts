@@ -28,6 +28,10 @@ const SCRIPTS = [
 export const familiesBehind = (text: string): string[] =>
   isLatinOnly(text) ? [] : SCRIPTS.filter(({ any }) => any.test(text)).map(({ family }) => family(text));
 
+/** Which of them draws a letter of a text, undefined where its own family should. */
+export const familyBehind = (letter: string, text: string): string | undefined =>
+  isLatinOnly(letter) ? undefined : SCRIPTS.find(({ any }) => any.test(letter))?.family(text);
+
 /**
  * Cuts runs so that words of such a script are one of their own, spaces and all. Pango draws the spaces between them from
  * their font, a browser from the first font of all: on runs of their own `spaceOut` can make up for it.

@@ -5,6 +5,7 @@ import {
   compileTemplate,
   createBrowserRenderer,
   createFonts,
+  type FontSources,
   type Fonts,
   parseTemplate,
   type Warning,
@@ -30,7 +31,7 @@ export type Live = {
   paint(data: Data): Promise<Said | undefined>;
 };
 
-type Assets = { fonts: { family: string; weights: string; italic: boolean; url: string }[]; emoji: string };
+type Assets = FontSources & { emoji: string };
 
 const STUDIO = '/studio/';
 let opened: Promise<{ fonts: Fonts; emoji: string }> | undefined;
@@ -39,7 +40,7 @@ let opened: Promise<{ fonts: Fonts; emoji: string }> | undefined;
 async function openAssets(): Promise<{ fonts: Fonts; emoji: string }> {
   const assets = (await (await fetch(`${STUDIO}assets.json`)).json()) as Assets;
   const fonts = assets.fonts.map((font) => ({ ...font, url: STUDIO + font.url }));
-  return { fonts: createFonts(fonts, document.fonts), emoji: STUDIO + assets.emoji };
+  return { fonts: createFonts({ fonts, coverage: assets.coverage }, document.fonts), emoji: STUDIO + assets.emoji };
 }
 
 /** Hosts that pictures may come from besides those a field names; none for whoever may not read the settings. */
