@@ -60,6 +60,8 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
       welcome: shownFirst,
       async close() {
         isRunning = false;
+        // Nobody would hang up by themselves.
+        services.events.close();
         await Promise.all([
           stopListening(server),
           jobs?.close(),

@@ -10,6 +10,7 @@ import { type Changes, createChanges } from './changes.ts';
 import { type Config, isSecure } from './config.ts';
 import { type Connectors, createConnectors } from './connections/connectors.ts';
 import { type KnownContact, readKnownContact } from './contacts/contact.ts';
+import { createEvents, type Events } from './events/events.ts';
 import { createHooks, type Hooks } from './hooks/hooks.ts';
 import { createImages, type Images } from './image/images.ts';
 import { createPictures, type Pictures } from './image/pictures.ts';
@@ -72,6 +73,7 @@ export type Services = {
   readonly changes: Changes;
   readonly jobs: Queue;
   readonly hooks: Hooks;
+  readonly events: Events;
   readonly connectors: Connectors;
   /** Where recipients reach this service, without a trailing slash. */
   readonly publicUrl: string;
@@ -169,6 +171,12 @@ export async function openServices(
       remote,
       quarantine: await createQuarantine({ records, changes, log }),
     });
+    const access = createAccess({
+      ...{ records, workspaces, changes, adminKey: secrets.adminKey, isSecure: isSecure(config) },
+      origin: config.publicUrl && new URL(config.publicUrl).origin,
+    });
+    const events = createEvents({ records, access, changes, cache, jobs, pool, log });
+    closers.push(events.close);
     const { build } = await pool.ready();
     const shown = await preload(records, links);
     const later = setTimeout(() => void loadShown(library, shown), SHOWN_AFTER_MS).unref();
@@ -186,14 +194,7 @@ export async function openServices(
       encryption,
       signingKeys: [first as SigningKey, ...older],
       adminKeyFile: secrets.adminKeyFile,
-      access: createAccess({
-        records,
-        workspaces,
-        changes,
-        adminKey: secrets.adminKey,
-        isSecure: isSecure(config),
-        origin: config.publicUrl && new URL(config.publicUrl).origin,
-      }),
+      access,
       workspaces,
       settings,
       library,
@@ -211,6 +212,7 @@ export async function openServices(
       changes,
       jobs,
       hooks,
+      events,
       connectors: createConnectors({ records, encryption, config }),
       close,
     };

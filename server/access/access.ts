@@ -22,6 +22,8 @@ export type Access = {
    * ask or the workspace is not the key's, `not_found` for a workspace that is not there.
    */
   authenticate(asking: Asking): Promise<Actor>;
+  /** Whether the key and the session somebody showed are still in force, and may do no less; using neither. */
+  isInForce(actor: Actor): Promise<boolean>;
   /** Makes this process see at once that a session was ended. */
   expireSession(id: string): void;
 };
@@ -60,7 +62,6 @@ export function createAccess({ records, workspaces, changes, adminKey, isSecure,
     const key = await keys.get(hash);
     if (!key || (key.expires_at !== null && key.expires_at <= Date.now())) return undefined;
     if ((await workspaces.get(key.workspace))?.isClosed) return undefined;
-    noteUse(hash);
     const narrowed = key.scopes === null ? {} : { narrowed: JSON.parse(key.scopes) as Scope[] };
     return actorOf(key.member ?? key.id, key.workspace, key.role, { ...narrowed, keyHash: hash });
   }
@@ -113,9 +114,20 @@ export function createAccess({ records, workspaces, changes, adminKey, isSecure,
           : token !== undefined
             ? await inSession(asking, token)
             : undefined;
-      if (actor) return enter(actor, wanted);
+      if (actor) {
+        if (actor.keyHash !== undefined && !actor.isOperator) noteUse(actor.keyHash);
+        return enter(actor, wanted);
+      }
       const message = 'Send an API key that is in force, as Authorization: Bearer <key>, or sign in.';
       throw new AppError('unauthorized', message);
+    },
+    async isInForce({ keyHash, session, workspace, scopes }) {
+      if (keyHash === undefined) return false;
+      const known = session && (await sessions.get(session.id));
+      if (session && (!known || known.expires_at <= Date.now())) return false;
+      const holder = await holderOf(keyHash);
+      if (!holder || (await workspaces.get(workspace))?.isClosed) return false;
+      return [...scopes].every((scope) => holder.scopes.has(scope));
     },
     expireSession: sessions.expire,
   };

@@ -9,6 +9,7 @@ import {
   editConnection,
   heldConnection,
 } from '../connections/keep.ts';
+import { measureKept } from '../connections/kept-coverage.ts';
 import { checkKey, settingsSchema } from '../connections/order.ts';
 import { type PlatformId, platforms } from '../connections/platforms.ts';
 import type { Services } from '../services.ts';
@@ -47,6 +48,20 @@ const connection = z
   .meta({ id: 'Connection' });
 
 const missing = z.array(z.string()).meta({ description: 'What the key may not do there, one sentence each.' });
+
+const filled = z
+  .object({
+    contacts: z.number().meta({ description: 'How many were looked at, at most 1,000.' }),
+    fields: z.array(
+      z.object({
+        field: z.string(),
+        filled: z.number().meta({ description: 'The share of contacts with a value, from 0 to 1.' }),
+        junk: z.number().meta({ description: 'The share whose value looks like junk.' }),
+        sentence: z.string().meta({ example: 'first_name filled for 83%, 2% look like junk' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Coverage', description: 'For how many contacts the mapped fields are filled; values are never told.' });
 
 const at = (ms: number | null): string | null => (ms === null ? null : toMoment(ms));
 
@@ -186,6 +201,21 @@ export const connectionOperations = (services: Services): Operation[] => {
           await heldConnection(services, actor.workspace, id),
         );
         return { account: account.id, name: account.name, missing: [...missing] };
+      },
+    }),
+    operation({
+      id: 'readCoverage',
+      scope: 'connections:read',
+      method: 'get',
+      path: '/v1/connections/{id}/coverage',
+      tag: 'Connections',
+      summary: 'For how many of its contacts, as they are kept here, the mapped fields are filled',
+      params,
+      answer: filled,
+      refuses: ['connection_not_found'],
+      async run({ actor, params: { id } }) {
+        const { contacts, fields } = await measureKept(services, await heldConnection(services, actor.workspace, id));
+        return { contacts, fields: [...fields] };
       },
     }),
     operation({

@@ -1,29 +1,14 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { readFigures } from '../observe/read-figures.ts';
 import type { Services } from '../services.ts';
-import { groupFailures } from '../stores/records/failures.ts';
 import { listImpressions, sumByReader } from '../stores/records/impressions.ts';
 import { findLink } from '../stores/records/links.ts';
 import { type Operation, operation } from './operation.ts';
-import { moment, pageOf, paging, templateName, textNumber, toMoment } from './parts.ts';
+import { moment, pageOf, paging, textNumber, toMoment } from './parts.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
-const SHOWN_GROUPS = 100;
-
-const failure = z
-  .object({
-    cause: z.string().meta({ example: 'contact-unknown' }),
-    outcome: z.string().meta({ description: 'What was shown instead.', example: 'defaults' }),
-    template: z.string().nullable(),
-    version: z.number().nullable(),
-    count: z.number(),
-    firstAt: moment,
-    lastAt: moment,
-    link: z.string().nullable().meta({ description: 'A link it happened on.' }),
-    contact: z.string().nullable().meta({ description: 'The id of a contact it happened to.' }),
-  })
-  .meta({ id: 'Failure', description: 'Pictures that were less than what was asked for, for one cause.' });
 
 const impression = z
   .object({
@@ -38,37 +23,56 @@ const impression = z
   })
   .meta({ id: 'Impression' });
 
+const share = z.number().meta({ description: 'From 0 to 1.' });
+const ms = z.number().meta({ description: 'In milliseconds, in the service.' });
+
+const figures = z
+  .object({
+    since: moment,
+    stepMinutes: z.number(),
+    pictures: z.number().meta({ description: 'Live traffic: those of links, and generated ones at their addresses.' }),
+    below: z.number().meta({ description: 'Of which recipients saw less than they should, and nobody meant that.' }),
+    within: z
+      .object({ p50: ms, p95: ms, p99: ms })
+      .nullable()
+      .meta({ description: 'Half of them took at most so long, 95 of 100, and 99 of 100; null without pictures.' }),
+    outcomes: z.array(z.object({ outcome: z.string(), pictures: z.number(), share })),
+    steps: z
+      .array(z.object({ at: moment, pictures: z.number(), below: z.number(), p95: ms.nullable() }))
+      .meta({ description: 'From the oldest, also those without pictures.' }),
+    fields: z
+      .array(
+        z.object({
+          template: z.string(),
+          field: z.string(),
+          reason: z.string().meta({ description: '`blank`, `junk`, `unreplaced`, `invalid`, `too_long`.' }),
+          count: z.number(),
+          share: share.meta({ description: "Of the pictures of the template's links for somebody known." }),
+        }),
+      )
+      .meta({
+        description: 'Fields that showed something else than the data said, at most 50, the most frequent first.',
+      }),
+  })
+  .meta({ id: 'Figures' });
+
 const when = z.iso.datetime().optional();
 
 /** What recipients were shown. */
 export const figureOperations = ({ records, observed }: Services): Operation[] => [
   operation({
-    id: 'listFailures',
+    id: 'readFigures',
     scope: 'figures:read',
     method: 'get',
-    path: '/v1/failures',
+    path: '/v1/figures',
     tag: 'Figures',
-    summary: 'What recipients saw less of than they should, by cause, the most frequent first',
-    query: z.strictObject({
-      since: when.meta({ description: 'A day ago when absent.' }),
-      template: templateName.optional(),
-      link: z.string().max(40).optional(),
-    }),
-    answer: z.object({ data: z.array(failure), next: z.null() }),
+    summary: 'How pictures were served of late, how fast, and which fields fell back, by all processes together',
+    query: z.strictObject({ window: z.enum(['quarter', 'hour', 'day']).default('hour') }),
+    answer: figures,
     refuses: [],
-    async run({ actor: { workspace }, query: { since, template, link } }) {
+    async run({ actor: { workspace }, query: { window } }) {
       await observed.flush();
-      const from = since === undefined ? Date.now() - DAY_MS : Date.parse(since);
-      const groups = await groupFailures(records, { workspace, since: from, template, link, limit: SHOWN_GROUPS });
-      return {
-        data: groups.map(({ first_at, last_at, count, ...rest }) => ({
-          ...rest,
-          count: Number(count),
-          firstAt: toMoment(first_at),
-          lastAt: toMoment(last_at),
-        })),
-        next: null,
-      };
+      return readFigures(records, workspace, window, Date.now());
     },
   }),
   operation({

@@ -8,6 +8,7 @@ import { cacheOperations } from './cache.ts';
 import { connectionOperations } from './connections.ts';
 import { contactOperations } from './contacts.ts';
 import { dataSetOperations } from './datasets.ts';
+import { failureOperations } from './failures.ts';
 import { figureOperations } from './figures.ts';
 import { generateOperations } from './generate.ts';
 import { hookOperations } from './hooks.ts';
@@ -23,6 +24,7 @@ import { renderOperations } from './renders.ts';
 import { reviewOperations } from './reviews.ts';
 import { sessionOperations } from './sessions.ts';
 import { sourceOperations } from './sources.ts';
+import { statusOperations } from './status.ts';
 import { stepOperations } from './steps.ts';
 import { syncOperations } from './sync.ts';
 import { templateOperations } from './templates.ts';
@@ -61,6 +63,8 @@ export const apiOperations = (services: Services): Operation[] =>
     sessionOperations,
     auditOperations,
     figureOperations,
+    failureOperations,
+    statusOperations,
     cacheOperations,
     workspaceOperations,
     brandOperations,

@@ -9,8 +9,8 @@ import type { Actor, Scope } from '../access/roles.ts';
  */
 export type Bytes = { readonly maxBytes: number; readonly mediaTypes: readonly string[]; readonly json?: z.ZodType };
 
-/** A file as an answer: one of these media types, and its bytes. */
-export type Media = { readonly mediaTypes: readonly string[] };
+/** A file as an answer: one of these media types, and its bytes; one that `isEndless` goes on until somebody hangs up. */
+export type Media = { readonly mediaTypes: readonly string[]; readonly isEndless?: true };
 type MediaFile = { readonly mime: string; readonly bytes: Buffer | Readable };
 
 /** Adds a header to the answer. */

@@ -79,13 +79,17 @@ const run =
       answer: await work(input),
     }));
     response.status(done.status);
-    if (operation.answer && isMedia(operation.answer)) {
+    const { answer } = operation;
+    if (answer && isMedia(answer)) {
       const { mime, bytes } = done.answer as { mime: string; bytes: Buffer | Readable };
       response.type(mime);
       if (Buffer.isBuffer(bytes)) response.send(bytes);
-      // Broken off half-way there is nobody left to tell: a file cut short cannot be opened.
-      else await pipeline(bytes, response).catch((error: unknown) => services.log.warn('answer.broken', {}, error));
-    } else if (operation.answer) response.json(done.answer);
+      else
+        await pipeline(bytes, response).catch((error: unknown) => {
+          // Broken off half-way there is nobody left to tell: a file cut short cannot be opened.
+          if (!answer.isEndless) services.log.warn('answer.broken', {}, error);
+        });
+    } else if (answer) response.json(done.answer);
     else response.end();
   };
 

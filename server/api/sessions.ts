@@ -88,6 +88,7 @@ export const sessionOperations = (services: Services): Operation[] => {
         const { id } = sessionOf(actor);
         await endSession(records, id);
         services.access.expireSession(id);
+        await services.events.check();
         await noteDown(actor, 'session.ended');
         setHeader('Set-Cookie', sessionCookie(undefined, isSecure(config)));
       },

@@ -151,7 +151,8 @@ export const sealedTags = (
   ...(subject === null ? [] : [`subject:${workspace}:${subject}`]),
 ];
 
-const templateTags = (workspace: string, template: string) => [
+/** What every picture of a template is kept under. */
+export const templateTags = (workspace: string, template: string) => [
   `template:${workspace}/${template}`,
   `workspace:${workspace}`,
 ];

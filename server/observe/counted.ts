@@ -36,7 +36,8 @@ export function createCounted<Row extends { count: number }>(
     async flush() {
       if (isFlushing || rows.size === 0) return;
       isFlushing = true;
-      const taken = [...rows];
+      // In one order: two processes that wait for each other's rows would wait for ever.
+      const taken = [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
       rows = new Map();
       try {
         while (taken.length > 0) {

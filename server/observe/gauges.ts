@@ -1,14 +1,11 @@
-import { sql } from 'kysely';
 import { Counter, Gauge } from 'prom-client';
-import { isLate, within } from '../deadline.ts';
 import { desiredWorkers } from '../jobs/index.ts';
 import type { Services } from '../services.ts';
 import { listOldestSyncs } from '../stores/records/connections.ts';
+import { answerOf, askCache, askQueue, askRecords } from './health.ts';
 
 /** Brings the figures of stores, queues and render processes up to date, for one look at them. */
 export type Gauges = { collect(): Promise<void> };
-
-const STORE_MS = 500;
 
 /** Adds them to the registry of the service. */
 export function createGauges({ observed, pool, jobs, cache, records, sources }: GaugeParts): Gauges {
@@ -53,29 +50,22 @@ export function createGauges({ observed, pool, jobs, cache, records, sources }: 
   }
 
   /** What a store says in time; undefined, and marked as down, when it does not. */
-  async function ask<Result>(store: string, work: Promise<Result>): Promise<Result | undefined> {
-    const answer = await within(work, STORE_MS).catch(() => undefined);
-    const isUp = answer !== undefined && !isLate(answer);
-    up.set({ store }, isUp ? 1 : 0);
-    return isUp ? answer : undefined;
+  async function ask<Result>(store: string, asked: Promise<Result | undefined>): Promise<Result | undefined> {
+    const answer = await asked;
+    up.set({ store }, answer === undefined ? 0 : 1);
+    return answer;
   }
 
   async function lookAtRecords(): Promise<void> {
-    await Promise.all([
-      ask('records', sql`select 1`.execute(records)),
-      ask(
-        'queue',
-        jobs.check().then(() => true),
-      ),
-    ]);
-    const oldest = await within(listOldestSyncs(records), STORE_MS).catch(() => undefined);
-    if (oldest && !isLate(oldest)) {
+    await Promise.all([ask('records', askRecords(records)), ask('queue', askQueue(jobs))]);
+    const oldest = await answerOf(listOldestSyncs(records));
+    if (oldest) {
       synced.reset();
       for (const { platform, oldest: from } of oldest)
         if (from !== null) synced.set({ platform }, (Date.now() - from) / 1000);
     }
-    const stats = await within(jobs.stats(), STORE_MS).catch(() => undefined);
-    if (!stats || isLate(stats)) return;
+    const stats = await answerOf(jobs.stats());
+    if (!stats) return;
     queued.reset();
     due.reset();
     desired.set(desiredWorkers(stats));
@@ -88,7 +78,7 @@ export function createGauges({ observed, pool, jobs, cache, records, sources }: 
   }
 
   async function lookAtCache(): Promise<void> {
-    const stats = await ask('cache', cache.stats());
+    const stats = await ask('cache', askCache(cache));
     if (!stats) return;
     set(hits, stats.hits.process, { tier: 'process' });
     set(hits, stats.hits.store, { tier: 'store' });

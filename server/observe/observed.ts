@@ -31,8 +31,6 @@ const FLUSH_MS = 10_000;
 const CLOSE_MS = 2_000;
 const TALLY_MS = 60_000;
 const MAX_READERS = 2_000;
-// What somebody did on purpose is no reason to wake anybody.
-const intended = new Set(['revoked', 'erased', 'expired', 'closed']);
 
 /** Counts what is served: for Prometheus, for the log, for people who look later, and to tell when a link goes wrong. */
 export function createObserved({ log, records, hooks }: ObservedParts): Observed {
@@ -67,10 +65,10 @@ export function createObserved({ log, records, hooks }: ObservedParts): Observed
 
   function watch(
     { kind, id, workspace, template, version }: Shown,
-    { cause, isBelowFresh }: Outcome,
+    { cause, isBelowFresh, isIntended }: Outcome,
     now: number,
   ): void {
-    if (kind !== 'link' || workspace === undefined || intended.has(cause ?? '')) return;
+    if (kind !== 'link' || workspace === undefined || isIntended) return;
     const jump = attention.count(id, isBelowFresh, now);
     if (!jump) return;
     metrics.jumped();
@@ -89,7 +87,7 @@ export function createObserved({ log, records, hooks }: ObservedParts): Observed
       const outcome = takeApart(text);
       tally.count(text);
       metrics.served(shown, outcome, ms, bytes);
-      figures.count(shown, outcome, readerFrom(userAgent), now);
+      figures.count(shown, outcome, { reader: readerFrom(userAgent), ms, now });
       watch(shown, outcome, now);
     },
     refused() {

@@ -21,14 +21,19 @@ export type Outcome = {
   readonly cause: string | undefined;
   /** Whether the recipient saw less than what the address promises. */
   readonly isBelowFresh: boolean;
+  /** Whether that is so because somebody took back or ended what was shown. */
+  readonly isIntended: boolean;
 };
 
 const whole = new Set(['hit', 'rendered', 'stale']);
+// What somebody did on purpose is no reason to wake anybody.
+const intended = new Set(['revoked', 'erased', 'expired', 'closed']);
 
 /** Takes an outcome apart. */
 export function readOutcome(outcome: string): Outcome {
   const at = outcome.indexOf('; ');
   const word = at < 0 ? outcome : outcome.slice(0, at);
   const cause = at < 0 ? undefined : outcome.slice(at + 2);
-  return { word, cause, isBelowFresh: cause !== undefined || !whole.has(word) };
+  const isIntended = cause !== undefined && intended.has(cause);
+  return { word, cause, isBelowFresh: cause !== undefined || !whole.has(word), isIntended };
 }

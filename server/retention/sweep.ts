@@ -19,6 +19,8 @@ const DAY_MS = 24 * HOUR_MS;
 const SOURCE_DAYS = 30;
 // Nobody tells the same event again for longer.
 const RECEIVED_DAYS = 7;
+// Nobody looks back further than a day at how pictures were served.
+const SERVED_DAYS = 2;
 // Deliveries are tried for three days and need their event.
 const EVENT_DAYS = 4;
 // Who got which picture is only needed while they are made.
@@ -34,7 +36,10 @@ const PAUSE_MS = 5;
  */
 export async function sweep(parts: SweepParts, now: number, signal: AbortSignal): Promise<void> {
   const { records } = parts;
-  const kept = { values: now - SOURCE_DAYS * DAY_MS, received: now - RECEIVED_DAYS * DAY_MS };
+  const kept = {
+    ...{ values: now - SOURCE_DAYS * DAY_MS, received: now - RECEIVED_DAYS * DAY_MS },
+    served: now - SERVED_DAYS * DAY_MS,
+  };
   await clear(parts, oldAnywhere({ answers: now - DAY_MS, sessions: now, ...kept }), signal);
   for (let after = ''; ; ) {
     const workspaces = await listWorkspaces(records, { after, limit: BATCH });

@@ -35,9 +35,9 @@ function itCounts(makeUrl: () => Promise<string>): void {
     const shown = { kind: 'link', id: 'link-one', workspace: 'default', send: 'june' } as const;
     const processes = [createFigures(db), createFigures(db)];
     for (const each of processes) {
-      each.count(shown, readOutcome('hit'), 'browser', 5 * hour + 1);
-      each.count(shown, readOutcome('hit'), 'browser', 6 * hour - 1);
-      each.count({ ...shown, send: 'july' }, readOutcome('hit'), 'apple-proxy', 6 * hour);
+      each.count(shown, readOutcome('hit'), { reader: 'browser', now: 5 * hour + 1, ms: 0 });
+      each.count(shown, readOutcome('hit'), { reader: 'browser', now: 6 * hour - 1, ms: 0 });
+      each.count({ ...shown, send: 'july' }, readOutcome('hit'), { reader: 'apple-proxy', now: 6 * hour, ms: 0 });
     }
     await Promise.all(processes.map((each) => each.flush()));
     const listed = await listImpressions(db, { ...range, skip: 0, limit: 10 });
@@ -56,7 +56,7 @@ function itCounts(makeUrl: () => Promise<string>): void {
     const figures = createFigures(db);
     for (let i = 0; i < 1000; i++) {
       const shown = { kind: 'link', id: 'link-one', workspace: 'default', send: `made-up-${i}` } as const;
-      figures.count(shown, readOutcome('hit'), 'bot', hour);
+      figures.count(shown, readOutcome('hit'), { reader: 'bot', now: hour, ms: 0 });
     }
     await figures.flush();
     const listed = await listImpressions(db, { ...range, skip: 0, limit: 1000 });
@@ -74,11 +74,11 @@ function itCounts(makeUrl: () => Promise<string>): void {
       ['cleo', 'rendered; image-missing', 200],
       ['dora', 'hit', 400],
     ] as const) {
-      figures.count({ ...shown, contact }, readOutcome(outcome), 'browser', at);
+      figures.count({ ...shown, contact }, readOutcome(outcome), { reader: 'browser', now: at, ms: 0 });
       await figures.flush();
     }
     const wanted = { workspace: 'default', since: 0, limit: 10 };
-    const group = { template: 'hero', version: 1, link: 'link-one' };
+    const group = { id: expect.any(String), template: 'hero', version: 1, link: 'link-one' };
     expect(await groupFailures(db, wanted)).toEqual([
       {
         ...group,

@@ -1,3 +1,4 @@
+import type { ContactRecord } from './contacts.ts';
 import type { Records } from './index.ts';
 import type { Tables } from './tables.ts';
 
@@ -155,3 +156,25 @@ export async function countActive(db: Records, connection: string): Promise<numb
     .executeTakeFirstOrThrow();
   return Number(count);
 }
+
+/** Some contacts of a connection that get mail, the same ones each time; their ids are made by chance, and so is the choice. */
+export const listSomeContacts = (
+  db: Records,
+  { workspace, connection }: { readonly workspace: string; readonly connection: string },
+  limit: number,
+): Promise<ContactRecord[]> =>
+  db
+    .selectFrom('connection_contacts')
+    .innerJoin('contacts', (join) =>
+      join
+        .onRef('contacts.workspace', '=', 'connection_contacts.workspace')
+        .onRef('contacts.id', '=', 'connection_contacts.contact'),
+    )
+    .where('connection_contacts.connection', '=', connection)
+    .where('connection_contacts.workspace', '=', workspace)
+    .where('state', '=', 'active')
+    .where('erased_at', 'is', null)
+    .orderBy('contact')
+    .limit(limit)
+    .selectAll('contacts')
+    .execute();

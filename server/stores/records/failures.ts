@@ -13,8 +13,11 @@ export const addFailures = async (db: Records, rows: readonly FailureRecord[]): 
     .execute();
 };
 
-/** Failures with the same cause on the same version; link and contact are of the latest. */
-export type FailureGroup = Pick<FailureRecord, 'cause' | 'outcome' | 'template' | 'version' | 'link' | 'contact'> & {
+/** Failures with the same cause on the same version; id, link and contact are of the latest. */
+export type FailureGroup = Pick<
+  FailureRecord,
+  'id' | 'cause' | 'outcome' | 'template' | 'version' | 'link' | 'contact'
+> & {
   readonly count: number;
   readonly first_at: number;
   readonly last_at: number;
@@ -37,7 +40,7 @@ export const groupFailures = (
     if (value !== undefined) found = found.where(column, '=', value);
   }
   const placed = found
-    .select(['cause', 'outcome', 'template', 'version', 'link', 'contact', 'at as last_at'])
+    .select(['id', 'cause', 'outcome', 'template', 'version', 'link', 'contact', 'at as last_at'])
     .select((row) => [
       row.fn
         .sum<number>('count')
@@ -51,13 +54,17 @@ export const groupFailures = (
     ]);
   return db
     .selectFrom(placed.as('placed'))
-    .select(['cause', 'outcome', 'template', 'version', 'link', 'contact', 'count', 'first_at', 'last_at'])
+    .select(['id', 'cause', 'outcome', 'template', 'version', 'link', 'contact', 'count', 'first_at', 'last_at'])
     .where('place', '=', 1)
     .orderBy('count', 'desc')
     .orderBy('last_at', 'desc')
     .limit(wanted.limit)
     .execute();
 };
+
+/** One of them. */
+export const findFailure = (db: Records, workspace: string, id: string): Promise<FailureRecord | undefined> =>
+  db.selectFrom('failures').selectAll().where('workspace', '=', workspace).where('id', '=', id).executeTakeFirst();
 
 /** Leaves a contact's failures, but no longer says whose they were. */
 export const forgetContactFailures = async (db: Records, workspace: string, contact: string): Promise<void> => {

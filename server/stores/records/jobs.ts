@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { Records } from './index.ts';
 import type { Tables } from './tables.ts';
 
@@ -182,6 +182,20 @@ export const releaseJob = async (
     .where('lease', '=', lease)
     .execute();
 };
+
+/** How many jobs of a workspace wait, and since when the first of them is due, in ms since 1970; null when none is. */
+export async function countWaiting(db: Records, workspace: string, now: number) {
+  const { waiting, first } = await db
+    .selectFrom('jobs')
+    .where('workspace', '=', workspace)
+    .where('state', '=', 'queued')
+    .select(({ fn, case: when }) => [
+      fn.countAll<number>().as('waiting'),
+      fn.min<number | null>(when().when('run_at', '<=', now).then(sql.ref('run_at')).else(null).end()).as('first'),
+    ])
+    .executeTakeFirstOrThrow();
+  return { waiting: Number(waiting), first: first === null ? null : Number(first) };
+}
 
 /** How many jobs there are by kind and state, how many of them are due, and since when the first of them is. */
 export const countJobs = (db: Records, now: number) =>

@@ -27,11 +27,22 @@ export const oldAnywhere = (kept: {
   sessions: number;
   values: number;
   received: number;
+  served: number;
 }): readonly Old[] => [
   { table: 'idempotency', key: ['workspace', 'key'], where: sql`created_at < ${kept.answers}` },
   { table: 'sessions', key: ['id'], where: sql`expires_at < ${kept.sessions}` },
   { table: 'source_values', key: ['workspace', 'source', 'key'], where: sql`fetched_at < ${kept.values}` },
   { table: 'received', key: ['connection', 'digest'], where: sql`at < ${kept.received}` },
+  {
+    table: 'served',
+    key: ['workspace', 'at', 'outcome', 'below', 'within_ms'],
+    where: sql`at < ${kept.served}`,
+  },
+  {
+    table: 'field_fallbacks',
+    key: ['workspace', 'at', 'template', 'field', 'reason'],
+    where: sql`at < ${kept.served}`,
+  },
 ];
 
 /** What a warm-up works with; its report is in itself. */

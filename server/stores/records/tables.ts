@@ -1,9 +1,11 @@
 import type { Role } from '../../access/roles.ts';
 import type { ConnectionTables } from './connection-tables.ts';
+import type { FigureTables } from './figure-tables.ts';
 import type { WarmupTables } from './warmup-tables.ts';
 
 /** Times are milliseconds since 1970, JSON is text, booleans are 0 or 1: the same columns serve every SQL database. */
 export type Tables = ConnectionTables &
+  FigureTables &
   WarmupTables & {
     workspaces: {
       id: string;

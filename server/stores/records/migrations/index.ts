@@ -6,6 +6,7 @@ import { connections } from './0003-connections.ts';
 import { warmups } from './0004-warmups.ts';
 import { chosenEvents } from './0005-chosen-events.ts';
 import { ignoredColumns } from './0006-ignored-columns.ts';
+import { served } from './0007-served.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -18,6 +19,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-warmups': warmups,
   '0005-chosen-events': chosenEvents,
   '0006-ignored-columns': ignoredColumns,
+  '0007-served': served,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */
