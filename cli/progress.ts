@@ -2,7 +2,8 @@ import cliProgress from 'cli-progress';
 
 /** Shows on stderr how far a run is: a bar in a terminal, else a plain line every few seconds. */
 export type Progress = {
-  advance(): void;
+  /** By one, or by so many. */
+  advance(count?: number): void;
   /** So many of so many, where both are told by somebody else. */
   reach(done: number, total: number): void;
   stop(): void;
@@ -19,7 +20,7 @@ export function createProgress(total: number, what = 'pictures'): Progress {
   );
   bar.start(total, 0);
   return {
-    advance: () => bar.increment(),
+    advance: (count = 1) => bar.increment(count),
     reach(done, all) {
       bar.setTotal(all);
       bar.update(done);
@@ -36,8 +37,8 @@ function plainProgress(total: number, what: string): Progress {
   };
   const timer = setInterval(tell, PAUSE_MS);
   return {
-    advance: () => {
-      done++;
+    advance: (count = 1) => {
+      done += count;
     },
     reach(reached, of) {
       [done, all] = [reached, of];

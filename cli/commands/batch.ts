@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { AppError, nearest } from '../../core/errors.ts';
 import { createRenderPool } from '../../core/node/pool.ts';
 import { outputs } from '../../core/template/output.ts';
 import { createFileNames } from '../../server/batches/file-names.ts';
 import { runBatch } from '../batch-run.ts';
+import { noteColumns } from '../columns.ts';
 import { FAILED } from '../failure.ts';
 import { readLive } from '../live-data.ts';
 import { openManifest } from '../manifest.ts';
@@ -14,7 +14,7 @@ import { createPictures } from '../pictures.ts';
 import { createProgress } from '../progress.ts';
 import { createReporter, type Report, readableReport } from '../report.ts';
 import { readRows, surveyRows } from '../rows.ts';
-import { type OpenedTemplate, openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
+import { openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
 
 type Options = OutputOptions & {
   readonly data: string;
@@ -50,7 +50,7 @@ export function addBatch(program: Command): void {
 async function batch(argument: string, options: Options): Promise<Report> {
   const source = await openTemplate(argument);
   const { total, columns } = await surveyRows(options.data);
-  const ignored = checkColumns(source, columns, options.name);
+  const ignored = noteColumns(source.template, columns, options.name);
   const output = outputOf(source.template, options);
   const manifest = await openManifest(options.out);
   const reporter = createReporter();
@@ -85,27 +85,4 @@ async function batch(argument: string, options: Options): Promise<Report> {
     stopped: stop.signal.aborted,
     ignoredColumns: ignored,
   });
-}
-
-/** Says once which columns the template does not use. Throws data_invalid when it uses none, or `--name` is not there. */
-function checkColumns({ template }: OpenedTemplate, columns: readonly string[], nameField?: string): string[] {
-  const fields = Object.keys(template.fields);
-  const suggest = (name: string, candidates: readonly string[]): string => {
-    const near = nearest(name, candidates);
-    return near ? `: did you mean ${near}?` : '.';
-  };
-  if (nameField !== undefined && columns.length > 0 && !columns.includes(nameField))
-    throw new AppError(
-      'data_invalid',
-      `There is no column ${nameField} to name files by${suggest(nameField, columns)}`,
-    );
-  const unused = columns.filter((name) => !fields.includes(name));
-  if (fields.length > 0 && columns.length > 0 && unused.length === columns.length)
-    throw new AppError('data_invalid', `No column is a field of the template: name them ${fields.join(', ')}.`);
-  const ignored = unused.filter((name) => name !== nameField);
-  for (const name of ignored.slice(0, 20)) {
-    const near = fields.filter((field) => !columns.includes(field));
-    console.error(`note: the template has no field for the column ${name}${suggest(name, near)}`);
-  }
-  return ignored;
 }

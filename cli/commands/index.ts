@@ -4,6 +4,7 @@ import { addBench } from './bench.ts';
 import { addConnection } from './connection.ts';
 import { addContacts } from './contacts.ts';
 import { addErase } from './erase.ts';
+import { addFit } from './fit.ts';
 import { addKeys } from './keys.ts';
 import { addLink } from './link.ts';
 import { addPlace } from './place.ts';
@@ -20,6 +21,7 @@ export const commands = {
   worker: addWorker,
   render: addRender,
   batch: addBatch,
+  fit: addFit,
   link: addLink,
   place: addPlace,
   sync: addSync,

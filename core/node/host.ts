@@ -9,7 +9,9 @@ import { bundledFonts } from './coverage.ts';
 import { canvas } from './native.ts';
 
 /** Bitmaps of all templates, by what they are made of. */
-export type Bitmaps = LRUCache<string, Canvas | Image>;
+export type Bitmaps = Pick<LRUCache<string, Canvas | Image>, 'get'> & {
+  set(key: string, bitmap: Canvas | Image): unknown;
+};
 
 /** The bytes of pictures by reference, null where they could not be had. */
 type Files = Readonly<Record<string, Uint8Array | null>>;

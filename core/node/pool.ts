@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
+import type { FitReport } from '../paint/fit-report.ts';
 import { readBuild } from './build.ts';
+import type { FitJob } from './fit.ts';
 import { createLine, type InLine, type LineStats, type Wish } from './line.ts';
 import type { Answer, Order } from './process.ts';
 import type { Rendered, RenderJob } from './renderer.ts';
@@ -18,6 +20,8 @@ export type RenderPool = {
    * render_failed, render_crashed (its process ended twice), render_timeout, overloaded, or what is wrong with the template or an asset of its own.
    */
   render(job: RenderJob, wish?: Wish): Promise<Rendered>;
+  /** Tries rows of data without drawing any; in line with the pictures. Rejects as `render` does. */
+  fit(job: FitJob, wish: Wish): Promise<FitReport>;
   stats(): PoolStats;
   /** Refuses what waits, lets nothing more in and ends the processes. */
   close(): Promise<void>;
@@ -43,8 +47,8 @@ export type PoolOptions = {
 };
 
 type Task = InLine & {
-  readonly job: RenderJob;
-  readonly resolve: (rendered: Rendered) => void;
+  readonly job: RenderJob | FitJob;
+  readonly resolve: (result: Rendered | FitReport) => void;
   readonly reject: (error: AppError) => void;
   crashes: number;
 };
@@ -174,7 +178,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       drawn++;
       usualMs += (performance.now() - worker.since - usualMs) * USUAL_SHARE;
       finish(worker, () => task.resolve({ ...answer.rendered, bytes }));
-    } else {
+    } else if (answer.kind === 'fitted') finish(worker, () => task.resolve(answer.report));
+    else {
       const { code, message, cause } = answer;
       finish(worker, () => task.reject(new AppError(code, message, { cause })));
     }
@@ -269,18 +274,22 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     spawnLater();
   };
 
+  const enqueue = <Result extends Rendered | FitReport>(job: Task['job'], wish: Wish): Promise<Result> =>
+    new Promise((done, reject) => {
+      const resolve = done as Task['resolve'];
+      if (closing) return reject(stopping());
+      if (wish.priority === 'recipient') askedAt = performance.now();
+      if (!line.add({ job, wish, since: performance.now(), resolve, reject, crashes: 0 }))
+        return reject(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
+      next();
+    });
+
   spawn();
 
   return {
     ready: () => started.then(() => ({ build: readBuild() })),
-    render: (job, wish = { priority: 'recipient', until: Number.POSITIVE_INFINITY }) =>
-      new Promise((resolve, reject) => {
-        if (closing) return reject(stopping());
-        if (wish.priority === 'recipient') askedAt = performance.now();
-        if (!line.add({ job, wish, since: performance.now(), resolve, reject, crashes: 0 }))
-          return reject(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
-        next();
-      }),
+    render: (job, wish = { priority: 'recipient', until: Number.POSITIVE_INFINITY }) => enqueue<Rendered>(job, wish),
+    fit: (job, wish) => enqueue<FitReport>(job, wish),
     stats: () => ({
       ...line.stats(),
       pids: [...workers].flatMap(({ child }) => child.pid ?? []),

@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { getPriority, setPriority } from 'node:os';
 import { AppError, type ErrorCode } from '../errors.ts';
+import type { FitReport } from '../paint/fit-report.ts';
+import type { FitJob, Fitter } from './fit.ts';
 import type { Rendered, Renderer, RenderJob, Source } from './renderer.ts';
 import { layOnTray } from './tray.ts';
 
 /** What the pool sends a render process; `source` comes along when the process said it does not have the template. */
-export type Order = Omit<RenderJob, 'template'> & {
+export type Order = (Omit<RenderJob, 'template'> | Omit<FitJob, 'template'>) & {
   readonly id: number;
   readonly templateKey: string;
   readonly source?: Source;
@@ -23,6 +25,7 @@ export type Answer =
       readonly rendered: Omit<Rendered, 'bytes'>;
       readonly rss: number;
     }
+  | { readonly id: number; readonly kind: 'fitted'; readonly report: FitReport; readonly rss: number }
   | { readonly id: number; readonly kind: 'missing' }
   | {
       readonly id: number;
@@ -55,8 +58,8 @@ function stepBack(): void {
   writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => undefined);
 }
 
-/** Runs this process as one of the pool's: renders what it is sent until its parent goes away. */
-function serveParent(renderer: Renderer): void {
+/** Runs this process as one of the pool's: renders and fits what it is sent until its parent goes away. */
+function serveParent(renderer: Renderer, fitter: Fitter): void {
   process.on('message', async (order: Order) => {
     const { id, templateKey, source, ...job } = order;
     const load = (): Source => {
@@ -64,7 +67,12 @@ function serveParent(renderer: Renderer): void {
       return source;
     };
     try {
-      const { bytes, ...rendered } = await renderer.render({ ...job, template: { key: templateKey, load } });
+      const template = { key: templateKey, load };
+      if ('rows' in job) {
+        const report = await fitter.fit({ ...job, template });
+        return send({ id, kind: 'fitted', report, rss: process.memoryUsage.rss() });
+      }
+      const { bytes, ...rendered } = await renderer.render({ ...job, template });
       layOnTray(bytes);
       send({ id, kind: 'done', length: bytes.length, rendered, rss: process.memoryUsage.rss() });
     } catch (error) {
@@ -87,8 +95,8 @@ function serveParent(renderer: Renderer): void {
 // Loaded here rather than above, so that a missing native library is a sentence to the parent and not a stack.
 try {
   stepBack();
-  const { createRenderer } = await import('./renderer.ts');
-  serveParent(createRenderer());
+  const [{ createRenderer }, { createFitter }] = await Promise.all([import('./renderer.ts'), import('./fit.ts')]);
+  serveParent(createRenderer(), createFitter());
 } catch (error) {
   const known =
     error instanceof AppError

@@ -71,6 +71,8 @@ export type TextFit = {
   /** 0 for the text itself, else which of the shorter ones. */
   readonly choice: number;
   readonly shrunk: boolean;
+  /** Whether it takes more lines than the design has in mind. */
+  readonly wrapped: boolean;
   readonly ellipsis: boolean;
   /** Characters that no font has, which were left out. */
   readonly missing: readonly string[];

@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { type FormatName, formatName, outputScale } from '../../core/template/output.ts';
 import type { WarningCounts } from '../batches/batch.ts';
 import { MAX_ROWS, orderBatch } from '../batches/order.ts';
-import { delimiterOf, HEADER_BYTES, readCsvRows, readObjectRows } from '../batches/rows.ts';
+import { readCsvBytes, readObjectRows } from '../batches/rows.ts';
 import { callBack, cancelBatch } from '../batches/run.ts';
 import { zipBatch } from '../batches/zip.ts';
 import { checkAddress } from '../outgoing/order.ts';
@@ -28,7 +27,6 @@ import {
 } from './parts.ts';
 
 const MAX_BYTES = 20 * 1024 * 1024;
-const CHUNK_BYTES = 65_536;
 const CSV = 'text/csv';
 
 const column = z.string().min(1).max(200);
@@ -124,11 +122,6 @@ const show = (record: BatchRecord): z.input<typeof batch> => {
 
 const params = z.strictObject({ id: z.string().max(40) });
 
-/** The bytes in pieces, so that reading them leaves room for others. */
-function* pieces(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
-}
-
 /** A picture for each of many rows. */
 export const batchOperations = (services: Services): Operation[] => {
   const { records } = services;
@@ -157,7 +150,7 @@ export const batchOperations = (services: Services): Operation[] => {
         }
         if (template === undefined)
           throw new AppError('request_invalid', 'Name the template in the query, or send the order as JSON.');
-        const rows = readCsvRows(Readable.from(pieces(body)), delimiterOf(body.subarray(0, HEADER_BYTES)));
+        const rows = readCsvBytes(body);
         return show(await orderBatch(services, actor, { ...query, template, callback: callback_url }, rows));
       },
     }),

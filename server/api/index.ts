@@ -28,6 +28,7 @@ import { statusOperations } from './status.ts';
 import { stepOperations } from './steps.ts';
 import { syncOperations } from './sync.ts';
 import { templateOperations } from './templates.ts';
+import { validateOperations } from './validate.ts';
 import { versionOperations } from './versions.ts';
 import { warmupOperations } from './warmups.ts';
 import { webhookOperations } from './webhooks.ts';
@@ -40,6 +41,7 @@ export const apiOperations = (services: Services): Operation[] =>
     pictureOperations,
     renderOperations,
     batchOperations,
+    validateOperations,
     platformOperations,
     linkOperations,
     templateOperations,

@@ -131,10 +131,10 @@ const isText = (value: unknown): value is string | number =>
   (typeof value === 'string' && value !== '') || typeof value === 'number';
 
 /** The columns that nothing is made of, some of them. Throws `data_invalid` when it is all of them, or a named one is not there. */
-function checkColumns(
+export function checkColumns(
   template: Template,
   columns: ReadonlySet<string>,
-  named: readonly (string | undefined)[],
+  named: readonly (string | undefined)[] = [],
 ): readonly string[] {
   if (columns.size === 0) return [];
   const absent = named.find((name) => name !== undefined && !columns.has(name));

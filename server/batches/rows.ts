@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { AppError } from '../../core/errors.ts';
 import type { Fields } from '../../core/template/fields/index.ts';
@@ -13,6 +13,7 @@ export type Row = {
 
 /** How much of a CSV file `delimiterOf` wants to see. */
 export const HEADER_BYTES = 65_536;
+const PIECE_BYTES = 65_536;
 
 /** Spreadsheets separate by comma, semicolon or tab, as their country does: the header has the right one most. */
 export function delimiterOf(start: Buffer): string {
@@ -60,6 +61,14 @@ export async function* readCsvRows(source: Readable, delimiter: string): AsyncGe
   } finally {
     source.destroy();
   }
+}
+
+/** The rows of a CSV table that is here as a whole, in pieces: reading them leaves room for others. Throws as `readCsvRows` does. */
+export const readCsvBytes = (bytes: Buffer): AsyncGenerator<Row> =>
+  readCsvRows(Readable.from(pieces(bytes)), delimiterOf(bytes.subarray(0, HEADER_BYTES)));
+
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 function readHeader(cells: readonly string[]): (string | false)[] {

@@ -1,3 +1,4 @@
+import { badness } from '../../core/template/badness.ts';
 import type { ChunkRecord } from '../stores/records/warmups.ts';
 
 /** How often something was so: by link, then by field, then by what was wrong with it. */
@@ -104,20 +105,8 @@ function keepWorst(result: WarmupResult, worst: readonly WorstPicture[]): void {
   result.worst = [...all.values()].slice(0, MAX_WORST);
 }
 
-/** How bad it is, by what happened; anything else stopped the picture. */
-const scores: Readonly<Record<string, number>> = {
-  ...{
-    ellipsis: 20,
-    unscannable: 15,
-    too_long: 12,
-    unreplaced: 12,
-    junk: 10,
-    invalid: 10,
-    blank: 5,
-    shorter_text: 3,
-    shrunk: 1,
-  },
-};
+/** By what happened; anything else stopped the picture. */
+const scores: Readonly<Record<string, number>> = badness;
 const STOPPED = 100;
 
 /** Notes what happened to somebody's picture, if anything did: the more of it, the worse. */

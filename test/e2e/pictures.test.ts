@@ -69,16 +69,41 @@ describe('a generated picture', () => {
     ];
     const { status, body } = await service.api('POST', '/v1/validate', { template: 'swatch', rows });
     expect(status).toBe(200);
-    const verdict = body as { rows: { row: number; fits: boolean; faults: { path: string }[] }[]; counts: object };
+    const verdict = body as { rows: { row: number; fits: boolean; faults: { path: string }[] }[] };
     expect(verdict.rows.map(({ row, fits }) => [row, fits])).toEqual([
-      [1, true],
       [2, false],
-      [3, false],
       [4, false],
+      [3, false],
+      [1, true],
     ]);
-    expect(verdict.rows[3]?.faults.map(({ path }) => path)).toEqual(['color']);
-    expect(verdict.counts).toMatchObject({ unreplaced: 1, ellipsis: 1, invalid: 1 });
+    expect(verdict.rows[1]?.faults.map(({ path }) => path)).toEqual(['color']);
+    expect(verdict).toMatchObject({
+      ...{ total: 4, fits: 1, ignoredColumns: [] },
+      counts: { unreplaced: 1, ellipsis: 1, invalid: 1, refused: 2 },
+      fields: { first_name: { unreplaced: 1 }, color: { invalid: 1 } },
+      texts: { name: { whole: 3, ellipsis: 1, smallest: 6 } },
+    });
+    expect(verdict.rows[2]).toMatchObject({ texts: [{ layer: 'name', rung: 'ellipsis', size: 6, lines: 1 }] });
     expect(JSON.stringify(body)).not.toContain('reddish');
+  });
+
+  it('can be tried by the thousand from a CSV table, of which the worst rows are told', async () => {
+    const cells = Array.from({ length: 3000 }, (_, i) => (i % 100 === 7 ? 'Wolfeschlegelsteinhausen' : 'Bo'));
+    const ask = (query: string, body: string) =>
+      fetch(`${service.url}/v1/validate${query}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'text/csv' },
+        body,
+      });
+    const csv = `first_name;nickname\n${cells.map((cell) => `${cell};x`).join('\n')}\n`;
+    const { rows, ...verdict } = (await (await ask('?template=swatch&limit=3', csv)).json()) as { rows: object[] };
+    expect(verdict).toMatchObject({ total: 3000, fits: 2970, counts: { ellipsis: 30 }, ignoredColumns: ['nickname'] });
+    expect(rows).toMatchObject([{ row: 8 }, { row: 108 }, { row: 208 }]);
+
+    const refused = await ask('?template=swatch', `first_name\n${'Bo\n'.repeat(20_001)}`);
+    expect([refused.status, await refused.json()]).toMatchObject([422, { detail: expect.stringContaining('20000') }]);
+    expect((await ask('', csv)).status).toBe(400);
+    expect((await ask('?template=nothing', csv)).status).toBe(404);
   });
 
   it('is drawn in another format and scale when asked for', async () => {

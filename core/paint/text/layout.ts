@@ -29,6 +29,7 @@ export type Layout = {
   readonly lines: readonly Line[];
   readonly choice: number;
   readonly shrunk: boolean;
+  readonly wrapped: boolean;
   readonly ellipsis: boolean;
   /** Characters that no font has, which were left out. */
   readonly missing: readonly string[];
@@ -60,20 +61,22 @@ export function layOut(wordings: readonly Spans[], setting: Setting, bench: Benc
     last = measured;
     lastChoice = choice;
     const paragraphs = 1 + measured.chunks.filter((chunk) => chunk.hard).length;
-    for (const limit of new Set([Math.min(setting.maxLines, Math.max(setting.lines, paragraphs)), setting.maxLines])) {
+    const usual = Math.min(setting.maxLines, Math.max(setting.lines, paragraphs));
+    for (const limit of new Set([usual, setting.maxLines])) {
       const fit = largestFit(measured, setting, limit);
       if (!fit) continue;
       const lines = fit.ranges.map((range) => lineOf(measured, range));
       const missing = [...blank, ...measured.missing];
-      return { size: fit.size, lines, choice, shrunk: fit.size < setting.size, ellipsis: false, missing };
+      const rungs = { shrunk: fit.size < setting.size, wrapped: lines.length > usual, ellipsis: false };
+      return { size: fit.size, lines, choice, ...rungs, missing };
     }
   }
   const missing = [...blank, ...last.missing];
-  if (last.text === '')
-    return { size: setting.size, lines: [], choice: lastChoice, shrunk: false, ellipsis: false, missing };
+  const none = { shrunk: false, wrapped: false, ellipsis: false };
+  if (last.text === '') return { size: setting.size, lines: [], choice: lastChoice, ...none, missing };
   const lines = cutShort(last, setting, bench);
-  const shrunk = setting.minSize < setting.size;
-  return { size: setting.minSize, lines, choice: lastChoice, shrunk, ellipsis: true, missing };
+  const rungs = { shrunk: setting.minSize < setting.size, wrapped: lines.length > setting.lines, ellipsis: true };
+  return { size: setting.minSize, lines, choice: lastChoice, ...rungs, missing };
 }
 
 /** The face of a run. */

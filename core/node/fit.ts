@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache';
+import { AppError } from '../errors.ts';
+import { addFitReport, emptyFitReport, type FitReport, reportRow } from '../paint/fit-report.ts';
+import { createPainter, type Painter } from '../paint/painter.ts';
+import { type Compiled, compileTemplate } from '../template/compile.ts';
+import { applyContract } from '../template/contract.ts';
+import type { Fields } from '../template/fields/index.ts';
+import type { LiveValues } from '../template/live.ts';
+import { createHost } from './host.ts';
+import type { RenderJob } from './renderer.ts';
+
+/**
+ * Rows of data that are tried in a template, of which nothing is drawn or fetched. `fields` are those of the template, whose
+ * pictures may come from more hosts; the report tells at most `limit` of the rows.
+ */
+export type FitJob = {
+  readonly template: RenderJob['template'];
+  readonly fields: Fields;
+  readonly rows: readonly { readonly number: number; readonly data: Readonly<Record<string, unknown>> }[];
+  readonly live?: LiveValues | undefined;
+  readonly limit: number;
+};
+
+/** Tries rows in this process; see `createFitter`. */
+export type Fitter = { fit(job: FitJob): Promise<FitReport> };
+
+type Opened = { readonly compiled: Compiled; readonly painter: Painter };
+
+const KEPT = 50;
+
+/** Works rows out as they would be drawn, and draws none. Keeps what it compiled of the last 50 templates. */
+export function createFitter(): Fitter {
+  const kept = new LRUCache<string, Promise<Opened>>({ max: KEPT });
+  const openedFor = ({ template: { key, load } }: FitJob): Promise<Opened> => {
+    const found = kept.get(key);
+    if (found) return found;
+    const opening = Promise.resolve(load()).then(({ template }) => {
+      const compiled = compileTemplate(template);
+      // Letters are fitted in em: the scale they are drawn at changes nothing.
+      return { compiled, painter: createPainter(compiled, 1, true, createHost({ key, quality: 0 }, {}, new Map())) };
+    });
+    kept.set(key, opening);
+    opening.catch(() => kept.delete(key));
+    return opening;
+  };
+  return {
+    async fit(job) {
+      const { compiled, painter } = await openedFor(job);
+      const fixed = new Set(compiled.layers.filter(({ isStatic }) => isStatic).map(({ layer }) => layer.id));
+      const report = emptyFitReport();
+      for (const { number, data } of job.rows) {
+        const { values, faults, warnings } = applyContract(job.fields, data);
+        try {
+          const draft = painter.draft(values, job.live);
+          const texts = draft.texts.filter(({ layer }) => !fixed.has(layer));
+          addFitReport(report, reportRow(number, faults, [...warnings, ...draft.warnings], texts), job.limit);
+        } catch (error) {
+          if (!(error instanceof AppError) || error.code !== 'expression_failed') throw error;
+          const failed = { path: '', message: `cannot be drawn: ${error.message}` };
+          addFitReport(report, reportRow(number, [...faults, failed], warnings, []), job.limit);
+        }
+      }
+      return report;
+    },
+  };
+}
