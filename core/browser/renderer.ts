@@ -99,7 +99,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
         const painter = await opening();
         if (!isNewest()) return undefined;
         const show = (draft: Draft): Painted => {
-          view.drawImage(painter.paint(draft).surface, 0, 0);
+          view.drawImage(painter.paint(draft), 0, 0);
           return { warnings: draft.warnings, texts: draft.texts };
         };
         let isMeasured = true;

@@ -56,7 +56,7 @@ type Opened = Pick<Painter, 'width' | 'height' | 'draft'> & {
 };
 
 /**
- * Renders pictures in this process. Compiled templates (base bitmap, surface, encoded strips, bitmaps) are kept up to
+ * Renders pictures in this process. Compiled templates (base bitmap, surface, encoded pieces, bitmaps) are kept up to
  * `maxBytes` (256 MB), the least recently used dropped first. Rejects with template_invalid or asset_invalid when the
  * template or an asset of its own is at fault; a contact's picture that cannot be read gives its field's fallback.
  */
@@ -77,8 +77,8 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
       ({ width, height }) => {
         // Setting the same value again leaves its size as it was.
         kept.delete(key);
-        // The surface and the base, and about as much again for strips and bitmaps.
-        kept.set(key, opening, { size: Math.min(maxBytes, width * height * 12) });
+        // The surface, the ground and the base, and about as much as one of them for encoded pieces and bitmaps.
+        kept.set(key, opening, { size: Math.min(maxBytes, width * height * 16) });
       },
       () => kept.delete(key),
     );
@@ -139,10 +139,11 @@ async function openPicture(
   const { width, height, draft } = painter;
   return {
     ...{ width, height, draft },
-    make(drafted) {
-      const { surface, touched } = painter.paint(drafted);
-      return encode(surface as unknown as Canvas, touched);
-    },
+    make: (drafted) =>
+      encode({
+        marks: painter.marks(drafted),
+        paint: (within) => painter.paint(drafted, within) as unknown as Canvas,
+      }),
   };
 }
 

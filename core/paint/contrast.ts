@@ -45,7 +45,7 @@ export function createReader(compiled: Compiled, scale: number, host: Host) {
           const rect = deviceRect(area, layer.box, layer.rotate, scale, whole);
           if (isEmpty(rect)) continue;
           if (plan.fit) warnings.push(...readText(each, rect, scale, ground, host));
-          drawLayer(ground, layer, plan, rect, scale, host);
+          drawLayer(ground, each, rect, [rect], scale, host);
         }
         return warnings;
       },

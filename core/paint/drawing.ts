@@ -2,13 +2,18 @@ import type { Layer } from './layers/index.ts';
 import { scaleShadow } from './look.ts';
 import type { Context, Host, Plan, Rect, Surface } from './surface.ts';
 
-/** Draws a layer clipped to its rectangle, so that a later picture knows exactly what to take back. */
-export function drawLayer(context: Context, layer: Layer, plan: Plan, rect: Rect, scale: number, host: Host): void {
+/** Draws a layer within a rectangle, clipped to parts of it, so that what it touches is known exactly. */
+export function drawLayer(
+  context: Context,
+  { layer, plan }: { readonly layer: Layer; readonly plan: Plan },
+  rect: Rect,
+  parts: readonly Rect[],
+  scale: number,
+  host: Host,
+): void {
   context.save();
   context.setTransform(1, 0, 0, 1, 0, 0);
-  context.beginPath();
-  context.rect(rect.x, rect.y, rect.width, rect.height);
-  context.clip();
+  clipTo(context, parts);
   const shadow = plan.shadow && scaleShadow(plan.shadow, scale);
   if (layer.opacity === 1) {
     transform(context, layer, scale, 0, 0);

@@ -40,12 +40,26 @@ export type Painter = {
   /** Flattens the static layers; call once, after which `base` is what every picture starts from. */
   flatten(): Surface;
   draft(values: Values, live?: LiveValues): Draft;
-  /** Draws a draft whose needs were loaded. The surface is the painter's own and holds the picture until the next call. */
-  paint(draft: Draft): { readonly surface: Surface; readonly touched: readonly Rect[] };
+  /** What of a draft whose needs were loaded lies over the base, in drawing order. Outside its marks a picture is the base. */
+  marks(draft: Draft): Mark[];
+  /**
+   * Draws a draft whose needs were loaded. The surface is the painter's own and holds the picture until the next call; where
+   * only some rectangles are asked for, what is outside of them is of no use.
+   */
+  paint(draft: Draft, within?: readonly Rect[]): Surface;
 };
 
-/** A drawing bounded by a device rectangle; a `still` one is part of the base and only mended where others were drawn. */
-export type Step = { readonly rect: Rect; readonly still: boolean; draw(context: Context): void };
+/**
+ * What lies on a device rectangle, over whatever else does: pictures of one painter that have the same texts in the same
+ * order where a rectangle is, have the same pixels in it.
+ */
+export type Mark = { readonly rect: Rect; readonly text: string };
+
+/**
+ * A drawing bounded by a device rectangle; a `still` one is part of the base and only mended where others were drawn. What
+ * is not still says what it shows, in parts.
+ */
+export type Step = { readonly rect: Rect; readonly still: boolean; marks?(): Mark[]; draw(context: Context): void };
 /** In drawing order: a layer that waits for values, or static layers over one, flattened into a bitmap of their own. */
 type Slot =
   | { readonly kind: 'live'; readonly layer: CompiledLayer }
@@ -69,17 +83,25 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
     const planned = planLayer(layer, scope, bench);
     return planned && { ...planned, rect: rectOf(planned.layer, planned.area) };
   };
-  const stepOf = ({ layer, plan, rect }: Placed): Step => ({
-    rect,
-    still: false,
-    draw: (on) => drawLayer(on, layer, plan, rect, scale, host),
-  });
+  const nameOf = createNames();
+  const stepOf = ({ layer, plan, options, rect, parts }: Placed): Step => {
+    const rects = parts.map(({ area }) => rectOf(layer, area));
+    return {
+      rect,
+      still: false,
+      marks() {
+        const whole = JSON.stringify([layer.id, options, plan.needs.map((need) => nameOf(host.bitmap(need)))]);
+        return rects.map((rect, i) => ({ rect, text: whole + JSON.stringify([rect, parts[i]?.content]) }));
+      },
+      draw: (on) => drawLayer(on, { layer, plan }, rect, rects, scale, host),
+    };
+  };
 
   const { bottom, slots } = arrange(compiled.layers, place, (layer) => rectOf(layer, boundOf(layer)));
   const still = [...bottom, ...slots.flatMap((slot) => (slot.kind === 'still' ? slot.layers : []))];
-  // `ground` holds what lies under every live layer, `base` the still layers above them too.
+  // What lies under every live layer, without the still ones above them, which the base has, too.
   let ground: Surface | undefined;
-  let base: Surface | undefined;
+  // Where the frame is not the base.
   let stale: readonly Rect[] = [];
 
   return {
@@ -92,17 +114,15 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       if (opaque) fillAll(below, '#ffffff', whole);
       fillAll(below, background, whole);
       for (const placed of bottom) stepOf(placed).draw(below);
-      base = ground;
-      const stills = slots.filter((slot) => slot.kind === 'still');
-      if (stills.length > 0) {
-        base = host.createSurface(width, height);
-        contextOf(base).drawImage(ground, 0, 0);
-        for (const slot of stills) {
-          slot.step = flattenOver(slot.layers.map(stepOf), slot.rect, host);
-          slot.step.draw(contextOf(base));
-        }
-      }
       stale = [whole];
+      const stills = slots.filter((slot) => slot.kind === 'still');
+      if (stills.length === 0) return ground;
+      const base = host.createSurface(width, height);
+      contextOf(base).drawImage(ground, 0, 0);
+      for (const slot of stills) {
+        slot.step = flattenOver(slot.layers.map(stepOf), slot.rect, host);
+        slot.step.draw(contextOf(base));
+      }
       return base;
     },
     draft(values, live) {
@@ -125,21 +145,32 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       }
       return { needs, warnings, texts, steps };
     },
-    paint({ steps }) {
-      if (!base || !ground) throw new Error('paint was called before flatten');
+    marks: ({ steps }) => steps.flatMap((step) => step.marks?.() ?? []),
+    paint({ steps }, within) {
+      if (!ground) throw new Error('paint was called before flatten');
       const touched = steps.filter((step) => !step.still).map((step) => step.rect);
-      if (ground === base) restore(context, base, [...stale, ...touched]);
-      else {
-        restore(context, base, stale);
-        restore(context, ground, touched);
-      }
+      const rects = within ?? [...stale, ...touched];
+      restore(context, ground, rects);
       for (const step of steps) {
-        if (!step.still) step.draw(context);
-        else if (touched.some((rect) => !isEmpty(intersect(rect, step.rect)))) drawWithin(context, touched, step.draw);
+        if (!rects.some((rect) => !isEmpty(intersect(rect, step.rect)))) continue;
+        if (step.still) drawWithin(context, rects, step.draw);
+        else step.draw(context);
       }
-      stale = touched;
-      return { surface: frame, touched };
+      stale = within ? [whole] : touched;
+      return frame;
     },
+  };
+}
+
+/** Names bitmaps: one that is made anew has another name than before. */
+function createNames(): (bitmap: object | undefined) => number {
+  const names = new WeakMap<object, number>();
+  let count = 0;
+  return (bitmap) => {
+    if (!bitmap) return 0;
+    const name = names.get(bitmap) ?? ++count;
+    names.set(bitmap, name);
+    return name;
   };
 }
 

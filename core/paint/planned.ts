@@ -2,10 +2,19 @@ import type { CompiledLayer } from '../template/compile.ts';
 import type { Scope } from '../template/expression.ts';
 import type { Warning } from '../template/value.ts';
 import { type Layer, layerTypes } from './layers/index.ts';
-import { type Bench, intersect, type Plan, type Rect, type TextFit } from './surface.ts';
+import { type Bench, intersect, type Part, type Plan, type Rect, type TextFit } from './surface.ts';
 
-/** A layer worked out for values, and the CSS rectangle, before rotation, that its ink keeps to. */
-export type Planned = { readonly layer: Layer; readonly plan: Plan; readonly area: Rect };
+/**
+ * A layer worked out for values, and the CSS rectangle, before rotation, that its ink keeps to, as a whole and by parts. Two
+ * plans of a layer draw the same in parts with the same area, where their `options`, contents and bitmaps are the same, too.
+ */
+export type Planned = {
+  readonly layer: Layer;
+  readonly plan: Plan;
+  readonly area: Rect;
+  readonly parts: readonly Part[];
+  readonly options: unknown;
+};
 
 /** How a layer's text was fitted, with the layer's id. */
 export type FittedText = TextFit & { readonly layer: string };
@@ -27,5 +36,11 @@ export function planLayer({ layer, resolve }: CompiledLayer, scope: Scope, bench
   if (!resolved) return undefined;
   const type = layerTypes[resolved.type] as { plan(layer: Layer, bench: Bench): Plan };
   const plan = type.plan(resolved, bench);
-  return { layer, plan, area: intersect(plan.area, boundOf(layer)) };
+  const bound = boundOf(layer);
+  const area = intersect(plan.area, bound);
+  if (!plan.parts) return { layer, plan, area, parts: [{ area, content: undefined }], options: resolved };
+  const parts = plan.parts.map(({ area, content }) => ({ area: intersect(area, bound), content }));
+  const rich: readonly string[] = layerTypes[layer.type].rich;
+  const options = Object.fromEntries(Object.entries(resolved).filter(([option]) => !rich.includes(option)));
+  return { layer, plan, area, parts, options };
 }

@@ -79,13 +79,21 @@ export type TextFit = {
 };
 
 /**
+ * A part of what a layer draws, in CSS pixels before rotation, and what it shows: data that JSON tells from anything else the
+ * layer could draw there with the same options.
+ */
+export type Part = { readonly area: Rect; readonly content: unknown };
+
+/**
  * A layer worked out for one set of values, nothing drawn yet. `area` bounds its ink in CSS pixels before rotation (the
  * painter clips to it, so that what was touched is always known); `draw` runs in CSS pixels and casts the shadow it is
  * given, in device pixels: `shadow`, brought there by the painter. `flattens` says when a page can show the layer as a bitmap only: for its shadow, or since its
- * parts would show through each other where its opacity is below 1.
+ * parts would show through each other where its opacity is below 1. With `parts`, which are then all it draws, what the options
+ * that hold markup gave need not be told besides.
  */
 export type Plan = {
   readonly area: Rect;
+  readonly parts?: readonly Part[];
   readonly needs: readonly Need[];
   readonly warnings: readonly Warning[];
   /** Of a text. */

@@ -7,6 +7,7 @@ import { percentile, tidy } from '../../statistics.mjs';
 
 const subjects = {
   mergepix: './mergepix.mjs',
+  'mergepix-strangers': './mergepix-strangers.mjs',
   takumi: './takumi.mjs',
   'takumi-tuned': './takumi-tuned.mjs',
   satori: './satori.mjs',

@@ -1,8 +1,15 @@
 import type { Canvas } from 'canvas';
+import type { Mark } from '../../paint/painter.ts';
 import type { Rect } from '../../paint/surface.ts';
 
-/** Encodes a picture. Pixels are taken from the canvas before the call returns; `touched` are the device rectangles that differ from the base. */
-export type Encoder = (frame: Canvas, touched: readonly Rect[]) => Buffer | Promise<Buffer>;
+/**
+ * A picture to encode: what lies over the base, and its drawing, on a canvas that holds it until the next picture. Where
+ * only some rectangles are asked for, the rest of the canvas is of no use.
+ */
+export type Picture = { readonly marks: readonly Mark[]; paint(within?: readonly Rect[]): Canvas };
+
+/** Encodes a picture. Its pixels are taken before the call returns. */
+export type Encoder = (picture: Picture) => Buffer | Promise<Buffer>;
 
 /** How a format encodes pictures that lie over one base. */
 export type Format = {

@@ -1,62 +1,81 @@
-import type { Canvas } from 'canvas';
+import type { Canvas, CanvasRenderingContext2D } from 'canvas';
 import { canvas } from '../native.ts';
 import type { Format } from './format.ts';
+import { createMemory, createPieces, cut, type Grid, type Memory, markedPieces } from './pieces.ts';
 
-/** The rows of one MCU at 4:2:0. */
-const ROWS = 16;
+type Strip = { readonly canvas: Canvas; readonly context: CanvasRenderingContext2D };
+const { createCanvas } = canvas;
+
+/** The side of an MCU, the least that is encoded, at 4:2:0. */
+const MCU = 16;
+/** What a call of the encoder costs besides, in MCUs. */
+const CALL = 9;
+/** The fewest MCUs a piece has, since each costs a call and some bytes. */
+const LEAST = 12;
 
 /**
- * JPEG, 4:2:0, encoded by strips of one MCU row joined with restart markers: the strips of the base are kept, and only
- * those a picture touched are encoded again. It decodes to exactly the pixels of an encode of the whole.
+ * JPEG, 4:2:0, encoded by pieces joined with restart markers: those of the base are kept, and only those that have
+ * something drawn on them are encoded again. Pieces are whole rows of MCUs or equal parts of them, whichever costs less where
+ * a picture differs from the base. It decodes to exactly the pixels of an encode of the whole.
  */
 export const jpeg: Format = {
   open(base, quality) {
-    const { width, height } = base;
-    const count = Math.ceil(height / ROWS);
-    const encodeStrip = stripEncoder(width, height, quality / 100);
-    const kept: Buffer[] = [];
-    let head: Buffer = Buffer.alloc(0);
-    for (let i = 0; i < count; i++) {
-      const { header, scan } = encodeStrip(base, i);
-      kept.push(Buffer.from(scan));
-      head = Buffer.from(header);
-    }
-    const header = headerFor(head, width, height);
-    return (frame, touched) => {
-      const strips = kept.slice();
-      for (const i of rowsOf(touched, count)) strips[i] = encodeStrip(frame, i).scan;
-      return join(header, strips);
+    const across = Math.ceil(base.width / MCU);
+    const memory = createMemory<Buffer>(base.width * base.height * 4);
+    const [rows, parts] = [openCut(base, quality, across, memory), openCut(base, quality, partOf(across), memory)];
+    return (picture) => {
+      const [inRows, inParts] = [markedPieces(rows.grid, picture.marks), markedPieces(parts.grid, picture.marks)];
+      // By what is drawn and not by what is remembered, so that equal pictures have equal bytes.
+      return inParts.size * parts.cost < inRows.size * rows.cost
+        ? parts.encode(picture, inParts)
+        : rows.encode(picture, inRows);
     };
   },
 };
 
-/** The strips a picture's rectangles fall on. */
-function rowsOf(touched: readonly { y: number; height: number }[], count: number): Set<number> {
-  const rows = new Set<number>();
-  for (const { y, height } of touched) {
-    if (height <= 0) continue;
-    const last = Math.min(count - 1, Math.floor((y + height - 1) / ROWS));
-    for (let i = Math.floor(y / ROWS); i <= last; i++) rows.add(i);
-  }
-  return rows;
+/** The fewest MCUs, and no fewer than LEAST, that a row is cut into without a rest. */
+function partOf(across: number): number {
+  let mcus = Math.min(across, LEAST);
+  while (across % mcus !== 0) mcus++;
+  return mcus;
 }
 
-function stripEncoder(width: number, height: number, quality: number) {
-  const make = (rows: number) => {
-    const strip = canvas.createCanvas(width, rows);
-    const context = strip.getContext('2d');
-    context.globalCompositeOperation = 'copy';
-    return { strip, context };
-  };
-  const whole = make(Math.min(ROWS, height));
-  const rest = height % ROWS && height > ROWS ? make(height % ROWS) : whole;
-  return (from: Canvas, index: number): { header: Buffer; scan: Buffer } => {
-    const { strip, context } = (index + 1) * ROWS > height ? rest : whole;
-    context.drawImage(from, 0, -index * ROWS);
-    const bytes = strip.toBuffer('image/jpeg', { quality, progressive: false, chromaSubsampling: true });
+function openCut(base: Canvas, quality: number, mcus: number, memory: Memory<Buffer>) {
+  const grid = cut(base, mcus * MCU, MCU);
+  const strips = stripsFor(grid);
+  const options = { quality: quality / 100, progressive: false, chromaSubsampling: true };
+  const last = grid.pieces.length - 1;
+  let header: Buffer | undefined;
+  const piecesOf = createPieces(base, grid, memory, (from, { x, y }, i) => {
+    const { canvas, context } = strips[i] as Strip;
+    context.drawImage(from, -x, -y);
+    const bytes = canvas.toBuffer('image/jpeg', options);
     const start = scanStart(bytes);
-    return { header: bytes.subarray(0, start), scan: bytes.subarray(start, bytes.length - 2) };
+    header ??= headerFor(bytes.subarray(0, start), base, mcus);
+    // The marker that ends the strip's image becomes the one that ends the piece.
+    if (i < last) bytes[bytes.length - 1] = 0xd0 + (i % 8);
+    return bytes.subarray(start);
+  });
+  return {
+    grid,
+    cost: mcus + CALL,
+    encode: (...picture: Parameters<typeof piecesOf>) => Buffer.concat([header as Buffer, ...piecesOf(...picture)]),
   };
+}
+
+/** A canvas for each piece to be copied to, one for all of a size: the encoder takes whole canvases only. */
+function stripsFor({ pieces }: Grid) {
+  const made = new Map<string, Strip>();
+  return pieces.map(({ width, height }): Strip => {
+    const size = `${width}x${height}`;
+    const found = made.get(size);
+    if (found) return found;
+    const canvas = createCanvas(width, height);
+    const context = canvas.getContext('2d');
+    context.globalCompositeOperation = 'copy';
+    made.set(size, { canvas, context });
+    return { canvas, context };
+  });
 }
 
 /** Where the entropy-coded data begins: after the start-of-scan segment. */
@@ -66,28 +85,19 @@ function scanStart(bytes: Buffer): number {
   return at + 2 + bytes.readUInt16BE(at + 2);
 }
 
-/** A strip's header with the whole picture's height and a restart interval of one MCU row. */
-function headerFor(strip: Buffer, width: number, height: number): Buffer {
-  const parts: Buffer[] = [strip.subarray(0, 2)];
+/** A piece's header with the whole picture's size and a restart interval of so many MCUs. */
+function headerFor(piece: Buffer, { width, height }: Canvas, mcus: number): Buffer {
+  const parts: Buffer[] = [piece.subarray(0, 2)];
   const restart = Buffer.from([0xff, 0xdd, 0, 4, 0, 0]);
-  restart.writeUInt16BE(Math.ceil(width / 16), 4);
-  for (let at = 2; at < strip.length; at += 2 + strip.readUInt16BE(at + 2)) {
-    const segment = Buffer.from(strip.subarray(at, at + 2 + strip.readUInt16BE(at + 2)));
-    if (segment[1] === 0xc0) segment.writeUInt16BE(height, 5);
+  restart.writeUInt16BE(mcus, 4);
+  for (let at = 2; at < piece.length; at += 2 + piece.readUInt16BE(at + 2)) {
+    const segment = Buffer.from(piece.subarray(at, at + 2 + piece.readUInt16BE(at + 2)));
+    if (segment[1] === 0xc0) {
+      segment.writeUInt16BE(height, 5);
+      segment.writeUInt16BE(width, 7);
+    }
     if (segment[1] === 0xda) parts.push(restart);
     parts.push(segment);
   }
   return Buffer.concat(parts);
-}
-
-function join(header: Buffer, strips: readonly Buffer[]): Buffer {
-  const markers = strips.length * 2;
-  const out = Buffer.allocUnsafe(header.length + strips.reduce((sum, strip) => sum + strip.length, 0) + markers);
-  let at = header.copy(out);
-  for (const [i, strip] of strips.entries()) {
-    at += strip.copy(out, at);
-    out[at++] = 0xff;
-    out[at++] = i === strips.length - 1 ? 0xd9 : 0xd0 + (i % 8);
-  }
-  return out;
 }

@@ -6,8 +6,8 @@ import { isOpaque, pixelsOf } from './pixels.ts';
 export const png: Format = {
   open(base) {
     const hasAlpha = !isOpaque(base);
-    return (frame) => {
-      const picture = sharp(...pixelsOf(frame));
+    return ({ paint }) => {
+      const picture = sharp(...pixelsOf(paint()));
       // Level 6, the default, takes twice as long for a twentieth less.
       return (hasAlpha ? picture : picture.removeAlpha())
         .png({ compressionLevel: 3, adaptiveFiltering: true })

@@ -4,7 +4,7 @@ import type { Warning } from '../../template/value.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, liftShadow, paintable, reach, useOutlines } from '../look.ts';
 import { grow, type Ink, type Need, type Rect } from '../surface.ts';
-import { directionOf, drawLine, emojiNeed, place } from '../text/draw.ts';
+import { directionOf, drawLine, emojiNeed, type Placed, place } from '../text/draw.ts';
 import { nameCharacters } from '../text/glyphs.ts';
 import { layOut } from '../text/layout.ts';
 
@@ -92,6 +92,10 @@ export const text = defineLayer({
     );
     return {
       area: inkArea(layer, set, size, bench.scale),
+      parts: set.map((line) => ({
+        area: inkArea(layer, [line], size, bench.scale),
+        content: [size, line.x, line.baseline, line.placed.map(shownOf)],
+      })),
       needs,
       warnings: warningsOf(layer, layout),
       fit: { ...layout, lines: lines.map(({ text }) => text) },
@@ -137,6 +141,9 @@ function inkArea(
   // A canvas may set letters on whole device pixels, and anti-aliasing adds a part of one.
   return grow(ink, 1 / scale + (layer.stroke?.width ?? 0) + shadowReach(layer));
 }
+
+/** A run as it is seen: where it stood in the text shows nowhere. */
+const shownOf = ({ run: { start, end, ...run }, ...placed }: Placed) => ({ ...placed, run });
 
 const shadowReach = ({ shadow }: Pick<TextLayer, 'shadow'>): number => (shadow ? reach(undefined, shadow) : 0);
 

@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Canvas } from 'canvas';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Picture } from '../../core/node/formats/format.ts';
+import { formats } from '../../core/node/formats/index.ts';
+import { canvas, sharp } from '../../core/node/native.ts';
+import { createRenderer } from '../../core/node/renderer.ts';
+import type { Rect } from '../../core/paint/surface.ts';
+import { imageRefs } from '../../core/template/assets.ts';
+import { applyContract } from '../../core/template/contract.ts';
+import { readTemplateFolder } from '../../server/assets/folder.ts';
+
+const { createCanvas } = canvas;
+
+/** A decoded picture, by a decoder that shares nothing with the one that wrote it. */
+const pixels = async (bytes: Uint8Array): Promise<Buffer> => sharp(bytes).ensureAlpha().raw().toBuffer();
+
+/** The same by node-canvas, which reads JPEG by libjpeg's own way. */
+async function pixelsByCanvas(bytes: Buffer): Promise<Buffer> {
+  const image = await canvas.loadImage(bytes);
+  const surface = createCanvas(image.width, image.height);
+  surface.getContext('2d').drawImage(image, 0, 0);
+  return surface.toBuffer('raw');
+}
+
+type Patch = { readonly rect: Rect; readonly color: string };
+type Size = { readonly width: number; readonly height: number };
+
+function baseOf({ width, height }: Size, opaque: boolean): Canvas {
+  const base = createCanvas(width, height);
+  const context = base.getContext('2d');
+  for (let i = 0; i < 300; i++) {
+    context.fillStyle = `rgba(${(i * 37) % 256}, ${(i * 91) % 256}, ${(i * 53) % 256}, ${opaque ? 1 : (i % 5) / 4})`;
+    if (i === 0 && opaque) context.fillRect(0, 0, width, height);
+    context.fillRect((i * 71) % width, (i * 29) % height, 23, 9);
+  }
+  return base;
+}
+
+/** A picture of patches over a base, with nothing but rubbish where it was not asked for. */
+function pictureOf(base: Canvas, patches: readonly Patch[]): Picture {
+  const whole = { x: 0, y: 0, width: base.width, height: base.height };
+  const canvas = createCanvas(base.width, base.height);
+  const context = canvas.getContext('2d');
+  return {
+    marks: patches.map(({ rect, color }) => ({ rect, text: `${JSON.stringify(rect)} ${color}` })),
+    paint(within = [whole]) {
+      context.fillStyle = '#f0f';
+      context.fillRect(0, 0, base.width, base.height);
+      context.save();
+      context.beginPath();
+      for (const { x, y, width, height } of within) context.rect(x, y, width, height);
+      context.clip();
+      context.globalCompositeOperation = 'copy';
+      context.drawImage(base, 0, 0);
+      context.globalCompositeOperation = 'source-over';
+      for (const { rect, color } of patches) {
+        context.fillStyle = color;
+        context.fillRect(rect.x, rect.y, rect.width, rect.height);
+      }
+      context.restore();
+      return canvas;
+    },
+  };
+}
+
+const sizes = fc.record({ width: fc.integer({ min: 1, max: 500 }), height: fc.integer({ min: 1, max: 90 }) });
+// Few colours and places, so that pieces come back.
+const patchIn = ({ width, height }: Size): fc.Arbitrary<Patch> =>
+  fc
+    .tuple(
+      fc.integer({ min: 0, max: 7 }),
+      fc.integer({ min: 0, max: 7 }),
+      fc.integer({ min: 0, max: 5 }),
+      fc.integer({ min: 0, max: 3 }),
+      fc.constantFrom('#ff0000', '#00ff0080', '#0000ff33'),
+    )
+    .map(([left, top, across, down, color]) => {
+      const x = Math.floor((width * left) / 8);
+      const y = Math.floor((height * top) / 8);
+      const size = { width: Math.ceil((width * across) / 8), height: Math.ceil((height * down) / 8) };
+      return {
+        color,
+        rect: { x, y, width: Math.min(width - x, size.width), height: Math.min(height - y, size.height) },
+      };
+    });
+const sequences = sizes.chain((size) =>
+  fc.record({
+    size: fc.constant(size),
+    pictures: fc.array(fc.array(patchIn(size), { maxLength: 4 }), { minLength: 1, maxLength: 6 }),
+  }),
+);
+
+describe('JPEG by pieces', () => {
+  it('decodes to the pixels of a whole encode, whatever is drawn and was drawn before', async () => {
+    await fc.assert(
+      fc.asyncProperty(sequences, async ({ size, pictures }) => {
+        const base = baseOf(size, true);
+        const encode = formats.jpeg.open(base, 82);
+        for (const patches of [[], ...pictures, ...pictures]) {
+          const picture = pictureOf(base, patches);
+          const pieced = await encode(picture);
+          const whole = picture.paint().toBuffer('image/jpeg', { quality: 0.82 });
+          expect((await pixels(pieced)).equals(await pixels(whole))).toBe(true);
+          expect((await pixelsByCanvas(pieced)).equals(await pixelsByCanvas(whole))).toBe(true);
+          expect((await formats.jpeg.open(base, 82)(picture)).equals(pieced), 'the same bytes at first').toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('what is remembered of pictures before', () => {
+  const folder = join(import.meta.dirname, '../golden/layers');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  it.each(files)('never shows in a later picture of %s', async (file) => {
+    const source = await readTemplateFolder(join(folder, file));
+    const draw = async (renderer: ReturnType<typeof createRenderer>, set: string) => {
+      const { values } = applyContract(source.template.fields, source.template.datasets[set] ?? {});
+      const images = Object.fromEntries(imageRefs(source.template, values).map((ref) => [ref, null]));
+      const template = { key: source.key, load: () => source };
+      return renderer.render({ template, values, images, format: 'jpeg', scale: 1, quality: 82 });
+    };
+    const warm = createRenderer();
+    const sets = Object.keys(source.template.datasets);
+    for (const set of [...sets, ...sets, ...sets.reverse()]) {
+      const { bytes } = await draw(warm, set);
+      expect(bytes.equals((await draw(createRenderer(), set)).bytes), set).toBe(true);
+    }
+  });
+});
