@@ -39,3 +39,63 @@ describe('an amount', () => {
     expect(warnings.map(({ code }) => code)).toEqual(codes);
   });
 });
+
+describe('a drawing', () => {
+  const box = { x: 0, y: 0, width: 600, height: 200 };
+  const layer = (inner: string, more: Record<string, unknown> = {}) => ({
+    ...{ id: 'drawing', type: 'svg', box, objectFit: 'fill' },
+    svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 20">${inner}</svg>`,
+    ...more,
+  });
+  const half = '<rect width="30" height="20" fill="#F00"/>';
+
+  it('takes colours from data, and keeps its own where the data has none', async () => {
+    const template = layer(half, { colors: { '#ff0000': '{{ data }}' } });
+    for (const [data, expected] of [
+      ['#0b7f74', '0b7f74'],
+      ['red" onload="alert(1)', 'ff0000'],
+      ['', 'ff0000'],
+    ]) {
+      const { bytes } = await drawLayers([template], { data: data ?? '' });
+      expect(
+        await colorsAt(bytes, [
+          [100, 100],
+          [500, 100],
+        ]),
+      ).toEqual([expected, 'ffffff']);
+    }
+  });
+
+  it.each([
+    ['<script>alert(1)</script>', 'has <script>, which is not taken: remove it'],
+    ['<rect width="9" height="9" onload="alert(1)"/>', 'has onload, which runs a script: remove it'],
+    ['<foreignObject><p/></foreignObject>', 'has <foreignObject>, which is not taken: remove it'],
+    ['<image href="file:///etc/passwd"/>', 'has <image>, which loads a picture: use an image layer'],
+    ['<rect fill="url(https://example.com/a.svg#b)"/>', 'names an address: everything it shows has to be in it'],
+    ['<style>@import "https://example.com/a.css";</style>', 'has styles with @, \\, filters or addresses: remove them'],
+    ['<rect filter="blur(9999px)"/>', 'has a filter: bake it into the shapes, or leave it out'],
+    ['<text>Hi</text>', 'has <text>, which would be set in other fonts elsewhere'],
+    ['<use href="#a"/>', 'has <use>, which repeats a part'],
+    ['<rect>&lol;</rect>', 'cannot be read:'],
+    ['<rect fill="{{ data }}"/>', 'holds {{ or {%: data goes into its colors alone'],
+    ['<g>'.repeat(60) + '</g>'.repeat(60), 'too deep'],
+  ])('refuses %s and says why', (inner, message) => {
+    expect(() => drawLayers([layer(inner)], { data: '' })).toThrow(
+      expect.objectContaining({
+        faults: [expect.objectContaining({ path: 'layers.0.svg', message: expect.stringContaining(message) })],
+      }),
+    );
+  });
+
+  it('loses what drawing programs write for themselves, and no shape', async () => {
+    const svg = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY lol "lol">]><!-- made --><svg xmlns="http://www.w3.org/2000/svg"
+      xmlns:x="https://example.com/x" width="60px" height="20"><title>A &amp; B</title><metadata><x:a><script/></x:a></metadata>${half}</svg>`;
+    const { bytes } = await drawLayers([{ ...layer(''), svg }], { data: '' });
+    expect(
+      await colorsAt(bytes, [
+        [100, 100],
+        [500, 100],
+      ]),
+    ).toEqual(['ff0000', 'ffffff']);
+  });
+});
