@@ -30,6 +30,9 @@ const realEdge: RealKind<Edge> = {
     let asked = 0;
     const service = createServer((request, response) => {
       asked += request.url?.startsWith('/i/') ? 1 : 0;
+      // As GET /v1/events does: it says something and goes on.
+      if (request.url === '/v1/events')
+        return response.setHeader('X-Accel-Buffering', 'no').write('event: ready\ndata: {}\n\n');
       response.setHeader('Cache-Control', FRESHNESS).end(`${asked}`);
     });
     await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
@@ -67,6 +70,14 @@ describeReal(realEdge, 'nginx in front', (edge) => {
   it('shows the picture of a moment ago while the next one is made', async () => {
     await expect.poll(() => ask('/i/token.png?c=1'), { timeout: 10_000, interval: 200 }).toBe('STALE 1');
     await expect.poll(() => ask('/i/token.png?c=1'), { timeout: 10_000, interval: 20 }).toMatch(/^HIT [3-9]/);
+  });
+
+  it('hands on what the service tells at once, with no end in sight', async () => {
+    const stopping = new AbortController();
+    const { body } = await fetch(`${edge().url}/v1/events`, { signal: stopping.signal });
+    const { value } = (await body?.getReader().read()) ?? {};
+    expect(Buffer.from(value ?? []).toString()).toBe('event: ready\ndata: {}\n\n');
+    stopping.abort();
   });
 
   it('shows what it has when the service is gone', async () => {

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { signToken } from '../../core/links/token.ts';
 import { places } from '../../core/node/places.ts';
 import { digestOf } from '../../server/access/api-keys.ts';
 import { makeSignIn } from '../../server/access/sign-in.ts';
+import { createFigures } from '../../server/observe/figures.ts';
+import { readOutcome } from '../../server/observe/shown.ts';
 import { alike } from '../browser/alike.ts';
 import { adminKey, startTestService, type TestService } from '../e2e/service.ts';
 import { realChromium } from '../real/chromium.ts';
@@ -110,62 +113,6 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
     await page.getByRole('img', { name: /\p{Script=Arabic}/u }).waitFor(WAIT);
   });
 
-  const TABLE = [
-    'Vorname;Loyalty points;VIP tier;Note',
-    'Amira;2450;gold;x',
-    'Wolfeschlegelsteinhausenbergerdorff;12;silver;',
-    'test;7;gold;',
-    ';5;silver;',
-  ].join('\r\n');
-
-  it('steps through the rows of a pasted table, each told at a glance, and keeps it', async () => {
-    await signIn('/templates/summer-rewards-hero');
-    await page.getByRole('radio', { name: 'A table' }).click();
-    await page.getByLabel('Paste a table').fill('only one line');
-    await page.getByRole('button', { name: 'Use it' }).click();
-    await see('There are no rows in it');
-    await page.getByLabel('Paste a table').fill(TABLE);
-    await page.getByRole('button', { name: 'Use it' }).click();
-    await see('4 rows, 3 to look at');
-    await see('3 of 5 fields have a column');
-    const rows = page.getByRole('listbox', { name: 'Rows' }).getByRole('option');
-    expect(await rows.allInnerTexts()).toEqual([
-      expect.stringMatching(/Amira[\s\S]*Fits/),
-      expect.stringMatching(/Wolfe[\s\S]*Smaller/),
-      expect.stringMatching(/test[\s\S]*Junk/),
-      expect.stringMatching(/Blank/),
-    ]);
-    await rows.first().focus();
-    await page.keyboard.press('ArrowDown');
-    await page.getByRole('img', { name: /Wolfeschlegelsteinhausenbergerdorff/ }).waitFor(WAIT);
-    await page.getByText('Columns').click();
-    await page.getByRole('button', { name: /First name/ }).click();
-    await page.getByRole('option', { name: 'Note' }).click();
-    await expect.poll(() => page.getByLabel('First name').last().inputValue(), WAIT).toBe('');
-    await page.reload();
-    await see('4 rows, 3 to look at');
-    await page.getByRole('button', { name: 'Another table' }).click();
-    await page.getByLabel('Paste a table').waitFor(WAIT);
-  });
-
-  it('shows a contact by what they are known by, and says when nobody is', async () => {
-    const known = { key: 'crm-7', fields: { first_name: 'Ngozi', tier: 'gold' } };
-    expect((await service.api('POST', '/v1/contacts', known)).status).toBe(201);
-    await signIn('/templates/summer-rewards-hero');
-    await page.getByRole('radio', { name: 'A contact' }).click();
-    const search = page.getByLabel('Email, your own key, or the platform’s id');
-    await search.fill('nobody@example.com');
-    await page.keyboard.press('Enter');
-    await see('Nobody is known by that yet');
-    await search.fill('crm-7');
-    await page.keyboard.press('Enter');
-    await see('2 of 5 fields are known. Blank: Points, Portrait, Offer ends.');
-    await page.getByRole('img', { name: /Ngozi/ }).waitFor(WAIT);
-    await page.getByLabel('First name').fill('Ngozi Ada');
-    await page.getByRole('img', { name: /Ngozi Ada/ }).waitFor(WAIT);
-    await see('Changed by hand');
-  });
-
   it('shows what the service draws beside what the page paints', async () => {
     await signIn('/templates/summer-rewards-hero');
     await page.getByLabel('First name').fill('Wilhelmina');
@@ -222,6 +169,65 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
     await see('No account is connected');
   });
 
+  it('shows what moves as it moves, asks for nothing while nothing does, and asks by itself when it is not told', async () => {
+    const { records } = service.services;
+    const { data } = (await service.api('GET', '/v1/warmups')).body as { data: { id: string; links: string[] }[] };
+    const [{ id: warmup, links: [link] = [] } = { id: '' }] = data;
+    // As a worker does, in another process.
+    const chunk = { warmup, phase: 'making', chunk: 99, last: '~', done: 0 } as const;
+    const progress = (made: number) => ({ at: `key-${made}`, result: JSON.stringify({ made }) });
+    await records
+      .insertInto('warmup_chunks')
+      .values({ ...chunk, ...progress(10) })
+      .execute();
+    const moving = { state: 'running', phase: 'making', report: null, pictures: 100, finished_at: null } as const;
+    const { report } = await records.selectFrom('warmups').select('report').executeTakeFirstOrThrow();
+    await records.updateTable('warmups').set(moving).where('id', '=', warmup).execute();
+    const advance = (made: number) =>
+      records.updateTable('warmup_chunks').set(progress(made)).where('chunk', '=', chunk.chunk).execute();
+    await signIn('/status');
+    await see('Told as it happens');
+    const bar = page.getByRole('progressbar', { name: /Making pictures/ });
+    const shown = () => bar.getAttribute('aria-valuenow');
+    await expect.poll(shown, WAIT).toMatch(/^1[0-9]$/);
+    const before = Number(await shown());
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await advance(60);
+    await expect.poll(shown, WAIT).toBe(String(before + 50));
+    expect(new Set(asked)).toEqual(new Set([`/v1/warmups/${warmup}`]));
+
+    // Whoever looks at the figures sees what recipients were shown.
+    const token = signToken({ kind: 'link', id: link ?? '' }, service.services.signingKeys[0]);
+    await fetch(`${service.url}/i/${token}.jpg`);
+    const figures = createFigures(records);
+    const failed = { kind: 'link', id: link ?? '', workspace: 'default', template: 'event-badge', version: 1 } as const;
+    const outcome = readOutcome('rendered; image-missing');
+    for (let i = 0; i < 30; i++)
+      figures.count({ ...failed, mended: [{ field: 'photo', reason: 'junk' }] }, outcome, {
+        ...{ reader: 'browser', now: Date.now(), ms: 3 },
+      });
+    await figures.flush();
+    await service.services.observed.flush();
+    await see('The address names nobody.');
+    const picture = page.getByRole('img', { name: /With fallbacks/ });
+    await expect
+      .poll(() => picture.evaluate((each) => (each as HTMLImageElement).naturalWidth), WAIT)
+      .toBeGreaterThan(0);
+    await page.getByRole('img', { name: /pictures? from .* less than they should be/ }).waitFor(WAIT);
+    await see(/of the pictures of the last hour showed less than they should/);
+    await see('photo of event-badge fell back in 100% of the last hour’s pictures.');
+    await see('A picture inside could not be had.');
+
+    await page.route('**/v1/events', (route) => route.abort());
+    await page.reload();
+    await see('Asked every 15 seconds');
+    await advance(80);
+    await expect.poll(shown, WAIT).toBe(String(before + 70));
+    await records.deleteFrom('warmup_chunks').where('chunk', '=', chunk.chunk).execute();
+    await records.updateTable('warmups').set({ state: 'complete', report }).where('id', '=', warmup).execute();
+  });
+
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     it('is within reach of everybody', async () => {
       // The pages' own policy would not run what looks for barriers.
@@ -237,15 +243,6 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
       await page.locator('.tile a').last().click();
       await page.locator('.live canvas').waitFor(WAIT);
       expect(await barriersOf(page)).toEqual([]);
-      await page.getByRole('radio', { name: 'A contact' }).click();
-      expect(await barriersOf(page)).toEqual([]);
-      await page.getByRole('radio', { name: 'A table' }).click();
-      expect(await barriersOf(page)).toEqual([]);
-      await page.getByLabel('Paste a table').fill(TABLE);
-      await page.getByRole('button', { name: 'Use it' }).click();
-      await see(/4 rows, \d to look at/);
-      await page.getByText('Columns').click();
-      expect(await barriersOf(page)).toEqual([]);
       await page.getByRole('tab', { name: 'Does it fit' }).click();
       await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
       expect(await barriersOf(page)).toEqual([]);
@@ -254,7 +251,7 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
       await page.locator('.snippet').first().waitFor(WAIT);
       expect(await barriersOf(page)).toEqual([]);
       await page.getByRole('link', { name: 'Status' }).click();
-      await page.getByRole('heading', { name: 'Warm-ups' }).waitFor(WAIT);
+      await page.getByRole('table').first().waitFor(WAIT);
       expect(await barriersOf(page)).toEqual([]);
     });
   });

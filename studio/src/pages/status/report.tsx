@@ -1,5 +1,5 @@
 import { api, dataOf } from '../../api/client.ts';
-import { useLive } from '../../ui/live.ts';
+import { useLive } from '../../ui/live.tsx';
 import { Figures } from '../../ui/section.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
@@ -38,7 +38,7 @@ export function Report({ id, isMoving }: { id: string; isMoving: boolean }) {
           <thead>
             <tr>
               <th scope="col">{words.status.field}</th>
-              <th scope="col">{words.status.how}</th>
+              <th scope="col">{words.status.mendedHow}</th>
               <th scope="col">{words.status.contacts}</th>
             </tr>
           </thead>
@@ -46,7 +46,7 @@ export function Report({ id, isMoving }: { id: string; isMoving: boolean }) {
             {mended.map(({ field, how, count }) => (
               <tr key={`${field} ${how}`}>
                 <td>{field}</td>
-                <td>{how}</td>
+                <td>{words.status.reasons[how] ?? how}</td>
                 <td>{count.toLocaleString('en')}</td>
               </tr>
             ))}
