@@ -28,16 +28,16 @@ export type Line<Job extends InLine> = {
   /** Gives one that was taken already its place at the front again. */
   putBack(job: Job): void;
   /**
-   * Takes the next that is still wanted once it is done in about `ms`, a background one only when allowed; those that are
-   * not are given to `drop`.
+   * Takes the next of a priority that is still wanted once it is done in about `ms`, a background one only while no recipient
+   * waits; those that are not wanted any more are given to `drop`.
    */
-  take(ms: number, isBackgroundAllowed: boolean): Job | undefined;
+  take(priority: Priority, ms: number): Job | undefined;
   /** Takes all. */
   clear(): Job[];
   stats(): LineStats;
 };
 
-/** An empty line for at most `max` jobs of each priority. `hurried` is told when one that waits became more urgent. */
+/** An empty line for at most `max` jobs of each priority. `hurried` is told when one, waiting or taken, became more urgent. */
 export function createLine<Job extends InLine>({
   max,
   drop,
@@ -45,7 +45,7 @@ export function createLine<Job extends InLine>({
 }: {
   max: number;
   drop(job: Job): void;
-  hurried(): void;
+  hurried(job: Job): void;
 }): Line<Job> {
   const jobs: Record<Priority, Job[]> = { recipient: [], background: [] };
 
@@ -66,16 +66,16 @@ export function createLine<Job extends InLine>({
       jobs[wish.priority].push(job);
       wish.hurried = () => {
         const at = jobs.background.indexOf(job);
-        if (at < 0) return;
-        jobs.recipient.push(...jobs.background.splice(at, 1));
-        hurried();
+        if (at >= 0) jobs.recipient.push(...jobs.background.splice(at, 1));
+        hurried(job);
       };
       return true;
     },
     putBack: (job) => void jobs[job.wish.priority].unshift(job),
-    take(ms, isBackgroundAllowed) {
+    take(priority, ms) {
       for (;;) {
-        const job = jobs.recipient.shift() ?? (isBackgroundAllowed ? jobs.background.shift() : undefined);
+        if (priority === 'background' && jobs.recipient.length > 0) return undefined;
+        const job = jobs[priority].shift();
         if (!job || job.wish.until > performance.now() + ms) return job;
         drop(job);
       }

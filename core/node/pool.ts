@@ -1,23 +1,23 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
 import type { FitReport } from '../paint/fit-report.ts';
 import { readBuild } from './build.ts';
+import { createPace, deal, isStuck } from './deal.ts';
 import type { FitJob } from './fit.ts';
 import { createLine, type InLine, type LineStats, type Wish } from './line.ts';
-import type { Answer, Order } from './process.ts';
+import type { Answer, End } from './process.ts';
 import type { Rendered, RenderJob } from './renderer.ts';
-import { openTray, type Tray } from './tray.ts';
+import { openWorker, type Worker as WorkerOf } from './worker.ts';
 
 /** Render processes that make pictures side by side. A crash costs one retry, a hang one deadline, never the service. */
 export type RenderPool = {
   /** Resolves with the renderer build once a process can render; rejects with start_failed when none can start. */
   ready(): Promise<{ readonly build: string }>;
   /**
-   * Draws for a recipient who waits for ever, or as the wish says: background jobs are drawn while no recipient's waits
-   * and a process stays free for the next one, save where that would wait for some milliseconds at most; a job that nobody waits for any more is dropped as overloaded. Rejects with
-   * render_failed, render_crashed (its process ended twice), render_timeout, overloaded, or what is wrong with the template or an asset of its own.
+   * Draws for a recipient who waits for ever, or as the wish says: background jobs are drawn while no recipient's waits,
+   * and while pictures take long a process stays free for the next one; a job that nobody waits for any more is dropped as
+   * overloaded. Rejects with render_failed, render_crashed (its process ended twice), render_timeout, overloaded, or what is wrong with the template or an asset of its own.
    */
   render(job: RenderJob, wish?: Wish): Promise<Rendered>;
   /** Tries rows of data without drawing any; in line with the pictures. Rejects as `render` does. */
@@ -52,30 +52,15 @@ type Task = InLine & {
   readonly reject: (error: AppError) => void;
   crashes: number;
 };
-type Worker = {
-  readonly child: ChildProcess;
-  readonly tray: Tray;
-  /** When it was given its task. */
-  since: number;
-  ready: boolean;
-  task: Task | undefined;
-  timer: NodeJS.Timeout | undefined;
-};
+type Worker = WorkerOf<Task>;
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
 // Processes that were ended together, by the kernel or somebody's hand, are heard of within this time: a picture that went
 // from one of them to the next would look like the cause.
 const RETRY_MS = 100;
-// Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
-const HEAP_MB = 512;
-// A recipient hardly notices waiting for one picture that takes less, which is known once some are drawn; but where one
-// has come, the next one is likely to.
-const QUICK_MS = 20;
-const QUICK_DRAWN = 20;
-const QUIET_MS = 100;
-// What the last picture counts for in how long one usually takes.
-const USUAL_SHARE = 0.1;
+// How often those that draw are looked at.
+const LOOK_MS = 50;
 
 const stopping = () => new AppError('overloaded', 'The service is stopping: try again in a moment.');
 
@@ -93,17 +78,16 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     max: maxWaiting,
     drop: (task) =>
       task.reject(new AppError('overloaded', 'The picture was not drawn while it was wanted: try again in a moment.')),
-    hurried: () => next(),
+    hurried: (task) => {
+      for (const worker of workers) worker.hurry(task);
+      next();
+    },
   });
+  const pace = createPace({ isOnly: size === 1 });
   let closing = false;
   let replaced = 0;
-  let nextId = 1;
   let pause = FIRST_PAUSE_MS;
-  /** How long a picture takes of late, in ms. */
-  let usualMs = 0;
-  let drawn = 0;
-  /** When a recipient last asked for one. */
-  let askedAt = Number.NEGATIVE_INFINITY;
+  let looking: NodeJS.Timeout | undefined;
   let settle: { resolve(): void; reject(error: AppError): void };
   const started = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -112,32 +96,18 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
 
   const spawn = (): void => {
     if (closing || workers.size >= size) return;
-    let tray: Tray;
     try {
-      tray = openTray();
+      workers.add(openWorker<Task>(entry, { answer: hear, exit: bury }));
     } catch (error) {
       settle.reject(
         new AppError(
           'start_failed',
           'No file can be made in /dev/shm or the folder for temporary files: make room there.',
-          {
-            cause: error,
-          },
+          { cause: error },
         ),
       );
       spawnLater();
-      return;
     }
-    const child = fork(entry, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc', tray.fd],
-      execArgv: [`--max-old-space-size=${HEAP_MB}`],
-    });
-    const worker: Worker = { child, tray, since: 0, ready: false, task: undefined, timer: undefined };
-    workers.add(worker);
-    child.on('message', (answer: Answer) => hear(worker, answer));
-    child.on('error', () => {});
-    child.once('exit', (_code, signal) => bury(worker, signal));
   };
 
   const spawnLater = (): void => {
@@ -147,120 +117,105 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
 
   const hear = (worker: Worker, answer: Answer): void => {
     if (answer.kind === 'ready') {
-      worker.ready = true;
+      worker.isReady = true;
       pause = FIRST_PAUSE_MS;
       settle.resolve();
       // The others start once the first draws: together they would only make each other late.
       while (!closing && workers.size < size) spawn();
-      next();
-      return;
-    }
-    if (answer.kind === 'refused') {
-      settle.reject(new AppError(answer.code, answer.message));
-      return;
-    }
-    const { task } = worker;
-    if (!task) return;
-    if (answer.kind === 'missing') {
-      Promise.resolve(task.job.template.load()).then(
-        (source) => order(worker, task, source),
-        (error) => {
-          finish(worker, () => task.reject(error));
-          next();
-        },
-      );
-      return;
-    }
-    if (answer.kind === 'done') {
-      const bytes = worker.tray.take(answer.length);
-      // Its exit hands the task on.
-      if (!bytes) return void worker.child.kill('SIGKILL');
-      drawn++;
-      usualMs += (performance.now() - worker.since - usualMs) * USUAL_SHARE;
-      finish(worker, () => task.resolve({ ...answer.rendered, bytes }));
-    } else if (answer.kind === 'fitted') finish(worker, () => task.resolve(answer.report));
+    } else if (answer.kind === 'refused') settle.reject(new AppError(answer.code, answer.message));
+    else if (answer.kind === 'missing') sendTemplate(worker, answer.id);
     else {
-      const { code, message, cause } = answer;
-      finish(worker, () => task.reject(new AppError(code, message, { cause })));
+      const { ends } = answer;
+      const now = performance.now();
+      if (ends.every(({ kind }) => kind !== 'fitted')) pace.note(now - worker.since, ends.length);
+      worker.since = now;
+      for (const end of ends) finish(worker, end);
+      if (answer.rss > memoryLimitBytes) retire(worker);
     }
-    if (answer.rss > memoryLimitBytes) worker.child.kill('SIGKILL');
     next();
   };
 
-  const order = (worker: Worker, task: Task, source?: Order['source']): void => {
-    const { template, ...job } = task.job;
-    worker.child.send(
-      { ...job, id: nextId++, templateKey: template.key, ...(source && { source }) } satisfies Order,
+  const finish = (worker: Worker, end: End): void => {
+    const held = worker.release(end.id);
+    if (!held?.task) return;
+    const { task, tray } = held;
+    const bytes = end.kind === 'done' ? tray.take(end.length) : undefined;
+    if (end.kind === 'fitted') task.resolve(end.report);
+    else if (end.kind === 'failed') task.reject(new AppError(end.code, end.message, { cause: end.cause }));
+    else if (bytes) task.resolve({ ...end.rendered, bytes });
+    else {
+      // It lies about what it has drawn.
+      retire(worker);
+      again([task], task, 'SIGKILL');
+    }
+  };
+
+  const sendTemplate = (worker: Worker, id: number): void => {
+    const job = worker.hand.get(id)?.task?.job;
+    if (!job) return;
+    const { key } = job.template;
+    Promise.resolve(job.template.load()).then(
+      (source) => {
+        worker.since = performance.now();
+        worker.send({ kind: 'template', key, source });
+      },
       (error) => {
-        // A process that cannot be told anything is as good as gone: its exit hands the task on.
-        if (error) worker.child.kill('SIGKILL');
+        for (const held of [...worker.hand.values()]) {
+          if (held.task?.job.template.key !== key) continue;
+          held.task.reject(error);
+          worker.release(held.id);
+        }
+        worker.send({ kind: 'template', key });
+        next();
       },
     );
   };
 
-  const finish = (worker: Worker, settleTask: () => void): void => {
-    clearTimeout(worker.timer);
-    worker.task = undefined;
-    settleTask();
-  };
-
-  // `killed` is true from the moment of our signal: a task given to a process that is ending would lose its only retry.
-  const isFree = ({ ready, task, child: { killed, exitCode, signalCode } }: Worker): boolean =>
-    ready && !task && !killed && exitCode === null && signalCode === null;
-
   const next = (): void => {
-    for (;;) {
-      const [worker, ...others] = [...workers].filter(isFree);
-      // A recipient who comes next must not wait for work that could have waited.
-      // One begun too late to be seen costs the one behind it its turn as well.
-      const isQuick = drawn >= QUICK_DRAWN && usualMs < QUICK_MS && performance.now() - askedAt > QUIET_MS;
-      const task = worker && line.take(2 * usualMs, others.length > 0 || size === 1 || isQuick);
-      if (!worker || !task) return;
-      worker.task = task;
-      worker.since = performance.now();
-      worker.timer = setTimeout(() => {
-        finish(worker, () =>
-          task.reject(
-            new AppError(
-              'render_timeout',
-              'The picture took too long to draw: make its template or its pictures smaller.',
-            ),
-          ),
-        );
-        worker.child.kill('SIGKILL');
-      }, deadlineMs);
-      order(worker, task);
-    }
+    deal(workers, line, pace.now());
+    // Answers that have arrived long ago are heard before.
+    if ([...workers].some(({ hand }) => hand.size > 0)) looking ??= setTimeout(() => setImmediate(look), LOOK_MS);
   };
 
-  const retry = (task: Task): void => {
-    if (closing) task.reject(stopping());
-    else line.putBack(task);
+  const look = (): void => {
+    looking = undefined;
+    for (const worker of [...workers].filter(isStuck)) {
+      const waiting = worker.waiting();
+      const first = worker.drawn() ?? waiting[0];
+      if (performance.now() - worker.since > deadlineMs) {
+        const message = 'The picture took too long to draw: make its template or its pictures smaller.';
+        first?.task?.reject(new AppError('render_timeout', message));
+        if (first) first.task = undefined;
+        retire(worker);
+      }
+      for (const held of waiting) {
+        if (held === first || held.task?.wish.priority !== 'recipient') continue;
+        line.putBack(held.task);
+        // Should this process still come to it, nobody takes what it draws.
+        held.task = undefined;
+      }
+    }
     next();
   };
 
-  const bury = (worker: Worker, signal: NodeJS.Signals | null): void => {
+  /** Ends a process whose other pictures are not to blame for it. */
+  const retire = (worker: Worker): void => {
+    worker.isRetired = true;
+    worker.kill();
+  };
+
+  const bury = (worker: Worker, signal: string | null): void => {
     workers.delete(worker);
-    worker.tray.close();
-    const { task } = worker;
-    if (task) {
-      finish(worker, () => {
-        // A process that is killed, by the kernel or by a person, is rarely ended by what it draws.
-        task.crashes += signal === 'SIGKILL' ? 0.5 : 1;
-        // Its place is first in line; a render that ends two processes is itself the cause.
-        if (task.crashes < 2 && !closing) setTimeout(retry, RETRY_MS, task);
-        else
-          task.reject(
-            new AppError(
-              'render_crashed',
-              'Drawing this picture ended its process twice: look at the pictures it is given.',
-            ),
-          );
-      });
-    }
+    const blamed = worker.isRetired ? undefined : (worker.drawn() ?? worker.waiting()[0])?.task;
+    worker.close();
+    again(
+      [...worker.hand.values()].flatMap(({ task }) => task ?? []),
+      blamed,
+      signal,
+    );
     if (closing) return;
     replaced++;
-    if (worker.ready) {
+    if (worker.isReady) {
       spawn();
       next();
       return;
@@ -274,11 +229,36 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     spawnLater();
   };
 
+  /** Has pictures of a process that is gone drawn once more, unless the one that is to blame has ended two by now. */
+  const again = (tasks: readonly Task[], blamed: Task | undefined, signal: string | null): void => {
+    // A process that is killed, by the kernel or by a person, is rarely ended by what it draws.
+    if (blamed) blamed.crashes += signal === 'SIGKILL' ? 0.5 : 1;
+    const left = tasks.filter(({ crashes, reject }) => {
+      if (closing) reject(stopping());
+      else if (crashes >= 2)
+        reject(
+          new AppError(
+            'render_crashed',
+            'Drawing this picture ended its process twice: look at the pictures it is given.',
+          ),
+        );
+      return !closing && crashes < 2;
+    });
+    if (left.length > 0) setTimeout(retry, RETRY_MS, left);
+  };
+
+  const retry = (tasks: readonly Task[]): void => {
+    for (const task of tasks.toReversed()) {
+      if (closing) task.reject(stopping());
+      else line.putBack(task);
+    }
+    next();
+  };
+
   const enqueue = <Result extends Rendered | FitReport>(job: Task['job'], wish: Wish): Promise<Result> =>
     new Promise((done, reject) => {
       const resolve = done as Task['resolve'];
       if (closing) return reject(stopping());
-      if (wish.priority === 'recipient') askedAt = performance.now();
       if (!line.add({ job, wish, since: performance.now(), resolve, reject, crashes: 0 }))
         return reject(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
       next();
@@ -293,11 +273,12 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     stats: () => ({
       ...line.stats(),
       pids: [...workers].flatMap(({ child }) => child.pid ?? []),
-      busy: [...workers].filter(({ task }) => task).length,
+      busy: [...workers].filter(({ hand }) => hand.size > 0).length,
       replaced,
     }),
     async close() {
       closing = true;
+      clearTimeout(looking);
       for (const task of line.clear()) task.reject(stopping());
       await Promise.all(
         [...workers].map(

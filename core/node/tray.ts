@@ -1,16 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writevSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Where the pool puts it among the descriptors of a new process: after the channel of messages.
-const TRAY = 4;
+// Where the pool puts the first among the descriptors of a new process: after the channel of messages.
+const FIRST = 4;
+// Before a picture: the number of its order, and whether it is finished.
+const HEAD_BYTES = 8;
 
-/** Where a render process lays its finished picture for its parent to take. */
+/** How far a render process is with an order: undefined when it has not begun it. */
+export type Progress = 'begun' | 'finished' | undefined;
+
+/** Where a render process lays a finished picture for its parent to take. */
 export type Tray = {
   readonly fd: number;
-  /** The first `length` bytes of what was laid there last; undefined when they are not to be had. */
+  /** The first `length` bytes of the picture that was laid there last; undefined when they are not to be had. */
   take(length: number): Buffer | undefined;
+  /** Where the order of that number stands, also after its process has ended. */
+  progress(order: number): Progress;
   close(): void;
 };
 
@@ -25,17 +32,23 @@ const KEPT_BYTES = 2 ** 20;
  */
 export function openTray(): Tray {
   const fd = openNameless();
+
+  function read(length: number, from: number): Buffer | undefined {
+    // A buffer of its own size: a part of a larger one would keep the whole in memory.
+    const bytes = Buffer.allocUnsafeSlow(length);
+    for (let at = 0; at < length; ) {
+      const count = readSync(fd, bytes, at, length - at, from + at);
+      if (count === 0) return undefined;
+      at += count;
+    }
+    return bytes;
+  }
+
   return {
     fd,
     take(length) {
       try {
-        // A buffer of its own size: a part of a larger one would keep the whole in memory.
-        const bytes = Buffer.allocUnsafeSlow(length);
-        for (let at = 0; at < length; ) {
-          const read = readSync(fd, bytes, at, length - at, at);
-          if (read === 0) return undefined;
-          at += read;
-        }
+        const bytes = read(length, HEAD_BYTES);
         // One large picture is no reason to hold as much for as long as the process lives.
         if (length > KEPT_BYTES) ftruncateSync(fd, 0);
         return bytes;
@@ -44,14 +57,32 @@ export function openTray(): Tray {
         return undefined;
       }
     },
+    progress(order) {
+      const head = read(HEAD_BYTES, 0);
+      if (head?.readUInt32LE(0) !== order) return undefined;
+      return head.readUInt32LE(4) === 0 ? 'begun' : 'finished';
+    },
     close: () => closeSync(fd),
   };
 }
 
-/** Lays a picture on the tray of this process, in place of the one before. */
-export function layOnTray(bytes: Buffer, fd: number = TRAY): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, at);
+const head = Buffer.alloc(HEAD_BYTES);
+
+function lay(fd: number, order: number, isFinished: boolean, bytes: Buffer): void {
+  head.writeUInt32LE(order, 0);
+  head.writeUInt32LE(isFinished ? 1 : 0, 4);
+  let at = writevSync(fd, [head, bytes], 0) - HEAD_BYTES;
+  while (at < bytes.length) at += writevSync(fd, [bytes.subarray(at)], HEAD_BYTES + at);
 }
+
+/** The descriptor of one of the trays this process was given, counted from 0. */
+export const trayAt = (index: number): number => FIRST + index;
+
+/** Notes on a tray that an order is begun: should that end the process, its parent knows. */
+export const noteBegun = (fd: number, order: number): void => lay(fd, order, false, Buffer.alloc(0));
+
+/** Lays the finished picture of an order on a tray, in place of the one before. */
+export const layOnTray = (fd: number, order: number, bytes: Buffer): void => lay(fd, order, true, bytes);
 
 function openNameless(): number {
   const name = `mergepix-${randomBytes(12).toString('hex')}`;

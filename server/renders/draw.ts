@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 
 const DRAW_MS = 60_000;
 // What one job has drawn side by side: enough for the processes of one machine, and the lines of others stay short.
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 const WAIT_MS = 2000;
 
 // What trying again does not mend.

@@ -140,6 +140,20 @@ describe('the pool of render processes', () => {
     expect(order.indexOf('wanted')).toBeLessThan(2);
   });
 
+  it('lets a recipient go before what a process has in hand already', async () => {
+    const pool = open({ size: 1 });
+    await pool.ready();
+    for (let i = 0; i < 24; i++) await pool.render(job('Amira'), later());
+    const order: string[] = [];
+    const draw = (name: string, wish?: Wish) => pool.render(job(name), wish).then(() => void order.push(name));
+    const wish = later();
+    const background = Array.from({ length: 6 }, () => draw('background', later()));
+    const all = [...background, draw('wanted', wish), draw('recipient')];
+    raiseWish(wish, { priority: 'recipient', until: Number.POSITIVE_INFINITY });
+    await Promise.all(all);
+    expect(order.slice(-3)).toEqual(['background', 'background', 'background']);
+  });
+
   it('draws background jobs with its only process too', async () => {
     const pool = open({ size: 1 });
     await expect(pool.render(job('Amira'), later())).resolves.toMatchObject({ width: 600 });
@@ -171,14 +185,20 @@ describe('the pool of render processes', () => {
     await expect(Promise.all([inHand, pool.render(job('Ada')), late])).resolves.toHaveLength(3);
   });
 
-  it('lives on when drawing a picture takes more memory than its process may have', async () => {
+  it('lives on when drawing a picture takes more memory than its process may have, and blames no other for it', async () => {
     const pool = open({ size: 1, deadlineMs: 30_000 });
     await pool.ready();
     // Eight mebibytes that are a gibibyte once they are written out.
     let endless: unknown = ['x'.repeat(2 ** 23)];
     for (let i = 0; i < 7; i++) endless = [endless, endless];
     const values = { ...job('Amira').values, first_name: endless } as Values;
-    await expect(pool.render({ ...job('Amira'), values })).rejects.toMatchObject({ code: 'render_crashed' });
+    for (let i = 0; i < 24; i++) await pool.render(job('Amira'), later());
+    const draw = (name: string) => pool.render(job(name), later());
+    const before = ['Amira', 'Zoë', 'Ada'].map(draw);
+    const endlessly = pool.render({ ...job('Amira'), values }, later());
+    const after = ['Amira', 'Zoë', 'Ada'].map(draw);
+    await expect(endlessly).rejects.toMatchObject({ code: 'render_crashed' });
+    await expect(Promise.all([...before, ...after])).resolves.toHaveLength(6);
     expect(pool.stats().replaced).toBe(2);
     await expect(pool.render(job('Zoë'))).resolves.toMatchObject({ width: 600 });
   });
