@@ -2,6 +2,7 @@ import { type ImageNeed, partToShow } from '../paint/crop.ts';
 import { contextOf } from '../paint/drawing.ts';
 import { traceRect } from '../paint/look.ts';
 import { type Drawable, type Need, needKey } from '../paint/surface.ts';
+import { cleanSvg } from '../paint/svg.ts';
 import { MAX_PIXELS } from '../template/output.ts';
 
 /** Where bitmaps come from; undefined for a picture that cannot be had. An emoji is named as `emojiCodes` says. */
@@ -32,13 +33,21 @@ type Entry = { readonly loading: Promise<void>; bitmap?: Drawable; isSettled: bo
 export function createBitmaps({ pictureUrl, emojiUrl }: PictureSources): Bitmaps {
   const entries = new Map<string, Entry>();
 
+  const urlOf = (need: Need): string | undefined | Promise<string | undefined> => {
+    if (need.kind === 'emoji') return emojiUrl(emojiCodes(need.text));
+    if (need.kind === 'image') return pictureUrl(need.src);
+    const svg = cleanSvg(need);
+    // In an image nothing of a drawing can run or load.
+    return svg === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  };
   const draw = async (need: Need): Promise<Drawable | undefined> => {
-    const url = need.kind === 'emoji' ? emojiUrl(emojiCodes(need.text)) : await pictureUrl(need.src);
+    const url = await urlOf(need);
     if (url === undefined) return undefined;
     const image = new Image();
     image.src = url;
     await image.decode();
-    return need.kind === 'emoji' ? drawEmoji(image, need.size) : drawImage(image, need);
+    if (need.kind === 'image') return drawImage(image, need);
+    return need.kind === 'emoji' ? drawWhole(image, need.size, need.size) : drawWhole(image, need.width, need.height);
   };
   const begin = (need: Need): Entry => {
     const key = needKey(need);
@@ -105,9 +114,9 @@ async function drawImage(image: HTMLImageElement, need: ImageNeed): Promise<Draw
   return canvas;
 }
 
-function drawEmoji(image: HTMLImageElement, size: number): Drawable {
-  const canvas = createCanvas(size, size);
-  contextOf(canvas).drawImage(image, 0, 0, size, size);
+function drawWhole(image: HTMLImageElement, width: number, height: number): Drawable {
+  const canvas = createCanvas(width, height);
+  contextOf(canvas).drawImage(image, 0, 0, width, height);
   return canvas;
 }
 

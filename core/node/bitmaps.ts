@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { type ImageNeed, partToShow } from '../paint/crop.ts';
 import { traceRect } from '../paint/look.ts';
 import type { Context, Need } from '../paint/surface.ts';
+import { cleanSvg, type SvgDrawing } from '../paint/svg.ts';
 import { MAX_PIXELS } from '../template/output.ts';
 import { emojiSvg } from './emoji.ts';
 import { canvas, sharp } from './native.ts';
@@ -83,6 +84,16 @@ export async function loadEmoji(need: Extract<Need, { kind: 'emoji' }>): Promise
   const density = Math.min(2400, Math.max(1, (72 * need.size) / 128));
   const data = await sharp(svg, { density }).resize(need.size, need.size).ensureAlpha().raw().toBuffer();
   return surfaceOf(data, need.size, need.size, 0);
+}
+
+/** A drawing at its size; undefined for what is no drawing taken here. */
+export async function loadSvg(drawing: SvgDrawing): Promise<Canvas | undefined> {
+  const svg = cleanSvg(drawing);
+  if (svg === undefined) return undefined;
+  const { width, height } = drawing;
+  const image = sharp(Buffer.from(svg), { density: 72, limitInputPixels: MAX_PIXELS }).timeout({ seconds: SECONDS });
+  const data = await image.resize(width, height, { fit: 'fill' }).toColourspace('srgb').ensureAlpha().raw().toBuffer();
+  return surfaceOf(data, width, height, 0);
 }
 
 /** Raw RGBA on a canvas, corners rounded once here rather than clipped in every picture. */

@@ -4,7 +4,7 @@ import type { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import type { ImageNeed } from '../paint/crop.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
-import { loadEmoji, loadImage, loadPlain } from './bitmaps.ts';
+import { loadEmoji, loadImage, loadPlain, loadSvg } from './bitmaps.ts';
 import { bundledFonts } from './coverage.ts';
 import { canvas } from './native.ts';
 
@@ -37,7 +37,7 @@ export function createHost(
     return origin;
   };
   const keyOf = (need: Need, bytes: Uint8Array | undefined): string => {
-    if (need.kind === 'emoji') return needKey(need);
+    if (need.kind !== 'image') return needKey(need);
     const key = `${originOf(need, bytes)} ${needKey(need)}`;
     return need.plain ? `${quality} ${key}` : key;
   };
@@ -57,6 +57,7 @@ export function createHost(
         if (!bitmap) {
           try {
             if (need.kind === 'emoji') bitmap = await loadEmoji(need);
+            else if (need.kind === 'svg') bitmap = await loadSvg(need);
             else if (bytes) bitmap = await (need.plain ? loadPlain(bytes, need, quality) : loadImage(bytes, need));
           } catch (error) {
             if (!(error instanceof AppError)) throw error;

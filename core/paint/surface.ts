@@ -1,5 +1,6 @@
 import type { Shadow } from '../template/parts.ts';
 import type { Warning } from '../template/value.ts';
+import type { SvgDrawing } from './svg.ts';
 import type { FontSet } from './text/coverage.ts';
 import type { Face } from './text/font.ts';
 
@@ -16,7 +17,7 @@ export type Rect = { readonly x: number; readonly y: number; readonly width: num
 /**
  * A bitmap a layer needs before it can be drawn, sizes in device pixels. An `image` covers, fits inside (`contain`) or
  * fills width x height around its focus point (0..1) and has its corners rounded by `radius`; a `plain` one is cropped and
- * made smaller but neither enlarged, padded nor rounded. An `emoji` is one grapheme.
+ * made smaller but neither enlarged, padded nor rounded. An `emoji` is one grapheme, an `svg` a drawing that fills its size.
  */
 export type Need =
   | {
@@ -29,13 +30,16 @@ export type Need =
       readonly radius: number;
       readonly plain: boolean;
     }
-  | { readonly kind: 'emoji'; readonly text: string; readonly size: number };
+  | { readonly kind: 'emoji'; readonly text: string; readonly size: number }
+  | ({ readonly kind: 'svg' } & SvgDrawing);
 
 /** One text for one need, so that hosts can remember bitmaps by it. */
-export const needKey = (need: Need): string =>
-  need.kind === 'emoji'
-    ? `emoji ${need.size} ${need.text}`
-    : `image ${need.width}x${need.height} ${need.fit} ${need.focus.x},${need.focus.y} ${need.plain ? 'plain' : need.radius} ${need.src}`;
+export function needKey(need: Need): string {
+  if (need.kind === 'emoji') return `emoji ${need.size} ${need.text}`;
+  const size = `${need.width}x${need.height} ${need.fit}`;
+  if (need.kind === 'svg') return `svg ${size} ${JSON.stringify(need.colors)} ${need.svg}`;
+  return `image ${size} ${need.focus.x},${need.focus.y} ${need.plain ? 'plain' : need.radius} ${need.src}`;
+}
 
 /** What the painter is given by where it runs: Node with `canvas`, or a browser. */
 export type Host = {

@@ -37,10 +37,12 @@ const knownBy = z
     z.strictObject({ reference: z.string().min(1).max(100) }),
     z.strictObject({ key: contactKey }),
     z.strictObject({ connection: z.string().min(1).max(40), email }),
+    z.strictObject({ connection: z.string().min(1).max(40), platformId: contactKey }),
   ])
   .meta({
     id: 'ContactSearch',
-    description: 'What somebody is known by: our id or reference, your own key, or an address in a connected account.',
+    description:
+      'What somebody is known by: our id or reference, your own key, or in a connected account its id or their address.',
     examples: [{ key: 'crm-42' }],
   });
 

@@ -7,12 +7,12 @@ import type { Services } from '../services.ts';
 import { type ContactRecord, findContact, findContactByKey } from '../stores/records/contacts.ts';
 import { contactKeys } from './contact.ts';
 
-/** What somebody is known by: our id or reference, the outside's own key, or an email address in a connected account. */
-export type KnownBy =
-  | { readonly id: string }
-  | { readonly reference: string }
-  | { readonly key: string }
-  | { readonly connection: string; readonly email: string };
+/**
+ * What somebody is known by: our id or reference, the outside's own key, or in a connected account its id of them or their
+ * email address.
+ */
+export type KnownBy = { readonly id: string } | { readonly reference: string } | { readonly key: string } | InAccount;
+type InAccount = { readonly connection: string } & ({ readonly email: string } | { readonly platformId: string });
 
 /**
  * The contacts that are known by this, none of them erased; more than one where an address is in several lists of an
@@ -25,23 +25,22 @@ export async function findContacts(services: Services, workspace: string, by: Kn
     const found = await findContactByKey(records, workspace, contactKeys(encryption, workspace, by.key));
     return found ? [found] : [];
   }
-  const ids = 'email' in by ? await idsOf(services, workspace, by) : [];
+  const ids = 'connection' in by ? await idsOf(services, workspace, by) : [];
   if ('id' in by) ids.push(by.id);
   if ('reference' in by) ids.push(verifyReference(by.reference, signingKeys) ?? '');
   const found = await Promise.all(ids.map((id) => findContact(records, workspace, id)));
   return found.filter((record) => record !== undefined && record.erased_at === null) as ContactRecord[];
 }
 
-async function idsOf(
-  services: Services,
-  workspace: string,
-  { connection: id, email }: { readonly connection: string; readonly email: string },
-): Promise<string[]> {
-  const record = await heldConnection(services, workspace, id);
+async function idsOf(services: Services, workspace: string, by: InAccount): Promise<string[]> {
+  const record = await heldConnection(services, workspace, by.connection);
   const connection = readConnection(record);
-  const keys = await askPlatform(services, record, (connector, signal) =>
-    connector.keysOf(email, connection.audiences, signal),
-  );
+  const keys =
+    'platformId' in by
+      ? [by.platformId]
+      : await askPlatform(services, record, (connector, signal) =>
+          connector.keysOf(by.email, connection.audiences, signal),
+        );
   const ids = await Promise.all(keys.map((key) => findByKey(services, connection, key)));
   return ids.filter((found) => found !== undefined);
 }

@@ -66,6 +66,9 @@ describe('a contact', () => {
     expect(others).toEqual([]);
     expect(entry?.reference).toBe(profile.properties.mergepix);
     expect(await found({ connection, email: 'nobody@example.com' })).toEqual([]);
+    expect(await found({ connection, platformId: profile.id })).toEqual([entry]);
+    expect(await found({ connection, platformId: 'nobody' })).toEqual([]);
+    expect(await found({ key: profile.id })).toEqual([]);
   });
 
   it('is found in each list of its account on Mailchimp', async () => {

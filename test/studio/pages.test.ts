@@ -113,6 +113,62 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
     await page.getByRole('img', { name: /\p{Script=Arabic}/u }).waitFor(WAIT);
   });
 
+  const TABLE = [
+    'Vorname;Loyalty points;VIP tier;Note',
+    'Amira;2450;gold;x',
+    'Wolfeschlegelsteinhausenbergerdorff;12;silver;',
+    'test;7;gold;',
+    ';5;silver;',
+  ].join('\r\n');
+
+  it('steps through the rows of a pasted table, each told at a glance, and keeps it', async () => {
+    await signIn('/templates/summer-rewards-hero');
+    await page.getByRole('radio', { name: 'A table' }).click();
+    await page.getByLabel('Paste a table').fill('only one line');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await see('There are no rows in it');
+    await page.getByLabel('Paste a table').fill(TABLE);
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await see('4 rows, 3 to look at');
+    await see('3 of 5 fields have a column');
+    const rows = page.getByRole('listbox', { name: 'Rows' }).getByRole('option');
+    expect(await rows.allInnerTexts()).toEqual([
+      expect.stringMatching(/Amira[\s\S]*Fits/),
+      expect.stringMatching(/Wolfe[\s\S]*Smaller/),
+      expect.stringMatching(/test[\s\S]*Junk/),
+      expect.stringMatching(/Blank/),
+    ]);
+    await rows.first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('img', { name: /Wolfeschlegelsteinhausenbergerdorff/ }).waitFor(WAIT);
+    await page.getByText('Columns').click();
+    await page.getByRole('button', { name: /First name/ }).click();
+    await page.getByRole('option', { name: 'Note' }).click();
+    await expect.poll(() => page.getByLabel('First name').last().inputValue(), WAIT).toBe('');
+    await page.reload();
+    await see('4 rows, 3 to look at');
+    await page.getByRole('button', { name: 'Another table' }).click();
+    await page.getByLabel('Paste a table').waitFor(WAIT);
+  });
+
+  it('shows a contact by what they are known by, and says when nobody is', async () => {
+    const known = { key: 'crm-7', fields: { first_name: 'Ngozi', tier: 'gold' } };
+    expect((await service.api('POST', '/v1/contacts', known)).status).toBe(201);
+    await signIn('/templates/summer-rewards-hero');
+    await page.getByRole('radio', { name: 'A contact' }).click();
+    const search = page.getByLabel('Email, your own key, or the platform’s id');
+    await search.fill('nobody@example.com');
+    await page.keyboard.press('Enter');
+    await see('Nobody is known by that yet');
+    await search.fill('crm-7');
+    await page.keyboard.press('Enter');
+    await see('2 of 5 fields are known. Blank: Points, Portrait, Offer ends.');
+    await page.getByRole('img', { name: /Ngozi/ }).waitFor(WAIT);
+    await page.getByLabel('First name').fill('Ngozi Ada');
+    await page.getByRole('img', { name: /Ngozi Ada/ }).waitFor(WAIT);
+    await see('Changed by hand');
+  });
+
   it('shows what the service draws beside what the page paints', async () => {
     await signIn('/templates/summer-rewards-hero');
     await page.getByLabel('First name').fill('Wilhelmina');
@@ -242,6 +298,15 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
       expect(await barriersOf(page)).toEqual([]);
       await page.locator('.tile a').last().click();
       await page.locator('.live canvas').waitFor(WAIT);
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('radio', { name: 'A contact' }).click();
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('radio', { name: 'A table' }).click();
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByLabel('Paste a table').fill(TABLE);
+      await page.getByRole('button', { name: 'Use it' }).click();
+      await see(/4 rows, \d to look at/);
+      await page.getByText('Columns').click();
       expect(await barriersOf(page)).toEqual([]);
       await page.getByRole('tab', { name: 'Does it fit' }).click();
       await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);

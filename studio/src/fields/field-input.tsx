@@ -10,11 +10,11 @@ import {
   Popover,
   Select,
   SelectValue,
-  Switch,
   Text,
   TextArea,
   TextField,
 } from 'react-aria-components';
+import { Toggle } from '../ui/toggle.tsx';
 import { words } from '../words.ts';
 import type { Field } from './field.ts';
 
@@ -96,14 +96,7 @@ function ChoiceInput({ label, help, field, value, fault, onChange }: Props) {
 }
 
 function BooleanInput({ label, value, onChange }: Props) {
-  return (
-    <Switch className="switch" isSelected={value === true || value === 'true'} onChange={onChange}>
-      <span className="track" aria-hidden>
-        <span className="thumb" />
-      </span>
-      {label}
-    </Switch>
-  );
+  return <Toggle label={label} isOn={value === true || value === 'true'} onChange={onChange} />;
 }
 
 /** A list of records, as JSON. */

@@ -7,8 +7,10 @@ import {
   createFonts,
   type FontSources,
   type Fonts,
+  type Painted,
   parseTemplate,
   type Warning,
+  type WarningCode,
   withHosts,
 } from '../../../core/browser.ts';
 import { api, dataOf } from '../api/client.ts';
@@ -20,15 +22,25 @@ import type { Data } from '../fields/field.ts';
 export type Said = {
   readonly alt: string;
   readonly notes: readonly string[];
+  /** How each text was fitted. */
+  readonly texts: Painted['texts'];
   /** What a field cannot take, by its path. */
   readonly faults: readonly { readonly path: string; readonly message: string }[];
 };
+
+/** What was mended of some data, by kind; pictures are not looked at. */
+export type Verdict = readonly WarningCode[];
 
 /** A template that is painted here, by the code that draws it for recipients. */
 export type Live = {
   readonly canvas: BrowserRenderer['canvas'];
   /** Undefined when later data overtook these. Rejects when a font cannot be had. */
   paint(data: Data): Promise<Said | undefined>;
+  /**
+   * Says how data for some fields would fit, and leaves what is shown as it is; that the others are blank goes without
+   * saying. Rejects when a font cannot be had.
+   */
+  judge(data: Data, names: readonly string[]): Promise<Verdict>;
 };
 
 type Assets = FontSources & { emoji: string };
@@ -80,8 +92,19 @@ export async function openLive(order: { name: string; version: number; document:
       const { values, faults, warnings } = applyContract(fields, data);
       const painted = await renderer.paint(values);
       if (!painted) return undefined;
-      const said: readonly Warning[] = [...warnings, ...painted.warnings];
-      return { alt: alt(values), faults, notes: [...new Set([...faults, ...said].map(({ message }) => message))] };
+      const notes = messagesOf([...faults, ...warnings, ...painted.warnings]);
+      return { alt: alt(values), faults, texts: painted.texts, notes };
+    },
+    async judge(data, names) {
+      const { values, warnings } = applyContract(fields, data);
+      const { warnings: unfit } = await renderer.fit(values);
+      const isAsked = ({ code, field = '' }: Warning) => code !== 'blank' || names.includes(field);
+      const mended: readonly Warning[] = [...warnings.filter(isAsked), ...unfit];
+      return [...new Set(mended.map(({ code }) => code))];
     },
   };
 }
+
+const messagesOf = (of: readonly { readonly message: string }[]): string[] => [
+  ...new Set(of.map(({ message }) => message)),
+];

@@ -3,6 +3,7 @@ import { api, dataOf } from '../../api/client.ts';
 import type { Data } from '../../fields/field.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
+import { Caption } from './caption.tsx';
 import type { Opened } from './opened.ts';
 
 /** The service's own picture of some data, and what it noticed. */
@@ -25,12 +26,22 @@ const previewOf = ({ name, version }: Opened, data: Data) =>
 export const usePreview = (template: Opened, data: Data) => useQuery(previewOf(template, data));
 
 /** A picture with its alt text, weight and all that was noticed. */
-export function Picture({ template, data, isCompact = false }: { template: Opened; data: Data; isCompact?: boolean }) {
+export function Picture({
+  template,
+  data,
+  title,
+  isCompact = false,
+}: {
+  template: Opened;
+  data: Data;
+  title?: string;
+  isCompact?: boolean;
+}) {
   const { data: preview, error, isFetching } = usePreview(template, data);
-  const said = preview ? [...preview.faults, ...preview.warnings].map(({ message }) => message) : [];
-  const notes = [...new Set(said)];
+  const notes = preview && [...new Set([...preview.faults, ...preview.warnings].map(({ message }) => message))];
   return (
     <figure className={isCompact ? 'preview compact' : 'preview'} aria-busy={isFetching}>
+      {title !== undefined && <h2>{title}</h2>}
       <div className="frame" style={{ aspectRatio: `${template.width} / ${template.height}` }}>
         {preview && <img src={preview.picture} alt={preview.alt} width={preview.width} height={preview.height} />}
         {isFetching && <span className="working">{words.template.drawing}</span>}
@@ -38,24 +49,7 @@ export function Picture({ template, data, isCompact = false }: { template: Opene
       <figcaption>
         {error && <Trouble error={error} />}
         {preview && (
-          <>
-            <p className="facts">
-              <span>{words.weight(preview.bytes)}</span>
-              {!isCompact && <span>{words.gallery.size(preview.width, preview.height)}</span>}
-            </p>
-            {!isCompact && (
-              <dl>
-                <dt>{words.template.alt}</dt>
-                <dd>{preview.alt}</dd>
-              </dl>
-            )}
-            <ul className={notes.length > 0 ? 'notes' : 'notes fine'} aria-label={words.template.notes}>
-              {notes.length === 0 && <li>{words.template.noNotes}</li>}
-              {notes.map((note) => (
-                <li key={note}>{note}</li>
-              ))}
-            </ul>
-          </>
+          <Caption bytes={preview.bytes} {...(!isCompact && { size: preview, alt: preview.alt })} notes={notes} />
         )}
       </figcaption>
     </figure>

@@ -1,62 +1,103 @@
-import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
-import { Button, Switch } from 'react-aria-components';
+import { useCallback, useDeferredValue, useEffect, useState } from 'react';
+import { Button, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
+import { ContactSearch } from '../../fields/contact-search.tsx';
 import { type Data, samplesOf } from '../../fields/field.ts';
 import { FieldInput } from '../../fields/field-input.tsx';
 import { LivePicture } from '../../paint/live-picture.tsx';
 import type { Said } from '../../paint/open.ts';
+import { usePainter } from '../../paint/use-painter.ts';
+import { useKept } from '../../ui/kept.ts';
+import { Toggle } from '../../ui/toggle.tsx';
 import { words } from '../../words.ts';
+import { Caption } from './caption.tsx';
 import { type Opened, useDataSets } from './opened.ts';
 import { Picture, usePreview } from './preview.tsx';
+import { TableSource } from './table-source.tsx';
+import './try.css';
+import { useTable } from './use-table.ts';
+import { useTrial } from './use-trial.ts';
 
 const TYPING_MS = 250;
+const SOURCES = ['sets', 'table', 'contact'] as const;
+type Source = (typeof SOURCES)[number];
 
-/** Data typed into the template's own form, and its picture. */
+/** A template with data: from an example, a row of a table or a contact, and whatever is typed on top of it. */
 export function Try({ template }: { template: Opened }) {
-  const [data, setData, form] = useKeptData(template);
-  const given = useMemo(() => withoutBlanks(data), [data]);
-  const settled = useSettled(given);
+  const { data, given, form, isEdited, put, change } = useTrial(template);
+  const [source, setSource] = useKept<Source>(`mergepix-source ${template.name}`, () => 'sets');
+  const table = useTable(template, put);
   const sets = useDataSets(template.name);
+  const settled = useSettled(given);
+  const live = usePainter(template);
   const [said, setSaid] = useState<Said>();
-  // Live data is the service's to ask for, so its pictures are too.
-  const [isLive, setLive] = useState((template.document.freshness?.mode ?? 'static') === 'static');
+  const [hasFailed, setFailed] = useState(false);
   const [isBeside, setBeside] = useState(false);
-  const giveUp = useCallback(() => setLive(false), []);
+  const giveUp = useCallback(() => setFailed(true), []);
   const { data: preview } = usePreview(template, settled);
+  // Live data is the service's to ask for, so its pictures are too.
+  const isLive = (template.document.freshness?.mode ?? 'static') === 'static' && live !== null && !hasFailed;
   const faults = (isLive ? said?.faults : preview?.faults) ?? [];
   const faultOf = (name: string) => faults.find(({ path }) => path === name || path.startsWith(`${name}.`))?.message;
   return (
     <div className="try">
       <section className="data" aria-label={words.template.data}>
-        <fieldset className="chips">
-          <legend>{words.template.sets}</legend>
-          <Button className="chip" onPress={() => setData(samplesOf(template.fields))}>
-            {words.template.sample}
-          </Button>
-          {sets.map(({ name, data: set }) => (
-            <Button key={name} className="chip" onPress={() => setData(set)}>
-              {words.template.setNames[name as keyof typeof words.template.setNames] ?? name}
+        <ToggleButtonGroup
+          className="segments"
+          aria-label={words.template.who}
+          disallowEmptySelection
+          selectedKeys={[source]}
+          onSelectionChange={([chosen]) => setSource(chosen as Source)}
+        >
+          {SOURCES.map((id) => (
+            <ToggleButton key={id} id={id}>
+              {words.template.from[id]}
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+        {source === 'sets' && (
+          <fieldset className="chips">
+            <legend>{words.template.sets}</legend>
+            <Button className="chip" onPress={() => put(samplesOf(template.fields))}>
+              {words.template.sample}
             </Button>
+            {sets.map(({ name, data: set }) => (
+              <Button key={name} className="chip" onPress={() => put(set)}>
+                {words.template.setNames[name as keyof typeof words.template.setNames] ?? name}
+              </Button>
+            ))}
+          </fieldset>
+        )}
+        {source === 'table' && <TableSource template={template} given={table} live={live} />}
+        {source === 'contact' && (
+          <ContactSearch
+            keptAs={template.name}
+            fields={template.fields}
+            onFound={(contact) => put(pick(template, contact?.fields ?? {}))}
+          />
+        )}
+        <fieldset className="form" aria-label={words.template.data}>
+          {isEdited && source !== 'sets' && <p className="about">{words.template.edited}</p>}
+          {Object.entries(template.fields).map(([name, field]) => (
+            <FieldInput
+              // Inputs that keep what is typed begin anew with another set of data.
+              key={`${form} ${name}`}
+              name={name}
+              field={field}
+              value={data[name]}
+              fault={faultOf(name)}
+              onChange={(value) => change(name, value)}
+            />
           ))}
         </fieldset>
-        {Object.entries(template.fields).map(([name, field]) => (
-          <FieldInput
-            // Inputs that keep what is typed begin anew with another set of data.
-            key={`${form} ${name}`}
-            name={name}
-            field={field}
-            value={data[name]}
-            fault={faultOf(name)}
-            onChange={(value) => setData({ ...data, [name]: value }, form)}
-          />
-        ))}
       </section>
       <section className="result" aria-label={words.template.picture}>
-        {isLive && (
-          <>
+        <div className={isBeside && isLive ? 'pair' : undefined}>
+          {isLive && (
             <figure className="preview">
+              {isBeside && <h2>{words.template.painted}</h2>}
               <div className="frame" style={{ aspectRatio: `${template.width} / ${template.height}` }}>
                 <LivePicture
-                  template={template}
+                  live={live}
                   data={given}
                   alt={said?.alt ?? words.template.picture}
                   onSaid={setSaid}
@@ -64,49 +105,28 @@ export function Try({ template }: { template: Opened }) {
                 />
               </div>
               <figcaption>
-                <p className="facts">
-                  <span>{preview ? words.weight(preview.bytes) : '…'}</span>
-                  <span>{words.gallery.size(template.width, template.height)}</span>
-                </p>
-                <dl>
-                  <dt>{words.template.alt}</dt>
-                  <dd>{said?.alt}</dd>
-                </dl>
-                <ul className={said?.notes.length ? 'notes' : 'notes fine'} aria-label={words.template.notes}>
-                  {said?.notes.length === 0 && <li>{words.template.noNotes}</li>}
-                  {said?.notes.map((note) => (
-                    <li key={note}>{note}</li>
-                  ))}
-                </ul>
+                <Caption bytes={preview?.bytes} size={template} alt={said?.alt} notes={said?.notes} />
               </figcaption>
             </figure>
-            <Switch className="switch" isSelected={isBeside} onChange={setBeside}>
-              <span className="track" aria-hidden>
-                <span className="thumb" />
-              </span>
-              {words.template.beside}
-            </Switch>
-          </>
-        )}
-        {(isBeside || !isLive) && <Picture template={template} data={settled} isCompact={isLive} />}
+          )}
+          {(isBeside || !isLive) && (
+            <Picture
+              template={template}
+              data={settled}
+              {...(isLive && { title: words.template.served })}
+              isCompact={isLive}
+            />
+          )}
+        </div>
+        {isLive && <Toggle label={words.template.beside} isOn={isBeside} onChange={setBeside} />}
       </section>
     </div>
   );
 }
 
-/** Data kept in this tab, so that nothing is lost when the page is loaded again; `form` changes with every set put in. */
-function useKeptData(template: Opened): [Data, (data: Data, form?: number) => void, number] {
-  const key = `mergepix-data ${template.name}`;
-  const [{ data, form }, setKept] = useState<{ data: Data; form: number }>(() => {
-    const kept = sessionStorage.getItem(key);
-    return { data: kept === null ? samplesOf(template.fields) : (JSON.parse(kept) as Data), form: 0 };
-  });
-  useEffect(() => sessionStorage.setItem(key, JSON.stringify(data)), [key, data]);
-  return [data, (next, same) => setKept({ data: next, form: same ?? form + 1 }), form];
-}
-
-const withoutBlanks = (data: Data): Data =>
-  Object.fromEntries(Object.entries(data).filter(([, value]) => value !== '' && value !== undefined));
+/** Of what is known of a contact, what the template asks for. */
+const pick = ({ fields }: Opened, known: Data): Data =>
+  Object.fromEntries(Object.keys(fields).flatMap((name) => (Object.hasOwn(known, name) ? [[name, known[name]]] : [])));
 
 /** A value once it has stood still for a moment. */
 function useSettled(data: Data): Data {
