@@ -1,9 +1,8 @@
 import { AppError } from '../errors.ts';
 import { contextOf } from '../paint/drawing.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
-import type { FittedText } from '../paint/planned.ts';
 import { settle } from '../paint/settle.ts';
-import type { Host } from '../paint/surface.ts';
+import type { FittedText, Host } from '../paint/surface.ts';
 import { imageRefs } from '../template/assets.ts';
 import { compileTemplate } from '../template/compile.ts';
 import type { LiveValues } from '../template/live.ts';

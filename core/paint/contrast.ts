@@ -42,7 +42,7 @@ export function createReader(compiled: Compiled, scale: number, host: Host) {
         const warnings: Warning[] = [];
         for (const each of planned) {
           const { layer, plan, area } = each;
-          const rect = deviceRect(area, layer.box, layer.rotate, scale, whole);
+          const rect = deviceRect(area, layer, scale, whole);
           if (isEmpty(rect)) continue;
           if (plan.fit) warnings.push(...readText(each, rect, scale, ground, host));
           drawLayer(ground, each, rect, [rect], scale, host);

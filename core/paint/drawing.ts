@@ -1,11 +1,11 @@
-import type { Layer } from './layers/index.ts';
-import { scaleShadow } from './look.ts';
-import type { Context, Host, Plan, Rect, Surface } from './surface.ts';
+import type { LayerBase } from '../template/parts.ts';
+import { compositeOf, scaleShadow, traceClip } from './look.ts';
+import { type Context, type Host, type Plan, type Rect, type Surface, turnOf } from './surface.ts';
 
 /** Draws a layer within a rectangle, clipped to parts of it, so that what it touches is known exactly. */
 export function drawLayer(
   context: Context,
-  { layer, plan }: { readonly layer: Layer; readonly plan: Plan },
+  { layer, plan }: { readonly layer: LayerBase; readonly plan: Plan },
   rect: Rect,
   parts: readonly Rect[],
   scale: number,
@@ -15,35 +15,41 @@ export function drawLayer(
   context.setTransform(1, 0, 0, 1, 0, 0);
   clipTo(context, parts);
   const shadow = plan.shadow && scaleShadow(plan.shadow, scale);
-  if (layer.opacity === 1) {
+  if (layer.opacity === 1 && layer.blendMode === 'normal' && !plan.isolates) {
     transform(context, layer, scale, 0, 0);
     plan.draw(context, host, shadow);
   } else if (layer.opacity > 0) {
-    // Opacity is of the layer as a whole, as in CSS: overlapping parts must not show through each other.
+    // Opacity and blending are of the layer as a whole, as in CSS: overlapping parts must not show through each other.
     const group = host.createSurface(rect.width, rect.height);
     const inner = contextOf(group);
     transform(inner, layer, scale, rect.x, rect.y);
     plan.draw(inner, host, shadow);
     context.globalAlpha = layer.opacity;
+    context.globalCompositeOperation = compositeOf(layer.blendMode);
     context.drawImage(group, rect.x, rect.y);
   }
   context.restore();
 }
 
 /** Sets the transform a layer is drawn in, on a surface whose corner is at device pixel `left`, `top` of the picture. */
-export function transform(context: Context, layer: Layer, scale: number, left: number, top: number): void {
+export function transform(context: Context, layer: LayerBase, scale: number, left: number, top: number): void {
   context.setTransform(scale, 0, 0, scale, -left, -top);
-  turn(context, layer);
+  enter(context, layer);
 }
 
-/** Turns what is drawn next about the middle of a layer's box. */
-export function turn(context: Context, { box, rotate }: Layer): void {
-  if (rotate === 0) return;
-  const cx = box.x + box.width / 2;
-  const cy = box.y + box.height / 2;
-  context.translate(cx, cy);
-  context.rotate((rotate * Math.PI) / 180);
-  context.translate(-cx, -cy);
+/** Turns and skews what is drawn next about the middle of a layer's box, and cuts it to the layer's shape. */
+export function enter(context: Context, layer: LayerBase): void {
+  const { box, clipPath } = layer;
+  const turned = turnOf(layer);
+  if (turned) {
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    context.translate(x, y);
+    context.transform(...turned, 0, 0);
+    context.translate(-x, -y);
+  }
+  if (!clipPath) return;
+  traceClip(context, clipPath, box);
+  context.clip();
 }
 
 /** Copies a surface into rectangles of the picture, through a clip since cutting pieces out is slower. */

@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.ts';
 import { badness } from '../template/badness.ts';
 import type { Warning } from '../template/value.ts';
-import type { FittedText } from './planned.ts';
+import type { FittedText } from './surface.ts';
 
 /** The rungs of the fit ladder, from a text that is as designed down to one that does not fit at all. */
 export const rungs = ['whole', 'shrunk', 'wrapped', 'shorter', 'ellipsis'] as const;

@@ -1,4 +1,12 @@
-import { type Box, type Fill, isColor, type Shadow, type Stroke } from '../template/parts.ts';
+import {
+  type BlendMode,
+  type Box,
+  type ClipPath,
+  type Fill,
+  isColor,
+  type Shadow,
+  type Stroke,
+} from '../template/parts.ts';
 import type { Context, Drawable, Rect } from './surface.ts';
 
 /** The colour to paint with: what the data gave when it is one, else `otherwise`. */
@@ -62,6 +70,28 @@ export function traceRect(context: Context, rect: Rect, radius: number): void {
   if (r <= 0) context.rect(rect.x, rect.y, rect.width, rect.height);
   else context.roundRect(rect.x, rect.y, rect.width, rect.height, r);
 }
+
+/** Traces the shape a layer is cut to. */
+export function traceClip(context: Context, clip: ClipPath, box: Box): void {
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  if (clip.type === 'rect') {
+    traceRect(context, box, clip.borderRadius);
+    return;
+  }
+  context.beginPath();
+  if (clip.type === 'polygon') {
+    for (const [dx, dy] of clip.points) context.lineTo(box.x + dx, box.y + dy);
+    context.closePath();
+    return;
+  }
+  const [across, down] = [box.width / 2, box.height / 2];
+  const least = Math.min(across, down);
+  const [rx, ry] = clip.type === 'circle' ? [least, least] : [across, down];
+  context.ellipse(x, y, rx, ry, 0, 0, Math.PI * 2);
+}
+
+/** A blend mode as canvases call it. */
+export const compositeOf = (mode: BlendMode): GlobalCompositeOperation => (mode === 'normal' ? 'source-over' : mode);
 
 /**
  * Chooses how node-canvas draws letters: from its glyph cache, ten times faster, or as outlines, which shadows and

@@ -3,8 +3,8 @@ import type { Scope } from '../template/expression.ts';
 import { type LiveValues, liveScope } from '../template/live.ts';
 import { isLinkTarget } from '../template/parts.ts';
 import type { Values } from '../template/value.ts';
-import { contextOf, transform, turn } from './drawing.ts';
-import { drawBitmap, paintable, scaleShadow } from './look.ts';
+import { contextOf, enter, transform } from './drawing.ts';
+import { compositeOf, drawBitmap, paintable, scaleShadow } from './look.ts';
 import { createBench } from './measure.ts';
 import type { Draft, Step } from './painter.ts';
 import { paperOf } from './paper.ts';
@@ -50,11 +50,11 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
   const pieceOf = (layer: CompiledLayer, scope: Scope): Piece | undefined => {
     const planned = planLayer(layer, scope, bench);
     if (!planned) return undefined;
-    const { box, rotate } = planned.layer;
-    const rect = deviceRect(planned.area, box, rotate, 1, whole);
+    const { box } = planned.layer;
+    const rect = deviceRect(planned.area, planned.layer, 1, whole);
     const drawing = isEmpty(rect) ? undefined : drawingOf(planned, rect, scale, host);
     const target = layer.target?.get(scope) ?? '';
-    const link = isLinkTarget(target) ? inPoints(deviceRect(box, box, rotate, 1, whole)) : undefined;
+    const link = isLinkTarget(target) ? inPoints(deviceRect(box, planned.layer, 1, whole)) : undefined;
     return {
       planned,
       step: {
@@ -98,8 +98,9 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
 
 /** The drawing of a layer within a rectangle of the page, in CSS pixels; its bitmaps are made once. */
 function drawingOf({ layer, plan }: Planned, rect: Rect, scale: number, host: Host): (context: Context) => void {
-  const { opacity } = layer;
-  const isFlat = plan.flattens === 'always' || (plan.flattens === 'faded' && opacity < 1);
+  const { opacity, blendMode, clipPath } = layer;
+  const isWhole = opacity < 1 || blendMode !== 'normal';
+  const isFlat = plan.flattens === 'always' || (plan.flattens === 'faded' && isWhole) || (plan.shadow && clipPath);
   let bitmap: Surface | undefined;
   return (context) => {
     if (opacity === 0) return;
@@ -108,12 +109,13 @@ function drawingOf({ layer, plan }: Planned, rect: Rect, scale: number, host: Ho
     context.rect(rect.x, rect.y, rect.width, rect.height);
     context.clip();
     context.globalAlpha = opacity;
+    context.globalCompositeOperation = compositeOf(blendMode);
     if (isFlat || plan.shadow) {
       bitmap ??= isFlat ? flatten({ layer, plan }, rect, scale, host) : shadowOf({ layer, plan }, rect, scale, host);
       drawBitmap(context, bitmap, rect);
     }
     if (!isFlat) {
-      turn(context, layer);
+      enter(context, layer);
       plan.draw(context, host, undefined);
     }
     context.restore();

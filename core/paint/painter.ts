@@ -1,15 +1,17 @@
 import type { Compiled, CompiledLayer } from '../template/compile.ts';
 import type { Scope } from '../template/expression.ts';
 import { type LiveValues, liveScope } from '../template/live.ts';
+import type { BlendMode } from '../template/parts.ts';
 import type { Values, Warning } from '../template/value.ts';
 import { contextOf, drawLayer, drawWithin, fillAll, restore } from './drawing.ts';
 import type { Layer } from './layers/index.ts';
-import { paintable } from './look.ts';
+import { compositeOf, paintable } from './look.ts';
 import { createBench } from './measure.ts';
-import { boundOf, type FittedText, lostIn, type Planned, planLayer, textsOf } from './planned.ts';
+import { boundOf, lostIn, type Planned, planLayer, textsOf } from './planned.ts';
 import {
   type Context,
   deviceRect,
+  type FittedText,
   type Host,
   intersect,
   isEmpty,
@@ -63,7 +65,7 @@ export type Step = { readonly rect: Rect; readonly still: boolean; marks?(): Mar
 /** In drawing order: a layer that waits for values, or static layers over one, flattened into a bitmap of their own. */
 type Slot =
   | { readonly kind: 'live'; readonly layer: CompiledLayer }
-  | { readonly kind: 'still'; readonly layers: Placed[]; rect: Rect; step?: Step };
+  | { readonly kind: 'still'; readonly layers: Placed[]; readonly blend: BlendMode; rect: Rect; step?: Step };
 /** A layer worked out for values, bounded by a device rectangle. */
 type Placed = Planned & { readonly rect: Rect };
 
@@ -78,7 +80,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   const bench = createBench(host, scale, false);
   const background = paintable(compiled.template.background);
 
-  const rectOf = (layer: Layer, area: Rect): Rect => deviceRect(area, layer.box, layer.rotate, scale, whole);
+  const rectOf = (layer: Layer, area: Rect): Rect => deviceRect(area, layer, scale, whole);
   const place = (layer: CompiledLayer, scope: Scope): Placed | undefined => {
     const planned = planLayer(layer, scope, bench);
     return planned && { ...planned, rect: rectOf(planned.layer, planned.area) };
@@ -120,7 +122,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       const base = host.createSurface(width, height);
       contextOf(base).drawImage(ground, 0, 0);
       for (const slot of stills) {
-        slot.step = flattenOver(slot.layers.map(stepOf), slot.rect, host);
+        slot.step = flattenOver(slot.layers.map(unblended).map(stepOf), slot.rect, slot.blend, host);
         slot.step.draw(contextOf(base));
       }
       return base;
@@ -199,23 +201,36 @@ function arrange(
       continue;
     }
     above.push(placed.rect);
+    const blend = placed.layer.blendMode;
     const last = slots.at(-1);
     // One bitmap for layers that overlap; apart they stay apart, so that none covers rows it has no ink in.
-    if (last?.kind === 'still' && !isEmpty(intersect(last.rect, placed.rect))) {
+    const isMixed = last?.kind === 'still' && (last.blend !== 'normal' || blend !== 'normal');
+    if (last?.kind === 'still' && !isMixed && !isEmpty(intersect(last.rect, placed.rect))) {
       last.layers.push(placed);
       last.rect = union(last.rect, placed.rect);
-    } else slots.push({ kind: 'still', layers: [placed], rect: placed.rect });
+    } else slots.push({ kind: 'still', layers: [placed], blend, rect: placed.rect });
   }
   return { bottom, slots };
 }
 
+/** A layer as it is before it mixes with what lies under it. */
+const unblended = (placed: Placed): Placed => ({ ...placed, layer: { ...placed.layer, blendMode: 'normal' } });
+
 /** Static layers that lie over live ones, drawn once into a bitmap just large enough. */
-function flattenOver(steps: readonly Step[], rect: Rect, host: Host): Step {
+function flattenOver(steps: readonly Step[], rect: Rect, blend: BlendMode, host: Host): Step {
   const bitmap = host.createSurface(rect.width, rect.height);
   const context = contextOf(bitmap);
   // Layers draw in the picture's own coordinates; the surface they need is then cut down to what they cover.
   const full = host.createSurface(rect.x + rect.width, rect.y + rect.height);
   for (const step of steps) step.draw(contextOf(full));
   context.drawImage(full, -rect.x, -rect.y);
-  return { rect, still: true, draw: (on) => on.drawImage(bitmap, rect.x, rect.y) };
+  return {
+    rect,
+    still: true,
+    draw(on) {
+      on.globalCompositeOperation = compositeOf(blend);
+      on.drawImage(bitmap, rect.x, rect.y);
+      on.globalCompositeOperation = 'source-over';
+    },
+  };
 }

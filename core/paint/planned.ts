@@ -1,8 +1,10 @@
 import type { CompiledLayer } from '../template/compile.ts';
 import type { Scope } from '../template/expression.ts';
+import type { LayerBase } from '../template/parts.ts';
 import type { Warning } from '../template/value.ts';
 import { type Layer, layerTypes } from './layers/index.ts';
-import { type Bench, intersect, type Part, type Plan, type Rect, type TextFit } from './surface.ts';
+import type { Nest } from './nested.ts';
+import { type Bench, type FittedText, intersect, type Part, type Plan, type Rect } from './surface.ts';
 
 /**
  * A layer worked out for values, and the CSS rectangle, before rotation, that its ink keeps to, as a whole and by parts. Two
@@ -16,26 +18,31 @@ export type Planned = {
   readonly options: unknown;
 };
 
-/** How a layer's text was fitted, with the layer's id. */
-export type FittedText = TextFit & { readonly layer: string };
-
 /** How each text among layers was fitted. */
 export const textsOf = (planned: readonly Planned[]): FittedText[] =>
-  planned.flatMap(({ layer, plan }) => (plan.fit ? [{ layer: layer.id, ...plan.fit }] : []));
+  planned.flatMap(({ layer, plan }) => [
+    ...(plan.fit ? [{ layer: layer.id, ...plan.fit }] : []),
+    ...(plan.texts ?? []),
+  ]);
 
 /** What every picture lacks: static layers do not warn of anything else, for no data is the cause of it. */
 export const lostIn = (planned: readonly Planned[]): Warning[] =>
   planned.flatMap(({ plan }) => plan.warnings.filter(({ code }) => code === 'missing_glyph'));
 
 /** The CSS rectangle, before rotation, that no values can make a layer draw outside of. */
-export const boundOf = (layer: Layer): Rect => (layerTypes[layer.type] as { bound(layer: Layer): Rect }).bound(layer);
+export const boundOf = (layer: Layer): Rect =>
+  (layerTypes[layer.type] as AnyType).bound(layer, (inner) => boundOf(inner as Layer));
+
+type AnyType = {
+  bound(layer: Layer, boundOf: (layer: LayerBase) => Rect): Rect;
+  plan(layer: Layer, bench: Bench, nest: Nest): Plan;
+};
 
 /** Works a layer out for values; undefined when its `when` does not hold. */
 export function planLayer({ layer, resolve }: CompiledLayer, scope: Scope, bench: Bench): Planned | undefined {
   const resolved = resolve(scope) as Layer | undefined;
   if (!resolved) return undefined;
-  const type = layerTypes[resolved.type] as { plan(layer: Layer, bench: Bench): Plan };
-  const plan = type.plan(resolved, bench);
+  const plan = planOf(resolved, bench);
   const bound = boundOf(layer);
   const area = intersect(plan.area, bound);
   if (!plan.parts) return { layer, plan, area, parts: [{ area, content: undefined }], options: resolved };
@@ -44,3 +51,10 @@ export function planLayer({ layer, resolve }: CompiledLayer, scope: Scope, bench
   const options = Object.fromEntries(Object.entries(resolved).filter(([option]) => !rich.includes(option)));
   return { layer, plan, area, parts, options };
 }
+
+/** Works a layer out whose expressions were replaced, and those within it. */
+const planOf = (layer: Layer, bench: Bench): Plan =>
+  (layerTypes[layer.type] as AnyType).plan(layer, bench, (inner) => ({
+    layer: inner,
+    plan: planOf(inner as Layer, bench),
+  }));

@@ -1,4 +1,4 @@
-import type { Shadow } from '../template/parts.ts';
+import type { LayerBase, Shadow } from '../template/parts.ts';
 import type { Warning } from '../template/value.ts';
 import type { SvgDrawing } from './svg.ts';
 import type { FontSet } from './text/coverage.ts';
@@ -82,6 +82,9 @@ export type TextFit = {
   readonly missing: readonly string[];
 };
 
+/** How a layer's text was fitted, with the layer's id. */
+export type FittedText = TextFit & { readonly layer: string };
+
 /**
  * A part of what a layer draws, in CSS pixels before rotation, and what it shows: data that JSON tells from anything else the
  * layer could draw there with the same options.
@@ -102,9 +105,13 @@ export type Plan = {
   readonly warnings: readonly Warning[];
   /** Of a text. */
   readonly fit?: TextFit;
+  /** How the texts in it were fitted, of a layer that holds others. */
+  readonly texts?: readonly FittedText[];
   /** In CSS pixels. */
   readonly shadow: Shadow | undefined;
   readonly flattens: 'never' | 'faded' | 'always';
+  /** Whether what is in it mixes its colours, with each other alone and never with what lies under the whole. */
+  readonly isolates?: boolean;
   draw(context: Context, host: Host, shadow: Shadow | undefined): void;
 };
 
@@ -143,32 +150,52 @@ export function intersect(a: Rect, b: Rect): Rect {
 /** True when a rectangle holds nothing. */
 export const isEmpty = (rect: Rect): boolean => rect.width <= 0 || rect.height <= 0;
 
-/** The device pixels a CSS rectangle turned about `box`'s centre can touch, clipped to the picture. */
-export function deviceRect(
-  area: Rect,
-  box: Rect,
-  degrees: number,
-  scale: number,
-  size: { width: number; height: number },
-): Rect {
-  const centre = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-  const angle = (degrees * Math.PI) / 180;
-  const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
-  const xs: number[] = [];
-  const ys: number[] = [];
-  for (const [x, y] of [
-    [area.x, area.y],
-    [area.x + area.width, area.y],
-    [area.x, area.y + area.height],
-    [area.x + area.width, area.y + area.height],
-  ] as const) {
-    const [dx, dy] = [x - centre.x, y - centre.y];
-    xs.push(centre.x + dx * cos - dy * sin);
-    ys.push(centre.y + dx * sin + dy * cos);
-  }
-  const left = Math.max(0, Math.floor(Math.min(...xs) * scale));
-  const top = Math.max(0, Math.floor(Math.min(...ys) * scale));
-  const right = Math.min(size.width, Math.ceil(Math.max(...xs) * scale));
-  const bottom = Math.min(size.height, Math.ceil(Math.max(...ys) * scale));
+/** A box that is turned and skewed about its middle, in degrees. */
+export type Turned = Pick<LayerBase, 'box' | 'rotate' | 'skew'>;
+
+/** How a turned box maps what is in it about its middle, as a canvas takes it: a, b, c, d; undefined where it does not. */
+export function turnOf({ rotate, skew }: Turned): readonly [number, number, number, number] | undefined {
+  if (rotate === 0 && !skew) return undefined;
+  const [angle, leanX, leanY] = [rotate, skew?.x ?? 0, skew?.y ?? 0].map((degrees) => (degrees * Math.PI) / 180);
+  const [sin, cos] = [Math.sin(angle ?? 0), Math.cos(angle ?? 0)];
+  const [x, y] = [Math.tan(leanX ?? 0), Math.tan(leanY ?? 0)];
+  return [cos - sin * y, sin + cos * y, cos * x - sin, sin * x + cos];
+}
+
+/** The rectangle around another that is turned with a box. */
+export function turnedBounds(area: Rect, turned: Turned): Rect {
+  const matrix = turnOf(turned);
+  if (!matrix) return area;
+  const { box } = turned;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  return boundsOf({ ...area, x: area.x - x, y: area.y - y }, [...matrix, x, y]);
+}
+
+/** The rectangle around another that a canvas' transform has moved. */
+export function boundsOf({ x, y, width, height }: Rect, [a, b, c, d, e, f]: Matrix): Rect {
+  const corners = [
+    [x, y],
+    [x + width, y],
+    [x, y + height],
+    [x + width, y + height],
+  ] as const;
+  return corners.map(([x, y]) => ({ x: x * a + y * c + e, y: x * b + y * d + f, width: 0, height: 0 })).reduce(union);
+}
+
+/** A transform as canvases take it. */
+export type Matrix = readonly [number, number, number, number, number, number];
+
+/** The device pixels a CSS rectangle turned with a box can touch, clipped to the picture. */
+export function deviceRect(area: Rect, turned: Turned, scale: number, size: { width: number; height: number }): Rect {
+  const { x, y, width, height } = turnedBounds(area, turned);
+  return wholePixels({ x: x * scale, y: y * scale, width: width * scale, height: height * scale }, size);
+}
+
+/** The whole pixels around a rectangle, clipped to a surface. */
+export function wholePixels({ x, y, width, height }: Rect, size: { width: number; height: number }): Rect {
+  const left = Math.max(0, Math.floor(x));
+  const top = Math.max(0, Math.floor(y));
+  const right = Math.min(size.width, Math.ceil(x + width));
+  const bottom = Math.min(size.height, Math.ceil(y + height));
   return { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
 }

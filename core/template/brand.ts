@@ -7,6 +7,7 @@ import { parseMarkup, type SpanStyle } from './markup.ts';
 import { ASSET, type Box, type Fill, fontFamily, isExpression } from './parts.ts';
 import type { Template } from './schema.ts';
 import { textPattern } from './text-rules.ts';
+import { allLayers } from './within.ts';
 
 const size = z.number().min(4).max(800);
 const share = z.number().min(0).max(100);
@@ -55,31 +56,32 @@ export type Brand = z.output<typeof brandSchema>;
 
 /** Everything in a template that goes against the brand, each with its path. */
 export function checkBrand(template: Template, brand: Brand): Fault[] {
-  const layers = template.layers.map((layer, i) => ({ layer, path: `layers.${i}` }));
+  const layers = allLayers(template);
   return [
     ...nameFaults(template, brand),
     ...colorFaults('background', template.background, brand),
     ...Object.entries(template.fields).flatMap(([name, field]) =>
       field.type === 'color' ? colorFaults(`fields.${name}.fallback`, field.fallback, brand) : [],
     ),
-    ...layers.flatMap(({ layer, path }) => [
+    ...layers.flatMap(({ layer, path, isNested }) => [
       ...fontFaults(layer, path, brand),
       ...lookFaults(layer, path, brand),
-      ...placeFaults(layer, path, template, brand),
+      // Where it comes to stand in another is for the eye.
+      ...(isNested ? [] : placeFaults(layer, path, template, brand)),
     ]),
     ...logoFaults(template, brand),
   ];
 }
 
-function nameFaults({ name, layers }: Template, { naming }: Brand): Fault[] {
+function nameFaults(template: Template, { naming }: Brand): Fault[] {
   const misnamed = (pattern: string | undefined, text: string) =>
     pattern !== undefined && !RE2JS.compile(pattern).testExact(text);
   const faults: Fault[] = [];
-  if (misnamed(naming?.templates, name))
+  if (misnamed(naming?.templates, template.name))
     faults.push({ path: 'name', message: `is not named as the brand wants: ${naming?.templates}` });
-  for (const [i, { id }] of layers.entries())
-    if (misnamed(naming?.layers, id))
-      faults.push({ path: `layers.${i}.id`, message: `is not named as the brand wants: ${naming?.layers}` });
+  for (const { layer, path } of allLayers(template))
+    if (misnamed(naming?.layers, layer.id))
+      faults.push({ path: `${path}.id`, message: `is not named as the brand wants: ${naming?.layers}` });
   return faults;
 }
 

@@ -114,10 +114,23 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
       (get) => Object.fromEntries(parts.map(([key, part]) => [key, get(part)])),
     );
   };
+  const nest = (layers: readonly Layer[], at: string): Part => {
+    const within = layers.map((inner, i) => compileLayer(inner, context, `${at}.${i}`, faults));
+    return {
+      variables: within.flatMap((inner) => inner.variables),
+      isStatic: within.every((inner) => inner.isStatic),
+      // What is not shown takes no place.
+      get: (scope) => within.flatMap((inner) => inner.resolve(scope) ?? []),
+    };
+  };
   const { when, editable: _, href, ...drawn } = layer;
   const condition = when === undefined ? undefined : attempt(`${path}.when`, () => compileCondition(when, context));
   const options = Object.entries(drawn).map(
-    ([key, value]) => [key, walk(value, `${path}.${key}`, rich.has(key))] as const,
+    ([key, value]) =>
+      [
+        key,
+        key === 'layers' ? nest(value as Layer[], `${path}.${key}`) : walk(value, `${path}.${key}`, rich.has(key)),
+      ] as const,
   );
   const all = combine(
     options.map(([, part]) => part),

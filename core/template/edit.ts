@@ -1,6 +1,7 @@
 import { type Fault, nearest } from '../errors.ts';
 import type { Layer } from '../paint/layers/index.ts';
 import type { Template } from './schema.ts';
+import { allLayers } from './within.ts';
 
 /** By layer id, new values for some of its options. */
 export type Edits = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -11,9 +12,10 @@ export type Edits = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
  */
 export function editTemplate(template: Template, edits: Edits): { document: unknown; faults: Fault[] } {
   const faults: Fault[] = [];
-  const ids = template.layers.map(({ id }) => id);
+  const layers = allLayers(template).map(({ layer }) => layer);
+  const ids = layers.map(({ id }) => id);
   for (const [id, options] of Object.entries(edits)) {
-    const layer = template.layers.find((each) => each.id === id);
+    const layer = layers.find((each) => each.id === id);
     if (layer) faults.push(...lockedFaults(layer, options));
     else {
       const near = nearest(id.slice(0, 60), ids);
@@ -23,7 +25,11 @@ export function editTemplate(template: Template, edits: Edits): { document: unkn
       });
     }
   }
-  const change = (layer: Layer) => ({ ...layer, ...(Object.hasOwn(edits, layer.id) ? edits[layer.id] : undefined) });
+  const change = (layer: Layer): object => ({
+    ...layer,
+    ...('layers' in layer && { layers: layer.layers.map(change) }),
+    ...(Object.hasOwn(edits, layer.id) ? edits[layer.id] : undefined),
+  });
   return { document: { ...template, layers: template.layers.map(change) }, faults };
 }
 

@@ -8,12 +8,17 @@ import { MAX_PIXELS } from './output.ts';
 import { splitSourcePath } from './reads.ts';
 import { type Template, templateJsonSchema, templateSchema } from './schema.ts';
 import { compileSource, sourceSchema } from './sources.ts';
+import { allLayers, isTooDeep, layersFrom, MAX_DEPTH } from './within.ts';
 
 /**
  * Checks a template document, from a file or a request. Throws template_invalid with every fault at once: unknown
  * options, wrong values, expressions that do not compile or name unknown fields, layers with the same id.
  */
 export function parseTemplate(json: unknown): Template {
+  if (isTooDeep(json)) {
+    const faults = [{ path: 'layers', message: `lie more than ${MAX_DEPTH} deep in each other: take some out` }];
+    throw new AppError('template_invalid', faultSentence(faults), { faults });
+  }
   const result = templateSchema.safeParse(json);
   const faults = [...(result.success ? [] : faultsOf(result.error)), ...meaningFaults(json)];
   if (faults.length > 0) throw new AppError('template_invalid', faultSentence(faults), { faults });
@@ -37,10 +42,10 @@ export function checkPublishable(template: Template): Fault[] {
     }
   };
   checkFields(template.fields, 'fields');
-  for (const [i, layer] of template.layers.entries()) {
-    faults.push(...familyFaults(layer, `layers.${i}`));
+  for (const { layer, path } of allLayers(template)) {
+    faults.push(...familyFaults(layer, path));
     if (layer.type === 'text' && layer.fit.maxLines === undefined)
-      faults.push({ path: `layers.${i}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
+      faults.push({ path: `${path}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
   }
   return [...faults, ...unreadFaults(template)];
 }
@@ -152,14 +157,17 @@ function meaningFaults(json: unknown): Fault[] {
   for (const [i, candidate] of (Array.isArray(document.layers) ? document.layers : []).entries()) {
     const parsed = layerSchema.safeParse(candidate);
     if (!parsed.success) continue;
-    const layer = parsed.data;
-    if (seen.has(layer.id))
-      faults.push({ path: `layers.${i}.id`, message: `another layer is called ${layer.id}: give each its own id` });
-    seen.add(layer.id);
-    faults.push(...editableFaults(layer, `layers.${i}`));
-    if (layer.type === 'shape' && layer.shape === 'polygon' && (layer.points?.length ?? 0) < 3)
-      faults.push({ path: `layers.${i}.points`, message: 'a polygon needs at least three points' });
-    compileLayer(layer, options, `layers.${i}`, faults);
+    for (const { layer, path, isNested } of layersFrom(parsed.data, `layers.${i}`)) {
+      if (seen.has(layer.id))
+        faults.push({ path: `${path}.id`, message: `another layer is called ${layer.id}: give each its own id` });
+      seen.add(layer.id);
+      faults.push(...editableFaults(layer, path));
+      if (layer.type === 'shape' && layer.shape === 'polygon' && (layer.points?.length ?? 0) < 3)
+        faults.push({ path: `${path}.points`, message: 'a polygon needs at least three points' });
+      if (isNested && layer.href !== undefined)
+        faults.push({ path: `${path}.href`, message: 'leads nowhere within another layer: give it to the outer one' });
+    }
+    compileLayer(parsed.data, options, `layers.${i}`, faults);
   }
   if (typeof document.alt === 'string') compileAlt(document.alt, options, faults);
   for (const [name, candidate] of Object.entries(sources)) {

@@ -77,6 +77,40 @@ export type Fill = z.infer<typeof fill>;
 /** True for what a link may lead to: a web address, an email address or a telephone number, as `mailto:` and `tel:` have them. */
 export const isLinkTarget = (text: string): boolean => /^(?:https?:|mailto:|tel:)/i.test(text) && URL.canParse(text);
 
+/** How a layer's colours mix with what lies under it, by CSS' names. */
+export const blendMode = z.enum([
+  'normal',
+  'multiply',
+  'screen',
+  'overlay',
+  'darken',
+  'lighten',
+  'color-dodge',
+  'color-burn',
+  'hard-light',
+  'soft-light',
+  'difference',
+  'exclusion',
+  'hue',
+  'saturation',
+  'color',
+  'luminosity',
+]);
+export type BlendMode = z.infer<typeof blendMode>;
+
+const corner = z.tuple([pixels, pixels]);
+
+/** What is seen of a layer, within its box: nothing outside of the shape is drawn. */
+export const clipPath = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('circle') }),
+  z.strictObject({ type: z.literal('ellipse') }),
+  z.strictObject({ type: z.literal('rect'), borderRadius: z.number().min(0).max(4000).default(0) }),
+  z.strictObject({ type: z.literal('polygon'), points: z.array(corner).min(3).max(200) }),
+]);
+export type ClipPath = z.infer<typeof clipPath>;
+
+const lean = z.number().min(-75).max(75).default(0);
+
 /**
  * What every layer has. `when` is a bare Liquid condition; `editable` names the options marketers may change; `href` is
  * where the layer leads on a PDF page, for pictures have no links of their own.
@@ -87,6 +121,9 @@ export const layerBase = {
   when: z.string().min(1).max(500).optional(),
   opacity: z.number().min(0).max(1).default(1),
   rotate: z.number().min(-360).max(360).default(0),
+  skew: z.strictObject({ x: lean, y: lean }).optional().describe('In degrees, about the middle of its box.'),
+  blendMode: blendMode.default('normal').describe('How its colours mix with what lies under it.'),
+  clipPath: clipPath.optional().describe('The shape it is cut to; `points` in CSS pixels from the corner of its box.'),
   href: expression
     .refine((text) => isExpression(text) || isLinkTarget(text), {
       message: 'expected an address such as https://example.com/, or an expression such as {{ link }}',
@@ -94,6 +131,10 @@ export const layerBase = {
     .optional(),
   editable: z.array(z.string()).default([]),
 };
+
+const base = z.strictObject(layerBase);
+/** The options of a layer of any type. */
+export type LayerBase = z.infer<typeof base>;
 
 /** The name of a bundled or uploaded font family. */
 export const fontFamily = z

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AppError } from '../../core/errors.ts';
 import { decode } from '../golden/compare.ts';
 import { drawLayers } from './template.ts';
 
@@ -97,5 +98,77 @@ describe('a drawing', () => {
         [500, 100],
       ]),
     ).toEqual(['ff0000', 'ffffff']);
+  });
+});
+
+describe('a group', () => {
+  const box = { x: 0, y: 0, width: 200, height: 200 };
+  const square = (id: string, fill: string, more: Record<string, unknown> = {}) => ({
+    ...{ id, type: 'shape', shape: 'rect', fill, box },
+    ...more,
+  });
+  const group = (layers: object[], more: Record<string, unknown> = {}) => ({
+    ...{ id: 'group', type: 'group', box: { ...box, x: 100 }, layers },
+    ...more,
+  });
+
+  it('fades as one, and mixes colours within itself alone, static or not', async () => {
+    for (const when of ['data', undefined]) {
+      const within = [
+        square('red', '#ff0000', when ? { when } : {}),
+        square('blue', '#0000ff', { box: { ...box, height: 100 } }),
+        square('mixed', '#ffff00', { blendMode: 'multiply', box: { ...box, x: 100 } }),
+      ];
+      const layers = [
+        square('ground', '#00ff00', { when: 'data', box: { ...box, width: 600 } }),
+        group(within, { opacity: 0.5 }),
+      ];
+      const { bytes } = await drawLayers(layers, { data: 'x' });
+      // Half of red, of blue, of red times yellow, and of yellow alone, over green.
+      const points = [
+        [150, 150],
+        [150, 50],
+        [250, 150],
+        [350, 50],
+      ] as const;
+      expect(await colorsAt(bytes, points)).toEqual(['807f00', '007f80', '807f00', '80ff00']);
+    }
+  });
+
+  it('has its own ids, data and conditions checked as those outside are', () => {
+    const faults = (layers: object[]) => {
+      try {
+        void drawLayers(layers as Record<string, unknown>[], { data: '' });
+        return [];
+      } catch (error) {
+        return (error as AppError).faults?.map(({ path, message }) => `${path}: ${message}`);
+      }
+    };
+    expect(
+      faults([
+        square('one', '#ff0000'),
+        group([square('one', '{{ dato }}'), square('two', '#ffffff', { when: 'x ==', href: 'https://example.com/' })]),
+      ]),
+    ).toEqual([
+      'layers.1.layers.0.id: another layer is called one: give each its own id',
+      'layers.1.layers.1.href: leads nowhere within another layer: give it to the outer one',
+      'layers.1.layers.0.fill: uses the field dato, which the template does not have: did you mean data?',
+      expect.stringMatching(/^layers\.1\.layers\.1\.when: expression cannot be used/),
+    ]);
+    let deep: object = square('deepest', '#ff0000');
+    for (let i = 0; i < 3000; i++) deep = group([deep], { id: `group-${i}` });
+    expect(faults([deep])).toEqual(['layers: lie more than 5 deep in each other: take some out']);
+  });
+
+  it('fills an even colour to its edge, also turned and cut', async () => {
+    const cut = { clipPath: { type: 'circle' }, rotate: 45 };
+    const { bytes } = await drawLayers([group([square('red', '#ff0000')], cut)], { data: '' });
+    expect(
+      await colorsAt(bytes, [
+        [200, 100],
+        [105, 100],
+        [110, 10],
+      ]),
+    ).toEqual(['ff0000', 'ff0000', 'ffffff']);
   });
 });
