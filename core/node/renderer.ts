@@ -5,12 +5,14 @@ import { createReader, type Reading } from '../paint/contrast.ts';
 import { createPage } from '../paint/page.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
 import { settle } from '../paint/settle.ts';
-import type { Need } from '../paint/surface.ts';
+import { type Need, needKey } from '../paint/surface.ts';
 import { type Compiled, compileTemplate } from '../template/compile.ts';
 import type { LiveValues } from '../template/live.ts';
 import { type FormatName, isPictureFormat, outputs, type PictureFormat } from '../template/output.ts';
 import type { Template } from '../template/schema.ts';
 import type { Values, Warning } from '../template/value.ts';
+import type { Picture } from './formats/format.ts';
+import { writeGif } from './formats/gif.ts';
 import { formats } from './formats/index.ts';
 import { writePdf } from './formats/pdf.ts';
 import { type Bitmaps, createHost, type LoadingHost } from './host.ts';
@@ -35,6 +37,9 @@ export type RenderJob = {
   readonly isProof?: boolean;
 };
 
+/** A minute, which is also what most such templates are good for. */
+const FRAMES = 60;
+
 /** A finished picture; width and height in device pixels, those of a PDF in points. */
 export type Rendered = {
   readonly bytes: Buffer;
@@ -46,12 +51,16 @@ export type Rendered = {
 /** Makes pictures in this process; see `createRenderer`. */
 export type Renderer = { render(job: RenderJob): Promise<Rendered> };
 
+/** A draft of a picture, or of the first second of one that moves and of those after it. */
+type Drafted = Draft & { readonly later?: readonly Draft[] };
+
 /** A template opened for one format: whatever is made once and used by every picture of it. */
-type Opened = Pick<Painter, 'width' | 'height' | 'draft'> & {
+type Opened = Pick<Painter, 'width' | 'height'> & {
   readonly template: Template;
   readonly host: LoadingHost;
+  draft(values: Values, live?: LiveValues): Drafted;
   /** Draws a draft whose needs were loaded. What it draws on is taken before the call returns: all renders share it. */
-  make(draft: Draft): Buffer | Promise<Buffer>;
+  make(draft: Drafted): Buffer | Promise<Buffer>;
   read(values: Values, live: LiveValues | undefined): Reading;
 };
 
@@ -137,14 +146,28 @@ async function openPicture(
   host.forget();
   const encode = formats[format].open(base as unknown as Canvas, quality);
   const { width, height, draft } = painter;
+  const pictureOf = (drafted: Draft): Picture => ({
+    marks: painter.marks(drafted),
+    paint: (within) => painter.paint(drafted, within) as unknown as Canvas,
+  });
+  const { frames = FRAMES } = compiled.template.output;
   return {
-    ...{ width, height, draft },
-    make: (drafted) =>
-      encode({
-        marks: painter.marks(drafted),
-        paint: (within) => painter.paint(drafted, within) as unknown as Canvas,
-      }),
+    ...{ width, height },
+    draft: format === 'gif' && compiled.usesNow ? draftSeconds.bind(undefined, painter, frames) : draft,
+    make: ({ later, ...first }) => (later ? writeGif([first, ...later].map(pictureOf)) : encode(pictureOf(first))),
   };
+}
+
+/** Drafts a picture of so many seconds. */
+function draftSeconds(painter: Painter, count: number, values: Values, live: LiveValues | undefined): Drafted {
+  const first = painter.draft(values, live);
+  const start = live?.now;
+  if (start === undefined) return first;
+  const later = Array.from({ length: count - 1 }, (_, i) =>
+    painter.draft(values, { ...live, now: start + (i + 1) * 1000 }),
+  );
+  const needs = new Map([first, ...later].flatMap((draft) => draft.needs).map((need) => [needKey(need), need]));
+  return { ...first, needs: [...needs.values()], later };
 }
 
 async function openPage(compiled: Compiled, { scale }: RenderJob, host: LoadingHost): Promise<Drawn> {

@@ -4,6 +4,7 @@ import type { WarningCode } from './value.ts';
 export const badness = {
   ellipsis: 20,
   unscannable: 15,
+  missing_glyph: 10,
   too_long: 12,
   unreplaced: 12,
   junk: 10,

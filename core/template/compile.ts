@@ -1,10 +1,19 @@
 import { AppError, type Fault } from '../errors.ts';
 import { type Layer, layerTypes } from '../paint/layers/index.ts';
+import { type CompiledCountdown, compileCountdown } from './countdown.ts';
 import { type CompiledText, compileCondition, compileText, type Scope } from './expression.ts';
 import { liveScope } from './live.ts';
 import { parseMarkup, type SpanStyle, splitSpans } from './markup.ts';
 import { isExpression } from './parts.ts';
-import { isLiveName, type Readable, readFaults, splitSourcePath } from './reads.ts';
+import {
+  countdownPart,
+  isCountdownName,
+  isLiveName,
+  isTimeName,
+  type Readable,
+  readFaults,
+  splitSourcePath,
+} from './reads.ts';
 import type { Template } from './schema.ts';
 import { type CompiledSource, compileSource } from './sources.ts';
 
@@ -34,7 +43,11 @@ export type Compiled = {
   readonly linkedFields: readonly string[];
   /** Names of the sources a layer reads, in the template's order. */
   readonly drawnSources: readonly string[];
+  /** Whether a layer shows the time, by `now` or by `countdown`. */
   readonly usesNow: boolean;
+  readonly countdown: CompiledCountdown | undefined;
+  /** The moment a picture is of: the end of its countdown once that is past, unless it shows the time otherwise. */
+  momentOf(values: Scope, now: number): number;
   alt(values: Scope): string;
 };
 
@@ -49,13 +62,17 @@ export function compileTemplate(template: Template): Compiled {
   const sources = Object.entries(template.sources).map(([name, source]) =>
     compileSource(name, source, template, faults),
   );
+  const drawn = new Set(layers.flatMap((layer) => layer.variables));
+  const parts = [...drawn].map(countdownPart).filter((part) => part !== undefined);
+  const countdown = template.countdown && compileCountdown(template.countdown, template, parts, faults);
   const alt = compileAlt(template.alt, template, faults);
   if (faults.length > 0) throw new AppError('template_invalid', faultSentence(faults), { faults });
-  const drawn = new Set(layers.flatMap((layer) => layer.variables));
   const read = new Set([...drawn].map((name) => splitSourcePath(name)?.source));
   const drawnSources = sources.filter(({ name }) => read.has(name));
-  const usesNow = drawn.has('now');
-  const fields = [...drawn, ...drawnSources.flatMap((source) => source.fields)].filter((name) => !isLiveName(name));
+  const usesNow = [...drawn].some(isTimeName);
+  const clocks = [...drawn].some(isCountdownName) ? (countdown?.fields ?? []) : [];
+  const choosing = [...drawnSources.flatMap((source) => source.fields), ...clocks];
+  const fields = [...drawn, ...choosing].filter((name) => !isLiveName(name));
   const drawnFields = [...new Set(fields)].sort();
   const linked = new Set(layers.flatMap((layer) => layer.target?.variables ?? []));
   return {
@@ -66,9 +83,11 @@ export function compileTemplate(template: Template): Compiled {
     linkedFields: [...linked].filter((name) => !drawnFields.includes(name)).sort(),
     drawnSources: drawnSources.map(({ name }) => name),
     usesNow,
+    countdown,
+    momentOf: (values, now) => (drawn.has('now') || !countdown ? now : Math.min(now, countdown.end(values) ?? 0)),
     alt: (values) =>
       alt
-        .render(liveScope({ sources, usesNow }, values, undefined))
+        .render(liveScope({ sources, usesNow, countdown }, values, undefined))
         .replace(/\s+/g, ' ')
         .trim(),
   };
@@ -192,8 +211,9 @@ export function compileAlt(
 ): Pick<CompiledText, 'variables' | 'render'> {
   try {
     const alt = compileText(source, context);
-    if (alt.variables.includes('now'))
-      faults.push({ path: 'alt', message: 'reads now, but an alt text is written once: leave it out' });
+    const time = alt.variables.find(isTimeName);
+    if (time !== undefined)
+      faults.push({ path: 'alt', message: `reads ${time}, but an alt text is written once: leave it out` });
     else faults.push(...readFaults(alt.variables, context, 'alt'));
     return alt;
   } catch (error) {

@@ -78,8 +78,8 @@ function compile(
 
 /** Of live data the whole path matters; a piece of it that only data could tell stands as `?`. */
 function nameOf([root, ...path]: readonly unknown[]): string {
-  if (root !== 'source') return String(root);
-  return ['source', ...path.map((piece) => (typeof piece === 'string' ? piece : '?'))].join('.');
+  if (root !== 'source' && root !== 'countdown') return String(root);
+  return [root, ...path.map((piece) => (typeof piece === 'string' ? piece : '?'))].join('.');
 }
 
 function render(parsed: Template[], scope: Scope, options: ExpressionOptions): string {

@@ -50,7 +50,7 @@ export const filters = {
       const [from, unit] = args;
       const length = Object.hasOwn(lengths, asText(unit)) ? lengths[asText(unit) as keyof typeof lengths] : undefined;
       if (args.length < 2 || (length === undefined && !isBlank(unit)))
-        throw new RangeError("until takes a moment and days, hours or minutes, such as until: now, 'hours'");
+        throw new RangeError("until takes a moment and days, hours, minutes or seconds, such as until: now, 'hours'");
       if (length === undefined) return '';
       const [end, start] = [instantOf(value, timeZone), instantOf(from, timeZone)];
       return end === undefined || start === undefined ? '' : Math.max(0, Math.floor((end - start) / length));
@@ -185,10 +185,10 @@ function dateOptions(style: string): Intl.DateTimeFormatOptions {
   return Object.assign({}, ...pieces.map((piece) => datePieces[piece]));
 }
 
-const lengths = { days: 86_400_000, hours: 3_600_000, minutes: 60_000 };
+const lengths = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1000 };
 
-/** A date as milliseconds since 1970; one that names no zone is on the clocks of the template's. */
-function instantOf(value: unknown, timeZone: string): number | undefined {
+/** A date as milliseconds since 1970; one that names no zone is on the clocks of `timeZone`. */
+export function instantOf(value: unknown, timeZone: string): number | undefined {
   const date = parseDate(value);
   if (!date?.floating) return date?.moment.getTime();
   const wall = date.moment.getTime();

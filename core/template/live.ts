@@ -1,4 +1,5 @@
 import { cleanText } from './clean-text.ts';
+import type { CompiledCountdown } from './countdown.ts';
 import type { Scope } from './expression.ts';
 
 /** One value a source gives: text of at most 500 characters, a number, or true or false. */
@@ -26,20 +27,21 @@ export function liveValue(raw: unknown): LiveValue | undefined {
 type Reads = {
   readonly sources: readonly { readonly name: string; readonly fallback: Readonly<Record<string, LiveValue>> }[];
   readonly usesNow: boolean;
+  readonly countdown: CompiledCountdown | undefined;
 };
 
 /**
- * What expressions see: the values, `source` and `now`. Whatever a source did not give has the template's fallback, so
- * that a picture is always complete; without live values `now` is blank.
+ * What expressions see: the values, `source`, `now` and `countdown`. Whatever a source did not give has the template's fallback, so
+ * that a picture is always complete; without live values `now` is blank and a countdown over.
  */
-export function liveScope({ sources, usesNow }: Reads, values: Scope, live: LiveValues | undefined): Scope {
+export function liveScope({ sources, usesNow, countdown }: Reads, values: Scope, live: LiveValues | undefined): Scope {
   if (sources.length === 0 && !usesNow) return values;
   const source = Object.fromEntries(
     sources.map(({ name, fallback }) => [name, { ...fallback, ...live?.source?.[name] }]),
   );
   // In the form of a date field, so that the two compare and print alike.
   const now = live?.now === undefined ? '' : new Date(live.now).toISOString().replace('.000Z', 'Z');
-  return { ...values, source, now };
+  return { ...values, source, now, ...(countdown && { countdown: countdown.at(values, live?.now) }) };
 }
 
 /** Where the bucket that a moment falls into begins, both in ms since 1970; undefined for a static template. */

@@ -8,6 +8,7 @@ export const outputs = {
   jpeg: { mime: 'image/jpeg', extension: 'jpg', opaque: true, isPicture: true },
   png: { mime: 'image/png', extension: 'png', opaque: false, isPicture: true },
   webp: { mime: 'image/webp', extension: 'webp', opaque: false, isPicture: true },
+  gif: { mime: 'image/gif', extension: 'gif', opaque: true, isPicture: true },
   pdf: { mime: 'application/pdf', extension: 'pdf', opaque: false, isPicture: false },
 } as const;
 
@@ -30,6 +31,9 @@ export const outputScale = z.number().min(1).max(3).multipleOf(0.5);
 
 /** JPEG and WebP quality. */
 export const outputQuality = z.number().int().min(30).max(100);
+
+/** How many frames of one second a GIF has that shows the time; a minute's when absent. */
+export const outputFrames = z.number().int().min(1).max(60);
 
 /** The most pixels a picture may have, at output scale: 25 megapixels. */
 export const MAX_PIXELS = 25_000_000;

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { AppError, type Fault, nearest, pathOf } from '../errors.ts';
 import { type Layer, layerSchema, layerTypes } from '../paint/layers/index.ts';
 import { FAMILIES, isFamily } from '../paint/text/families.ts';
-import { compileAlt, compileLayer, faultSentence } from './compile.ts';
+import { compileAlt, compileLayer, compileTemplate, faultSentence } from './compile.ts';
+import { compileCountdown, countdownSchema } from './countdown.ts';
 import { type Field, fieldSchema } from './fields/index.ts';
 import { MAX_PIXELS } from './output.ts';
 import { splitSourcePath } from './reads.ts';
@@ -47,6 +48,12 @@ export function checkPublishable(template: Template): Fault[] {
     if (layer.type === 'text' && layer.fit.maxLines === undefined)
       faults.push({ path: `${path}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
   }
+  const { countdown, ...compiled } = compileTemplate(template);
+  if (countdown && !compiled.usesNow)
+    faults.push({
+      path: 'countdown',
+      message: 'is read by nothing: show countdown.hours or another part of it, or remove it',
+    });
   return [...faults, ...unreadFaults(template)];
 }
 
@@ -150,6 +157,7 @@ function meaningFaults(json: unknown): Fault[] {
       Object.entries(sources).map(([name, source]) => [name, { fallback: record(record(source).fallback) }]),
     ),
     freshness: record(document.freshness),
+    countdown: document.countdown,
     locale: safeLocale(document.locale),
     timeZone: safeZone(document.timeZone),
   };
@@ -170,6 +178,8 @@ function meaningFaults(json: unknown): Fault[] {
     compileLayer(parsed.data, options, `layers.${i}`, faults);
   }
   if (typeof document.alt === 'string') compileAlt(document.alt, options, faults);
+  const counted = countdownSchema.safeParse(document.countdown);
+  if (counted.success) compileCountdown(counted.data, options, [], faults);
   for (const [name, candidate] of Object.entries(sources)) {
     const parsed = sourceSchema.safeParse(candidate);
     if (parsed.success) compileSource(name, parsed.data, options, faults);

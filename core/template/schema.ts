@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { layerSchema } from '../paint/layers/index.ts';
+import { countdownSchema, isTimeZone } from './countdown.ts';
 import { fieldNameSchema, fieldSchema } from './fields/index.ts';
 import { freshnessSchema } from './freshness.ts';
-import { outputQuality, outputScale, pictureFormat } from './output.ts';
+import { outputFrames, outputQuality, outputScale, pictureFormat } from './output.ts';
 import { color, expression, NAME } from './parts.ts';
 import { sourceSchema } from './sources.ts';
 
@@ -21,6 +22,7 @@ export const templateSchema = z.strictObject({
       format: pictureFormat.default('jpeg'),
       quality: outputQuality.default(82),
       scale: outputScale.default(2),
+      frames: outputFrames.optional(),
     })
     .prefault({}),
   background: color.default('#ffffff').describe('What lies under every layer; `transparent` shows in PNG and WebP.'),
@@ -36,6 +38,7 @@ export const templateSchema = z.strictObject({
     .refine((sources) => Object.keys(sources).length <= 10, 'has more than 10 sources: use fewer')
     .default({})
     .describe('Live data, for live and hybrid templates.'),
+  countdown: countdownSchema.optional().describe('What a live template counts down to, read as countdown.'),
   layers: z.array(layerSchema).min(1).max(200).describe('Drawn first to last.'),
   datasets: z.record(z.string().min(1).max(60), z.record(z.string(), z.unknown())).default({}),
   links: z.strictObject({ allowMerge: z.boolean().default(false) }).prefault({}),
@@ -53,14 +56,6 @@ export const templateJsonSchema = (): Record<string, unknown> => ({
 function isLocale(text: string): boolean {
   try {
     return Intl.getCanonicalLocales(text).length === 1;
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).format(0) !== '';
   } catch {
     return false;
   }

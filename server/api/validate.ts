@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { rungs } from '../../core/paint/fit-report.ts';
+import { bucketStart } from '../../core/template/live.ts';
 import { type Fitted, fitRows } from '../batches/fit.ts';
 import { checkColumns } from '../batches/order.ts';
 import { type Row, readCsvBytes, readObjectRows } from '../batches/rows.ts';
 import { isLate, within } from '../deadline.ts';
-import { liveAt } from '../image/live.ts';
 import type { Services } from '../services.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { openFields } from '../workspaces/open-fields.ts';
@@ -82,14 +82,16 @@ const verdicts = z
   })
   .meta({ id: 'Verdicts' });
 
-/** Refuses a table that goes on for too long, as soon as that is known. */
-async function* atMost(rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<Row> {
-  let count = 0;
-  for await (const row of rows) {
-    if (++count > MAX_ROWS) throw new AppError('data_invalid', `Send at most ${MAX_ROWS} rows at once: split them.`);
-    yield row;
+/** The rows of a table; refused before any is tried when there are too many. */
+async function readTable(bytes: Buffer): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of readCsvBytes(bytes)) {
+    if (rows.length === MAX_ROWS)
+      throw new AppError('data_invalid', `Send at most ${MAX_ROWS} rows at once: split them.`);
+    rows.push(row);
   }
-  if (count === 0) throw new AppError('data_invalid', 'There is no row: send at least one.');
+  if (rows.length === 0) throw new AppError('data_invalid', 'There is no row: send at least one.');
+  return rows;
 }
 
 /** Rows of data tried before anything is made with them. */
@@ -112,13 +114,14 @@ export const validateOperations = (services: Services): Operation[] => [
       const published = await findPublished(services, workspace, asked.template, whichVersion(asked.version));
       const { template, job } = published;
       const fields = await openFields(services.settings, workspace, template.fields);
+      const now = bucketStart(template.freshness, Date.now());
       const until = performance.now() + DEADLINE_MS;
       const fitting = {
-        ...{ template: job, fields, limit: asked.limit, ...liveAt(published, Date.now()) },
+        ...{ template: job, fields, limit: asked.limit, ...(now !== undefined && { live: { now } }) },
         wish: { priority: 'background', until } as const,
       };
-      const rows = Buffer.isBuffer(body) ? readCsvBytes(body) : readObjectRows(body.rows);
-      const fitted = await within<Fitted>(fitRows(services.pool, fitting, atMost(rows)), DEADLINE_MS);
+      const rows = Buffer.isBuffer(body) ? await readTable(body) : readObjectRows(body.rows);
+      const fitted = await within<Fitted>(fitRows(services.pool, fitting, rows), DEADLINE_MS);
       if (isLate(fitted))
         throw new AppError('render_timeout', 'The rows were not tried in time: send fewer of them at once.');
       return { ...fitted.report, ignoredColumns: checkColumns(template, fitted.columns) };

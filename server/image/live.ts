@@ -23,9 +23,14 @@ export function bucketOf({ freshness }: Published['template'], now: number): Buc
 }
 
 /** The moment a live picture is of, which is part of what it is; a hybrid one shows it only where it is drawn. */
-export function liveAt({ template: { freshness }, compiled }: Published, now: number): Pick<Drawing, 'live'> {
+export function liveAt(
+  { published: { template, compiled }, values }: Pick<Drawing, 'published' | 'values'>,
+  now: number,
+): Pick<Drawing, 'live'> {
+  const { freshness } = template;
   const start = bucketStart(freshness, now);
-  return start !== undefined && (freshness.mode === 'live' || compiled.usesNow) ? { live: { now: start } } : {};
+  if (start === undefined || (freshness.mode !== 'live' && !compiled.usesNow)) return {};
+  return { live: { now: compiled.momentOf(values, start) } };
 }
 
 /** Asks the sources of what is drawn, for at most as long as there is, in ms. */
@@ -52,7 +57,7 @@ export async function makeAt(
   now: number,
   wanted: Parameters<Pictures['make']>[2],
 ): Promise<{ readonly made: Made; readonly late: string | undefined }> {
-  const planned = { ...ordered, ...liveAt(ordered.published, now) };
+  const planned = { ...ordered, ...liveAt(ordered, now) };
   const isLive = ordered.published.template.freshness.mode === 'live';
   const { drawing, late } = await askSources(sources, planned, SOURCES_MS);
   const key = await pictures.keyOf(isLive ? planned : drawing);

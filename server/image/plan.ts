@@ -92,7 +92,13 @@ async function planSealed(sources: PlanSources, { claims: { id }, address, now }
   const formats: Link['formats'] = [format, ...(Object.keys(outputs) as FormatName[])];
   return {
     ...plan,
-    drawing: { published, values, format: chooseFormat(formats, address.format), scale, ...liveAt(published, now) },
+    drawing: {
+      published,
+      values,
+      format: chooseFormat(formats, address.format),
+      scale,
+      ...liveAt({ published, values }, now),
+    },
   };
 }
 
@@ -129,7 +135,7 @@ async function planLink(sources: PlanSources, { claims: { id }, address, now }: 
       published,
       values,
       ...servedAs(link, address),
-      ...liveAt(published, now),
+      ...liveAt({ published, values }, now),
     },
     mended: warnings.flatMap(({ field, code }) => (field === undefined ? [] : [{ field, reason: code }])),
     ...(needsContact && contactId !== undefined && { contact: contactId }),

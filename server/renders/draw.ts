@@ -39,7 +39,7 @@ export const drawInBackground = async (parts: Parts, drawing: Drawing, tags: rea
 /** The picture from the cache, or else drawn when no recipient waits. Throws as `drawInBackground` does. */
 export async function findOrDraw(parts: Parts, drawing: Drawing, tags: readonly string[]): Promise<Buffer> {
   const { pictures } = parts;
-  const key = await pictures.keyOf({ ...drawing, ...liveAt(drawing.published, Date.now()) });
+  const key = await pictures.keyOf({ ...drawing, ...liveAt(drawing, Date.now()) });
   return (await pictures.find(key)) ?? (await drawInBackground(parts, drawing, tags)).bytes;
 }
 

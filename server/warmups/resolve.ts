@@ -175,9 +175,8 @@ export function checkReadable({ reason, key, drawing }: Prepared): void {
 /** What a live picture's sources say is only known at its own time. */
 function isOfItsMoment({ drawing }: Prepared, at: number): boolean {
   if (drawing?.published.template.freshness.mode !== 'live') return false;
-  const { published } = drawing;
   return (
-    published.compiled.drawnSources.length > 0 &&
-    liveAt(published, at).live?.now !== liveAt(published, Date.now()).live?.now
+    drawing.published.compiled.drawnSources.length > 0 &&
+    liveAt(drawing, at).live?.now !== liveAt(drawing, Date.now()).live?.now
   );
 }

@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminKey, look, publish, startTestService, swatch, type TestService } from './service.ts';
 
@@ -225,6 +226,43 @@ describe('a contact link', () => {
     await publish(service, next);
     expect(await look(local(url))).toMatchObject({ color: '#abcdef' });
     expect(await look(local(pinned))).toMatchObject({ color: '#808080' });
+  });
+});
+
+describe('a countdown link', () => {
+  it('runs for everybody with the same end in one picture a minute, and stands still once that is past', async () => {
+    await publish(service, {
+      ...swatch({ name: 'sale' }),
+      freshness: { mode: 'live', seconds: 60, stale: 0 },
+      fields: { ends: { type: 'date', fallback: '' } },
+      countdown: { to: '{{ ends }}' },
+      output: { format: 'gif', scale: 1, frames: 5 },
+      alt: 'A sale',
+      layers: [
+        {
+          ...{ id: 'clock', type: 'text', text: '{{ countdown.minutes }}:{{ countdown.seconds }}', fontSize: 12 },
+          ...{ box: { x: 0, y: 0, width: 90, height: 30 }, fit: { maxLines: 1 } },
+        },
+      ],
+    } as never);
+    const { url } = await link({ template: 'sale' });
+    expect(url).toMatch(/\.gif\?/);
+    const day = 86_400_000;
+    const [first, second, late] = await Promise.all(
+      [day, day, -day].map((ms) =>
+        contact({ ends: new Date(Math.round(Date.now() / day) * day + 3 * ms).toISOString() }),
+      ),
+    );
+    const at = (who: typeof first) => look(local(url, `c=${who?.reference}`));
+    const picture = await at(first);
+    expect(picture).toMatchObject({ status: 200, outcome: 'rendered', width: 100, height: 40 });
+    expect(picture.headers.get('content-type')).toBe('image/gif');
+    expect(picture.headers.get('cache-control')).toMatch(/^public, max-age=(?:\d|[1-5]\d|60), stale-if-error=/);
+    expect((await sharp(picture.bytes, { animated: true }).metadata()).pages).toBe(5);
+    const again = await at(second);
+    // Unless the minute has just turned, which makes another picture.
+    if (again.headers.get('etag') === picture.headers.get('etag')) expect(again.outcome).toBe('hit');
+    expect((await sharp((await at(late)).bytes, { animated: true }).metadata()).pages ?? 1).toBe(1);
   });
 });
 

@@ -47,7 +47,7 @@ export function describe(raw: unknown): string {
 const reserved = new Set('and or not contains in true false nil null empty blank forloop'.split(' '));
 
 // What expressions call live data.
-const live = new Set(['source', 'now']);
+const live = new Set(['source', 'now', 'countdown']);
 
 /** The name of a field: 1-40 of a-z, 0-9 and `_`, beginning with a letter, and not a word of the expression language or of live data. */
 export const fieldNameSchema = z
