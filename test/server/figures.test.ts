@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFigures } from '../../server/observe/figures.ts';
+import { readFigures } from '../../server/observe/read-figures.ts';
 import { readOutcome } from '../../server/observe/shown.ts';
 import { addApiKey, listApiKeys, revokeApiKey } from '../../server/stores/records/api-keys.ts';
 import { audit, listAudit } from '../../server/stores/records/audit.ts';
 import { groupFailures } from '../../server/stores/records/failures.ts';
 import { listImpressions, sumByReader } from '../../server/stores/records/impressions.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
+import { countWaiting } from '../../server/stores/records/jobs.ts';
 import { addLink, findLink, listNewestLinks } from '../../server/stores/records/links.ts';
+import { markConnections, markFigures, markWarmups } from '../../server/stores/records/marks.ts';
 import { addVersion } from '../../server/stores/records/templates.ts';
 import { addWorkspace, closeWorkspace } from '../../server/stores/records/workspaces.ts';
 import { describeReal } from '../real/describe.ts';
@@ -63,6 +66,42 @@ function itCounts(makeUrl: () => Promise<string>): void {
     expect(listed.length).toBe(201);
     expect(listed.find(({ send }) => send === 'other')?.count).toBe(800);
     expect(figures.dropped()).toBe(0);
+  });
+
+  it('sums up of all processes how pictures were served, and tells when that has changed', async () => {
+    const now = 100 * hour;
+    const shown = { kind: 'link', id: 'link-one', workspace: 'default', template: 'hero', version: 1 } as const;
+    const marks = async () => [
+      ...(await markFigures(db, ['default'], now)),
+      ...(await markWarmups(db, ['default'], now)),
+      ...(await markConnections(db, ['default'])),
+    ];
+    expect(await marks()).toEqual([]);
+    const processes = [createFigures(db), createFigures(db)];
+    const mended = [{ field: 'first_name', reason: 'blank' }];
+    for (const each of processes) {
+      each.count({ ...shown, mended }, readOutcome('rendered'), { reader: 'browser', now: now - hour, ms: 40 });
+      each.count(shown, readOutcome('hit'), { reader: 'browser', now, ms: 0 });
+      each.count(shown, readOutcome('defaults; late'), { reader: 'browser', now, ms: 1800 });
+    }
+    await Promise.all(processes.map((each) => each.flush()));
+    const [before] = await marks();
+    const figures = await readFigures(db, 'default', 'day', now);
+    expect(figures).toMatchObject({
+      ...{ pictures: 6, below: 2, within: { p50: 50, p95: 2000, p99: 2000 } },
+      fields: [{ template: 'hero', field: 'first_name', reason: 'blank', count: 2, share: 1 / 3 }],
+    });
+    expect(figures.steps.slice(-3).map(({ pictures, below }) => [pictures, below])).toEqual([
+      [2, 0],
+      [0, 0],
+      [4, 2],
+    ]);
+    expect((await readFigures(db, 'default', 'quarter', now)).pictures).toBe(4);
+    expect((await readFigures(db, 'other', 'day', now)).pictures).toBe(0);
+    processes[0]?.count(shown, readOutcome('hit'), { reader: 'browser', now, ms: 0 });
+    await processes[0]?.flush();
+    expect((await marks())[0]?.mark).not.toBe(before?.mark);
+    expect(await countWaiting(db, 'default', now)).toEqual({ waiting: 0, first: null });
   });
 
   it('groups failures by cause, with the latest link and contact', async () => {

@@ -23,7 +23,8 @@ export async function markWarmups(db: Records, workspaces: readonly string[], no
       'warmup',
       row.fn.countAll<number>().as('chunks'),
       row.fn.sum<number>('done').as('done'),
-      row.fn.max('at').as('at'),
+      // Those that are under way come before those that nobody has begun.
+      row.fn.min(row.case().when('done', '=', 0).then(row.ref('at')).end()).as('at'),
     ]);
   const found = await db
     .selectFrom('warmups')
