@@ -1,5 +1,6 @@
 import { browser } from './browser/index.mjs';
 import { cacheHit } from './cache-hit/index.mjs';
+import { byFormat } from './formats/index.mjs';
 import { heroJpeg } from './hero-jpeg/index.mjs';
 import { idleMemory } from './idle-memory/index.mjs';
 import { underLoad } from './load/index.mjs';
@@ -14,6 +15,7 @@ import { workers } from './workers/index.mjs';
 /** Every case by name. A case measures its subjects in one run: `run({ say, keep })` gives subject -> figures. */
 export const cases = {
   'hero-jpeg': heroJpeg,
+  formats: byFormat,
   browser,
   'serve-hit': serveHit,
   'cache-hit': cacheHit,

@@ -28,13 +28,14 @@ async function pixelsByCanvas(bytes: Buffer): Promise<Buffer> {
 type Patch = { readonly rect: Rect; readonly color: string };
 type Size = { readonly width: number; readonly height: number };
 
-function baseOf({ width, height }: Size, opaque: boolean): Canvas {
+function baseOf({ width, height }: Size, opaque: boolean, colors = 300): Canvas {
   const base = createCanvas(width, height);
   const context = base.getContext('2d');
-  for (let i = 0; i < 300; i++) {
+  for (let n = 0; n < 300; n++) {
+    const i = n % colors;
     context.fillStyle = `rgba(${(i * 37) % 256}, ${(i * 91) % 256}, ${(i * 53) % 256}, ${opaque ? 1 : (i % 5) / 4})`;
-    if (i === 0 && opaque) context.fillRect(0, 0, width, height);
-    context.fillRect((i * 71) % width, (i * 29) % height, 23, 9);
+    if (n === 0 && opaque) context.fillRect(0, 0, width, height);
+    context.fillRect((n * 71) % width, (n * 29) % height, 23, 9);
   }
   return base;
 }
@@ -113,22 +114,76 @@ describe('JPEG by pieces', () => {
   });
 });
 
+describe('PNG by bands', () => {
+  it.each([
+    ['a photo', true, 300],
+    ['a picture with transparency', false, 300],
+    ['a flat picture', true, 5],
+    ['a flat picture with transparency', false, 5],
+  ])('is, of %s, exactly what was drawn, whatever was drawn before', async (_, opaque, colors) => {
+    await fc.assert(
+      fc.asyncProperty(sequences, async ({ size, pictures }) => {
+        const base = baseOf(size, opaque, colors);
+        const encode = formats.png.open(base, 82);
+        for (const patches of [[], ...pictures, ...pictures]) {
+          const picture = pictureOf(base, patches);
+          const banded = await encode(picture);
+          const whole = picture.paint().toBuffer('image/png');
+          expect((await pixels(banded)).equals(await pixels(whole))).toBe(true);
+          expect((await pixelsByCanvas(banded)).equals(await pixelsByCanvas(whole))).toBe(true);
+          expect((await formats.png.open(base, 82)(picture)).equals(banded), 'the same bytes at first').toBe(true);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('has a palette where there are no more than 256 colours, and else every one of them', async () => {
+    const base = createCanvas(300, 40);
+    const context = base.getContext('2d');
+    context.fillStyle = '#ffffff';
+    context.fillRect(0, 0, 300, 40);
+    const encode = formats.png.open(base, 82);
+    const shades = (count: number): Picture =>
+      pictureOf(
+        base,
+        Array.from({ length: count }, (_, i) => ({
+          rect: { x: i, y: 3, width: 1, height: 1 },
+          color: `rgb(${i % 256}, 0, ${i >> 8})`,
+        })),
+      );
+    const kindOf = async (count: number) => {
+      const bytes = await encode(shades(count));
+      expect((await pixels(bytes)).equals(await pixels(shades(count).paint().toBuffer('image/png')))).toBe(true);
+      return (await sharp(bytes).metadata()).isPalette;
+    };
+    expect([await kindOf(0), await kindOf(255), await kindOf(256), await kindOf(299), await kindOf(3)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
 describe('what is remembered of pictures before', () => {
   const folder = join(import.meta.dirname, '../golden/layers');
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   it.each(files)('never shows in a later picture of %s', async (file) => {
     const source = await readTemplateFolder(join(folder, file));
-    const draw = async (renderer: ReturnType<typeof createRenderer>, set: string) => {
+    const draw = async (renderer: ReturnType<typeof createRenderer>, set: string, format: 'jpeg' | 'png') => {
       const { values } = applyContract(source.template.fields, source.template.datasets[set] ?? {});
       const images = Object.fromEntries(imageRefs(source.template, values).map((ref) => [ref, null]));
       const template = { key: source.key, load: () => source };
-      return renderer.render({ template, values, images, format: 'jpeg', scale: 1, quality: 82 });
+      return renderer.render({ template, values, images, format, scale: 1, quality: 82 });
     };
     const warm = createRenderer();
     const sets = Object.keys(source.template.datasets);
-    for (const set of [...sets, ...sets, ...sets.reverse()]) {
-      const { bytes } = await draw(warm, set);
-      expect(bytes.equals((await draw(createRenderer(), set)).bytes), set).toBe(true);
-    }
+    for (const format of ['jpeg', 'png'] as const)
+      for (const set of [...sets, ...sets, ...sets.toReversed()]) {
+        const { bytes } = await draw(warm, set, format);
+        expect(bytes.equals((await draw(createRenderer(), set, format)).bytes), `${set} as ${format}`).toBe(true);
+      }
   });
 });

@@ -13,3 +13,17 @@ export function isOpaque(surface: Canvas): boolean {
   for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
   return true;
 }
+
+/** Premultiplied BGRA, as a canvas keeps it, as straight RGB or RGBA. */
+export function straighten(pixels: Buffer, channels: 3 | 4): Uint8Array {
+  const straight = new Uint8Array((pixels.length / 4) * channels);
+  for (let from = 0, to = 0; from < pixels.length; from += 4, to += channels) {
+    const alpha = channels === 4 ? (pixels[from + 3] as number) : 255;
+    for (let i = 0; i < 3; i++) {
+      const value = pixels[from + 2 - i] as number;
+      straight[to + i] = alpha === 255 || alpha === 0 ? value : Math.min(255, Math.round((value * 255) / alpha));
+    }
+    if (channels === 4) straight[to + 3] = alpha;
+  }
+  return straight;
+}
