@@ -8,6 +8,7 @@ export {
 } from './browser/renderer.ts';
 export { AppError, type ErrorCode, type Fault } from './errors.ts';
 export { dialects } from './links/dialects/index.ts';
+export { fillAddress, fillAltText } from './links/fill.ts';
 export type { FittedText } from './paint/surface.ts';
 export { assetRefs, withHosts } from './template/assets.ts';
 export { type Compiled, compileTemplate } from './template/compile.ts';

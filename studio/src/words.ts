@@ -1,3 +1,4 @@
+import { copy } from './words/copy.ts';
 import { status } from './words/status.ts';
 
 /** Every sentence of the studio, in English. */
@@ -124,41 +125,13 @@ export const words = {
     notes: 'What was noticed',
     noNotes: 'Everything fits.',
     drawing: 'Drawing…',
+    texts: 'How the texts are set',
+    textSize: (size: number) => `${Math.round(size * 10) / 10} px`,
     beside: 'Show what the service draws beside it',
     painted: 'Painted here, as you type',
     served: 'Drawn by the service',
   },
-  copy: {
-    lead: 'Choose who sends the email. The block is the same text for everybody; the platform fills in who it is for.',
-    platform: 'Platform',
-    connected: (title: string) => `${title} (connected)`,
-    mode: 'What the address holds',
-    modes: {
-      contact: [
-        'A reference',
-        'Nothing personal: who it is for is looked up here. For contacts that are synced or sent to us.',
-      ],
-      merge: [
-        'Merge tags',
-        'The platform writes the values themselves into the address. Only where the template allows it.',
-      ],
-    },
-    tags: 'Where each field comes from',
-    tagOf: (label: string) => `${label}: the platform’s own field`,
-    tagHelp: 'Left blank: everybody sees the fallback.',
-    make: 'Make the block',
-    making: 'Making…',
-    made: 'Ready to paste',
-    email: ['For the email', 'Paste it into an HTML or code block.'],
-    url: ['The address alone', 'For an image block that takes an address.'],
-    web: ['For a web page', 'With larger pictures for sharp screens.'],
-    copy: 'Copy',
-    copied: 'Copied',
-    notes: 'Good to know',
-    cannot: 'What this platform cannot do',
-    unpublished: 'Only what is published can be put into an email: publish a version of this template first.',
-    recipient: 'What a recipient gets, with the example data',
-  },
+  copy,
   status,
   missing: { title: 'There is nothing here', lead: 'The page may have moved.' },
   trouble: {

@@ -2,23 +2,17 @@ import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundledFonts } from '../../core/node/coverage.ts';
-import { canvas } from '../../core/node/native.ts';
 import { places } from '../../core/node/places.ts';
 import { createRenderer } from '../../core/node/renderer.ts';
-import { createPainter } from '../../core/paint/painter.ts';
-import type { Host } from '../../core/paint/surface.ts';
 import { imageRefs } from '../../core/template/assets.ts';
-import { compileTemplate } from '../../core/template/compile.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { standardSets } from '../../core/template/datasets.ts';
-import type { Template } from '../../core/template/schema.ts';
-import type { Values } from '../../core/template/value.ts';
 import { readAsset, readTemplateFolder } from '../../server/assets/folder.ts';
 import { decode } from '../golden/compare.ts';
 import { describeReal } from '../real/describe.ts';
 import { alike } from './alike.ts';
 import { realBrowser } from './chromium.ts';
+import { fitsOf } from './fits.ts';
 import type { InPage, Shown } from './page.ts';
 
 declare const inPage: InPage;
@@ -33,17 +27,6 @@ const samples = readdirSync(places.samples, { recursive: true, encoding: 'utf8' 
   .filter((file) => basename(file) === 'template.json')
   .map(dirname)
   .sort();
-
-/** Size, lines and rungs of every text, as the service's own canvas fits them. */
-function fitsOf(template: Template, values: Values) {
-  const host = {
-    fonts: bundledFonts(),
-    createSurface: (width: number, height: number) => canvas.createCanvas(width, height),
-    bitmap: () => undefined,
-  } as unknown as Host;
-  const { texts } = createPainter(compileTemplate(template), template.output.scale, true, host).draft(values, live);
-  return texts;
-}
 
 /** Keeps two pictures to look at. */
 async function keep(name: string, pictures: Readonly<Record<string, Buffer>>): Promise<string> {
@@ -74,7 +57,7 @@ describeReal(realBrowser, 'a picture drawn in a browser', (browser) => {
       await page.evaluate((template) => inPage.open(template), template);
       const shown = (await page.evaluate(([data, live]) => inPage.paint(data, live), [data, live] as const)) as Shown;
 
-      expect(shown.texts).toEqual(fitsOf(template, values));
+      expect(shown.texts).toEqual(fitsOf(template, values, live));
       expect(shown.warnings).toEqual(served.warnings);
       const png = Buffer.from(shown.png, 'base64');
       const similarity = alike(await decode(served.bytes), await decode(png));

@@ -209,6 +209,34 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
     expect([shown.status, shown.headers.get('x-mergepix-outcome')]).toEqual([200, 'defaults; contact-blank']);
   });
 
+  it('says where each field comes from, in place what a platform cannot have, and what a recipient then gets', async () => {
+    await signIn('/templates/summer-rewards-hero');
+    await page.getByLabel('First name').fill('Tom & Jerry');
+    await page.getByRole('tab', { name: 'Copy the block' }).click();
+    await page.getByText('Merge tags', { exact: true }).click();
+    await page.getByLabel('Points: the platform’s own field').fill('points!');
+    await page.getByRole('button', { name: /Tier/ }).click();
+    await page.getByRole('option', { name: 'The same for everybody' }).click();
+    await page.getByLabel('Tier: the value for everybody').fill('gold');
+    await page.getByRole('button', { name: 'Make the block' }).click();
+    await page
+      .locator('.source', { hasText: 'Points' })
+      .getByText('Use a merge tag as the audience lists it')
+      .waitFor(WAIT);
+    await page.getByLabel('Points: the platform’s own field').fill('');
+    await page.getByRole('button', { name: 'Make the block' }).click();
+    await see('first_name=*|URL:FNAME|*');
+    const received = page.getByRole('region', { name: 'What a recipient gets' });
+    await received
+      .getByRole('img', { name: 'Welcome back, Tom & Jerry. Your summer rewards are waiting.' })
+      .waitFor(WAIT);
+    await received.getByText('Drawn just now').waitFor(WAIT);
+    await received.getByText('The address as it is sent').click();
+    expect(await received.locator('pre').innerText()).toMatch(/\?s=studio&first_name=Tom%20%26%20Jerry$/);
+    await page.reload();
+    await expect.poll(() => page.getByLabel('Tier: the value for everybody').inputValue(), WAIT).toBe('gold');
+  });
+
   it('shows how a warm-up goes, what to know before the send, and its worst pictures', async () => {
     const rows = ['Amira', 'Bo', ''].map((first_name, i) => ({ key: `p${i}`, fields: { first_name } }));
     for (const row of rows) expect((await service.api('POST', '/v1/contacts', row)).status).toBe(201);

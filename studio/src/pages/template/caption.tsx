@@ -1,3 +1,4 @@
+import type { Said } from '../../paint/open.ts';
 import { words } from '../../words.ts';
 
 /** What stands under every picture: its weight and size, how it was served, its alt text and all that was noticed. */
@@ -7,6 +8,7 @@ export function Caption({
   outcome,
   alt,
   notes,
+  texts = [],
 }: {
   bytes?: number | undefined;
   size?: { readonly width: number; readonly height: number };
@@ -15,6 +17,7 @@ export function Caption({
   alt?: string | undefined;
   /** Undefined as long as nothing can be said. */
   notes?: readonly string[] | undefined;
+  texts?: Said['texts'] | undefined;
 }) {
   return (
     <>
@@ -36,6 +39,24 @@ export function Caption({
             <li key={note}>{note}</li>
           ))}
         </ul>
+      )}
+      {texts.length > 0 && (
+        <details>
+          <summary>{words.template.texts}</summary>
+          <ul className="texts">
+            {texts.map(({ layer, size, lines }) => (
+              <li key={layer}>
+                <strong>{layer}</strong> <span className="about">{words.template.textSize(size)}</span>
+                {lines.map((line, i) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: lines have nothing but their place
+                  <span key={i} className="line" dir="auto">
+                    {line}
+                  </span>
+                ))}
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
     </>
   );

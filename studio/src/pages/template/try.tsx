@@ -105,7 +105,13 @@ export function Try({ template }: { template: Opened }) {
                 />
               </div>
               <figcaption>
-                <Caption bytes={preview?.bytes} size={template} alt={said?.alt} notes={said?.notes} />
+                <Caption
+                  bytes={preview?.bytes}
+                  size={template}
+                  alt={said?.alt}
+                  notes={said?.notes}
+                  texts={said?.texts}
+                />
               </figcaption>
             </figure>
           )}
