@@ -78,7 +78,7 @@ function readText({ layer, plan }: Planned, rect: Rect, scale: number, ground: C
   const enough = isLarge ? ENOUGH_LARGE : ENOUGH;
   if (ratio === undefined || ratio >= enough) return [];
   const shown = Math.floor(ratio * 10) / 10;
-  const message = `${layer.id}: hard to read, its letters stand out ${shown} : 1 from what is behind them instead of ${enough} : 1; change a colour or calm what is behind`;
+  const message = `${layer.id}: its letters stand out ${shown} : 1 from what is behind them, and ${enough} : 1 is needed; change a colour or calm what is behind`;
   return [{ code: 'low_contrast', layer: layer.id, message }];
 }
 

@@ -56,6 +56,67 @@ export const words = {
       unreplaced: 'Un-replaced tag',
       late: 'Late source',
     },
+    mended: (labels: string) => `${labels}: the fallback is drawn.`,
+    matrix: {
+      show: 'Show',
+      all: 'All',
+      look: 'To look at',
+      counted: (sets: number, toSee: number) =>
+        `${sets} kinds of people, ${toSee === 0 ? 'all fit' : `${toSee} to look at`}. Choose one to try it.`,
+      none: 'There is nothing of this kind.',
+      open: (set: string) => `Try it with ${set}`,
+    },
+    inbox: {
+      app: 'Mail app',
+      theme: ['Appearance', 'Light', 'Dark'],
+      images: ['Pictures', 'Shown', 'Blocked'],
+      scale: ['Sharpness', '2×', '1×'],
+      block: ['Block', 'As made here', 'No width'],
+      desktop: 'On a desktop',
+      phone: 'On a phone',
+      wide: (width: number) => `shown ${width} px wide`,
+      sender: 'Your brand',
+      address: 'hello@brand.example',
+      time: '9:41',
+      subject: 'Something for you',
+      hello:
+        'We put something aside for you. It is there until Sunday, and it takes one look to see whether you like it.',
+      action: 'Have a look',
+      legal: 'You get this email because you signed up at brand.example. Unsubscribe',
+      outlookSays:
+        'Right-click or tap and hold here to download pictures. To help protect your privacy, Outlook prevented automatic download of this picture from the Internet.',
+      noPicture: 'Blocked picture',
+      know: 'Good to know',
+      apps: {
+        apple: {
+          asks: 'This message has remote content. Load it',
+          about:
+            'Apple Mail may fetch pictures as the email arrives, hours before it is read, and shows them as they were then.',
+          aboutBlocked: 'Apple Mail keeps the picture’s place as an outline, with the alt text in it.',
+        },
+        gmail: {
+          asks: 'Images are not shown. Show images below',
+          about:
+            'Gmail fetches pictures by way of its own servers, when the email is opened, and keeps a copy for a while.',
+          aboutBlocked: 'Gmail shows the alt text in the email’s own type and asks whether to show pictures.',
+        },
+        outlook: {
+          asks: 'Pictures were not downloaded. Download pictures',
+          about:
+            'Outlook on Windows reads the width the block carries for it and passes over the styles that other apps go by.',
+          aboutBlocked:
+            'Outlook puts a sentence of its own before the alt text. What does not fit into the picture’s place is cut: keep the alt text short.',
+        },
+      },
+      blockedWord: 'The alt text is all that is left of the picture: it has to say who it is for and what it is about.',
+      unsized: (width: number, scale: number) =>
+        `Nothing says how wide the picture is, so all ${width * scale} pixels of the file are shown: on a desktop the email is as wide as that, on a phone everything else becomes small.`,
+      wider: (width: number) =>
+        `Outlook passes over max-width, so a picture ${width} px wide makes the whole email that wide: keep pictures for email at 600 to 640 px.`,
+      plain: 'Most phones have sharp screens: at 1× letters in the picture look soft there.',
+      dark: 'In the dark, apps change the email’s colours and never those of a picture: a light edge of it stands out.',
+      weight: (weight: string) => `The file weighs ${weight}.`,
+    },
     sample: 'Example data',
     sets: 'Start from',
     who: 'Who is it for?',
@@ -74,6 +135,7 @@ export const words = {
       low_contrast: 'Hard to read',
       missing_glyph: 'No such letter',
       too_heavy: 'Heavy',
+      other: 'Note',
     },
     fits: 'Fits',
     table: {

@@ -28,7 +28,7 @@ async function read(text: object, under: object[] = [], { isProof = true, format
   const key = `read ${made++}`;
   const job = { template: { key, load: () => ({ template, assets: {} }) }, values, images: {}, format };
   const { warnings } = await renderer.render({ ...job, scale: 2, quality: 80, isProof });
-  return warnings.map(({ code, message }) => `${code}: ${/out (.*?) from.*? of (.*?);/.exec(message)?.slice(1)}`);
+  return warnings.map(({ code, message }) => `${code}: ${/out (.*?) from.*? and (.*?) is/.exec(message)?.slice(1)}`);
 }
 
 describe('a proof', () => {

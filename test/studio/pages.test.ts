@@ -189,10 +189,47 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
   it('shows every set of data side by side with what was noticed', async () => {
     await signIn('/templates/summer-rewards-hero');
     await page.getByRole('tab', { name: 'Does it fit' }).click();
-    await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
+    const cells = page.locator('.cell img');
+    await expect.poll(() => cells.count(), WAIT).toBeGreaterThanOrEqual(8);
     await see(/set in \d+ px instead of \d+ px/);
+    await see('First name, Tier, Points, Portrait, Offer ends: the fallback is drawn.');
+    await see(/^\d+ kinds of people, all fit/);
+    await page.getByRole('button', { name: /^Smaller/ }).click();
+    await expect.poll(() => cells.count(), WAIT).toBeLessThan(4);
     await page.reload();
-    await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
+    await page.getByRole('button', { name: /^Smaller/, pressed: true }).waitFor(WAIT);
+    await expect.poll(() => cells.count(), WAIT).toBeLessThan(4);
+    await page.getByRole('link', { name: 'Try it with Longest' }).click();
+    await expect.poll(() => page.getByLabel('First name').inputValue(), WAIT).toContain('Wolfeschlegel');
+  });
+
+  it('shows the picture in an email as mail apps do, with and without it, and keeps what was chosen', async () => {
+    await signIn('/templates/summer-rewards-hero?show=inbox');
+    const widths = () =>
+      page.locator('.mail .column > :first-child').evaluateAll((all) => all.map((each) => each.clientWidth));
+    const choose = (name: string) => page.getByRole('radio', { name, exact: true }).click();
+    const picture = page.locator('.desktop img');
+    const pixels = () => picture.evaluate((each) => (each as HTMLImageElement).naturalWidth);
+    await picture.waitFor(WAIT);
+    await expect.poll(pixels, WAIT).toBe(1200);
+    expect(await widths()).toEqual([600, 343]);
+    await choose('1×');
+    await expect.poll(pixels, WAIT).toBe(600);
+    await see('at 1× letters in the picture look soft there');
+    await choose('2×');
+    await choose('No width');
+    await expect.poll(widths, WAIT).toEqual([1200, 1200]);
+    await see('all 1200 pixels of the file are shown');
+    await choose('Outlook');
+    await choose('Blocked');
+    await see(/prevented automatic download.*Welcome back, Amira/);
+    await page.getByRole('button', { name: /Data/ }).click();
+    await page.getByRole('option', { name: 'Blank' }).click();
+    await page.reload();
+    await see(/prevented automatic download.*Welcome back, friend/);
+    await choose('Gmail');
+    await see('Images are not shown');
+    expect(await page.getByText('prevented automatic download').count()).toBe(0);
   });
 
   it('makes the block for a platform, which a recipient can open', async () => {
@@ -337,8 +374,14 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
       await page.getByText('Columns').click();
       expect(await barriersOf(page)).toEqual([]);
       await page.getByRole('tab', { name: 'Does it fit' }).click();
-      await expect.poll(() => page.locator('.matrix img').count(), WAIT).toBeGreaterThanOrEqual(8);
+      await expect.poll(() => page.locator('.cell img').count(), WAIT).toBeGreaterThanOrEqual(8);
       expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('tab', { name: 'In the inbox' }).click();
+      for (const name of ['Light', 'Dark', 'Outlook', 'Blocked']) {
+        await page.getByRole('radio', { name, exact: true }).last().click();
+        await page.locator('.device').first().waitFor(WAIT);
+        expect(await barriersOf(page)).toEqual([]);
+      }
       await page.getByRole('tab', { name: 'Copy the block' }).click();
       await page.getByRole('button', { name: 'Make the block' }).click();
       await page.locator('.snippet').first().waitFor(WAIT);

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { Link, useLocation, useSearch } from 'wouter';
+import { Link } from 'wouter';
 import { api, dataOf } from '../../api/client.ts';
+import { useChoice } from '../../ui/choice.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
 import { Copy } from './copy.tsx';
+import { Inbox } from './inbox.tsx';
 import { Matrix } from './matrix.tsx';
 import type { Opened } from './opened.ts';
 import { Try } from './try.tsx';
@@ -13,20 +15,21 @@ import './template.css';
 const tabs = [
   ['try', Try],
   ['matrix', Matrix],
+  ['inbox', Inbox],
   ['copy', Copy],
 ] as const;
 
 /** One template: tried, seen to fit, and taken along. */
 export function TemplatePage({ name }: { name: string }) {
-  const [at, go] = useLocation();
-  const search = useSearch();
+  const [shown, show] = useChoice(
+    'show',
+    tabs.map(([id]) => id),
+  );
   const found = useQuery({
     queryKey: ['template', name],
     queryFn: () => dataOf(api.GET('/v1/templates/{name}', { params: { path: { name } } })),
   });
   const template = found.data;
-  const asked = new URLSearchParams(search).get('show');
-  const shown = tabs.some(([id]) => id === asked) ? (asked as string) : 'try';
   return (
     <div className="page">
       <title>{`${template?.title ?? name} · ${words.product}`}</title>
@@ -43,7 +46,7 @@ export function TemplatePage({ name }: { name: string }) {
               {words.gallery.size(template.width, template.height)}
             </p>
           </div>
-          <Tabs selectedKey={shown} onSelectionChange={(key) => go(`${at}?show=${key}`, { replace: true })}>
+          <Tabs selectedKey={shown} onSelectionChange={(key) => show(key as typeof shown)}>
             <TabList aria-label={template.title ?? name}>
               {tabs.map(([id]) => (
                 <Tab key={id} id={id}>

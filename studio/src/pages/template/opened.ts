@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, dataOf } from '../../api/client.ts';
 import type { Field } from '../../fields/field.ts';
+import { words } from '../../words.ts';
 
 /** A template that was opened: its newest version. */
 export type Opened = {
@@ -16,6 +17,10 @@ export type Opened = {
     readonly freshness?: { readonly mode?: 'static' | 'live' | 'hybrid' };
   };
 };
+
+/** What a set of data is called. */
+export const titleOfSet = (name: string): string =>
+  words.template.setNames[name as keyof typeof words.template.setNames] ?? name;
 
 /** The sets of data a template is looked at with. */
 export function useDataSets(name: string) {

@@ -6,15 +6,18 @@ import { words } from '../../words.ts';
 import { Caption } from './caption.tsx';
 import type { Opened } from './opened.ts';
 
+/** At another scale than the template's own, or as it looks while no source answers. */
+type How = { readonly scale?: number; readonly late?: boolean };
+
 /** The service's own picture of some data, and what it noticed. */
-const previewOf = ({ name, version }: Opened, data: Data) =>
+export const previewOf = ({ name, version }: Opened, data: Data, how: How = {}) =>
   queryOptions({
-    queryKey: ['preview', name, version, data],
+    queryKey: ['preview', name, version, data, how],
     queryFn: ({ signal }) =>
       dataOf(
         api.POST('/v1/templates/{name}/versions/{version}/preview', {
           params: { path: { name, version } },
-          body: { data: data as Record<string, unknown> },
+          body: { data: data as Record<string, unknown>, ...how },
           signal,
         }),
       ),
@@ -23,7 +26,7 @@ const previewOf = ({ name, version }: Opened, data: Data) =>
   });
 
 /** Asks for a picture; the one before stays until it is there. */
-export const usePreview = (template: Opened, data: Data) => useQuery(previewOf(template, data));
+export const usePreview = (template: Opened, data: Data, how?: How) => useQuery(previewOf(template, data, how));
 
 /** A picture with its alt text, weight and all that was noticed. */
 export function Picture({

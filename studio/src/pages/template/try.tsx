@@ -10,7 +10,7 @@ import { useKept } from '../../ui/kept.ts';
 import { Toggle } from '../../ui/toggle.tsx';
 import { words } from '../../words.ts';
 import { Caption } from './caption.tsx';
-import { type Opened, useDataSets } from './opened.ts';
+import { type Opened, titleOfSet, useDataSets } from './opened.ts';
 import { Picture, usePreview } from './preview.tsx';
 import { TableSource } from './table-source.tsx';
 import './try.css';
@@ -62,7 +62,7 @@ export function Try({ template }: { template: Opened }) {
             </Button>
             {sets.map(({ name, data: set }) => (
               <Button key={name} className="chip" onPress={() => put(set)}>
-                {words.template.setNames[name as keyof typeof words.template.setNames] ?? name}
+                {titleOfSet(name)}
               </Button>
             ))}
           </fieldset>
