@@ -1,4 +1,4 @@
-import { Activity, Image, LayoutGrid, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { Activity, BookOpen, LayoutGrid, LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
@@ -71,7 +71,7 @@ function Shell({ children }: { children: ReactNode }) {
             </Link>
           ))}
           <a className="room" href="/docs">
-            <Image aria-hidden size={18} />
+            <BookOpen aria-hidden size={18} />
             {words.nav.docs}
           </a>
         </nav>

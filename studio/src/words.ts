@@ -36,7 +36,20 @@ export const words = {
     changed: (when: string, who: string) => `${when} by ${who}`,
     size: (width: number, height: number) => `${width} × ${height}`,
     none: 'No template is called like this.',
-    empty: 'There are no templates yet. Publish one with npx mergepix template publish <folder>.',
+    empty: {
+      title: 'There are no templates yet',
+      lead: 'A designer or developer adds the first one, from a folder with its design and pictures:',
+      command: 'npx mergepix template publish <folder>',
+    },
+    welcome: {
+      title: 'From a design to a picture for everybody, without a developer',
+      close: 'Put the introduction away',
+      steps: [
+        ['Try it.', 'Open a template and type a name, paste your list, or look up a contact.'],
+        ['See that it fits.', 'Long names, blank fields, other scripts, and how it looks in the inbox.'],
+        ['Copy the block.', 'Paste it into Mailchimp, Klaviyo or any other platform. It is the same for everybody.'],
+      ],
+    },
     noPicture: 'This version cannot be drawn yet.',
     more: 'Show more',
   },

@@ -1,8 +1,10 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Copy, ImagePlus, Ruler, Sparkles, X } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { Button, Input, Label, SearchField } from 'react-aria-components';
 import { Link } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
+import { useAddress } from '../ui/choice.ts';
 import { Trouble } from '../ui/trouble.tsx';
 import { words } from '../words.ts';
 import './gallery.css';
@@ -11,8 +13,8 @@ const PAGE = 24;
 
 /** Every template of the workspace, as a picture. */
 export function Gallery() {
-  const [typed, setTyped] = useState('');
-  const [tag, setTag] = useState<string>();
+  const [typed, setTyped] = useAddress('search');
+  const [tag, setTag] = useAddress('tag');
   // Names are of small letters, digits and dashes.
   const search = useDeferredValue(
     typed
@@ -40,7 +42,7 @@ export function Gallery() {
     placeholderData: (before) => before,
   });
   const templates = found.data?.pages.flatMap(({ data }) => data) ?? [];
-  const tags = [...new Set(templates.flatMap((each) => each.tags))].sort();
+  const tags = useTags();
   return (
     <div className="page">
       <title>{`${words.gallery.title} · ${words.product}`}</title>
@@ -54,20 +56,21 @@ export function Gallery() {
           <Input />
         </SearchField>
       </div>
-      {(tags.length > 0 || tag !== undefined) && (
+      <Welcome />
+      {(tags.length > 0 || tag !== '') && (
         <fieldset className="chips">
           <legend>{words.gallery.tags}</legend>
-          {[undefined, ...tags].map((each) => (
-            <Button key={each ?? ''} className="chip" aria-pressed={each === tag} onPress={() => setTag(each)}>
-              {each ?? words.gallery.allTags}
+          {['', ...tags].map((each) => (
+            <Button key={each} className="chip" aria-pressed={each === tag} onPress={() => setTag(each)}>
+              {each || words.gallery.allTags}
             </Button>
           ))}
         </fieldset>
       )}
       {found.error && <Trouble error={found.error} again={() => void found.refetch()} />}
-      {found.isSuccess && templates.length === 0 && (
-        <p className="nothing">{search || tag ? words.gallery.none : words.gallery.empty}</p>
-      )}
+      {found.isSuccess &&
+        templates.length === 0 &&
+        (search || tag ? <p className="nothing">{words.gallery.none}</p> : <Empty />)}
       <ul className="gallery">
         {templates.map((template) => (
           <Card key={template.name} template={template} />
@@ -78,6 +81,61 @@ export function Gallery() {
           {words.gallery.more}
         </Button>
       )}
+    </div>
+  );
+}
+
+/** Every tag there is: a list that is narrowed down by one would hide the others. */
+function useTags(): string[] {
+  const found = useQuery({
+    queryKey: ['tags'],
+    queryFn: () => dataOf(api.GET('/v1/templates', { params: { query: { limit: 100 } } })),
+  });
+  return [...new Set(found.data?.data.flatMap((each) => each.tags))].sort();
+}
+
+const SEEN = 'mergepix-welcomed';
+const icons = [Sparkles, Ruler, Copy];
+
+/** For who was sent here and knows nothing yet: what can be done, until it is put away. */
+function Welcome() {
+  const [isSeen, setSeen] = useState(() => localStorage.getItem(SEEN) !== null);
+  if (isSeen) return null;
+  const close = (): void => {
+    localStorage.setItem(SEEN, 'yes');
+    setSeen(true);
+  };
+  return (
+    <section className="welcome" aria-label={words.gallery.welcome.title}>
+      <h2>{words.gallery.welcome.title}</h2>
+      <ol>
+        {words.gallery.welcome.steps.map(([title, about], i) => {
+          const Icon = icons[i] ?? Sparkles;
+          return (
+            <li key={title}>
+              <Icon aria-hidden size={20} />
+              <p>
+                <strong>{title}</strong> {about}
+              </p>
+            </li>
+          );
+        })}
+      </ol>
+      <Button className="quiet" aria-label={words.gallery.welcome.close} onPress={close}>
+        <X aria-hidden size={18} />
+      </Button>
+    </section>
+  );
+}
+
+function Empty() {
+  const { title, lead, command } = words.gallery.empty;
+  return (
+    <div className="nothing">
+      <ImagePlus aria-hidden size={32} />
+      <h2>{title}</h2>
+      <p>{lead}</p>
+      <code>{command}</code>
     </div>
   );
 }
@@ -112,9 +170,9 @@ function Card({ template }: { template: Listed }) {
           </span>
         </span>
         <span className="about">
-          {words.gallery.version(version)} · {words.gallery.size(width, height)} ·{' '}
-          {words.gallery.changed(when.format(new Date(createdAt)), createdBy)}
+          {words.gallery.version(version)} · {words.gallery.size(width, height)}
         </span>
+        <span className="about">{words.gallery.changed(when.format(new Date(createdAt)), createdBy)}</span>
       </Link>
     </li>
   );
