@@ -4,6 +4,7 @@ export {
   type BrowserJob,
   type BrowserRenderer,
   createBrowserRenderer,
+  type OwnFontSource,
   type Painted,
 } from './browser/renderer.ts';
 export { AppError, type ErrorCode, type Fault } from './errors.ts';

@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'contact_not_found'
   | 'asset_not_found'
   | 'asset_invalid'
+  | 'font_not_found'
+  | 'font_invalid'
   | 'address_refused'
   | 'fetch_failed'
   | 'blobs_unavailable'

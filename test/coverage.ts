@@ -37,11 +37,14 @@ function addSubtable(points: Set<number>, file: Buffer, at: number): void {
   }
 }
 
-/** The code points of a bundled family's first font. */
-export function fontPoints(family: string): Set<number> {
-  const file = fontFiles().find((each) => each.family === family);
-  return codePointsOf(readFileSync(file?.path ?? ''));
+/** The file of a bundled font. */
+export function fontFile(family: string, weight = 400, italic = false): Buffer {
+  const file = fontFiles().find((each) => each.family === family && each.weight === weight && each.italic === italic);
+  return readFileSync(file?.path ?? '');
 }
+
+/** The code points of a bundled family's first font. */
+export const fontPoints = (family: string): Set<number> => codePointsOf(fontFile(family));
 
 /** Every code point one of the bundled fonts can draw; the fonts are those the renderer itself is pointed at. */
 export function coveredCodePoints(): Set<number> {

@@ -22,12 +22,15 @@ export type FontSources = {
 /** The fonts of a page, each fetched when a text first needs it, and shared by all pictures on it. */
 export type Fonts = {
   readonly set: FontSet;
+  /** Has more fonts at hand; those at an address that is known already stay as they are. */
+  add(sources: readonly FontSource[]): void;
   /** What has yet to come before a text can be measured; each promise rejects where the font cannot be had. */
   awaited(face: Face, text: string): Promise<unknown>[];
 };
 
 /** Makes the fonts of a page, which `into` is `document.fonts` of. */
-export function createFonts({ fonts: sources, coverage }: FontSources, into: FontFaceSet): Fonts {
+export function createFonts({ fonts, coverage }: FontSources, into: FontFaceSet): Fonts {
+  const sources = [...fonts];
   const begun = new Map<string, { face: FontFace; loading: Promise<unknown> }>();
 
   const load = (family: string, { weight, italic }: Face): Promise<unknown> | undefined => {
@@ -53,6 +56,7 @@ export function createFonts({ fonts: sources, coverage }: FontSources, into: Fon
 
   return {
     set: createFontSet(coverage),
+    add: (more) => void sources.push(...more.filter(({ url }) => !sources.some((source) => source.url === url))),
     awaited: (face, text) => [face.family, ...familiesBehind(text)].flatMap((family) => load(family, face) ?? []),
   };
 }

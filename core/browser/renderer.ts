@@ -3,6 +3,9 @@ import { contextOf } from '../paint/drawing.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
 import { settle } from '../paint/settle.ts';
 import type { FittedText, Host } from '../paint/surface.ts';
+import { readCoverage } from '../paint/text/coverage.ts';
+import type { Face } from '../paint/text/font.ts';
+import { ownName, withOwnFonts } from '../paint/text/own-fonts.ts';
 import { imageRefs } from '../template/assets.ts';
 import { compileTemplate } from '../template/compile.ts';
 import type { LiveValues } from '../template/live.ts';
@@ -12,11 +15,16 @@ import type { Values, Warning } from '../template/value.ts';
 import type { Fonts } from './fonts.ts';
 import { createBitmaps, createCanvas, type PictureSources } from './pictures.ts';
 
+/** One font of a template's own. */
+export type OwnFontSource = Face & { readonly digest: string; readonly url: string; readonly coverage: string };
+
 /** What a picture is drawn from; `scale` is device pixels per CSS pixel, the template's own when absent. */
 export type BrowserJob = PictureSources & {
   readonly template: Template;
   readonly scale?: number;
   readonly fonts: Fonts;
+  /** The template's own fonts: their files' addresses and sha256, and their letters as `writeCoverage` writes them. */
+  readonly ownFonts?: readonly OwnFontSource[];
 };
 
 /** A picture that stands on the canvas. */
@@ -38,18 +46,21 @@ export type BrowserRenderer = {
 
 /** Makes a renderer of a template. Throws template_invalid as `compileTemplate` does. */
 export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
-  const { template, fonts, scale = template.output.scale } = job;
+  const { template, fonts, ownFonts = [], scale = template.output.scale } = job;
   const compiled = compileTemplate(template);
   const { opaque } = outputs[template.output.format];
   const bitmaps = createBitmaps(job);
   const awaited = new Set<Promise<unknown>>();
+  const own = ownFonts.map((font) => ({ ...font, name: ownName(font.digest), coverage: readCoverage(font.coverage) }));
+  const set = withOwnFonts(fonts.set, own);
+  fonts.add(ownFonts.map(({ digest, url }) => ({ family: ownName(digest), weights: '1 1000', italic: false, url })));
   const host: Host = {
-    fonts: fonts.set,
+    fonts: set,
     createSurface: createCanvas,
     bitmap: bitmaps.get,
     mendsSpaces: true,
     uses: (face, text) => {
-      for (const font of fonts.awaited(face, text)) awaited.add(font);
+      for (const font of fonts.awaited(set.faceOf(face), text)) awaited.add(font);
     },
   };
   const loadFonts = async (): Promise<void> => {
@@ -116,7 +127,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
             },
             make: (draft) => (isMeasured && isNewest() ? show(draft) : undefined),
           },
-          { template, values, refs: imageRefs(template, values), missing: [], fonts: fonts.set },
+          { template, values, refs: imageRefs(template, values), missing: [], fonts: set },
         );
         if (isMeasured) return made && { ...made, warnings };
       }

@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import { addFitReport, emptyFitReport, type FitReport, reportRow } from '../paint/fit-report.ts';
 import { createPainter, type Painter } from '../paint/painter.ts';
+import type { FontSet } from '../paint/text/coverage.ts';
+import { withoutUndrawable } from '../paint/text/undrawable.ts';
 import { type Compiled, compileTemplate } from '../template/compile.ts';
 import { applyContract } from '../template/contract.ts';
 import type { Fields } from '../template/fields/index.ts';
@@ -24,7 +26,7 @@ export type FitJob = {
 /** Tries rows in this process; see `createFitter`. */
 export type Fitter = { fit(job: FitJob): Promise<FitReport> };
 
-type Opened = { readonly compiled: Compiled; readonly painter: Painter };
+type Opened = { readonly compiled: Compiled; readonly painter: Painter; readonly fonts: FontSet };
 
 const KEPT = 50;
 
@@ -34,10 +36,11 @@ export function createFitter(): Fitter {
   const openedFor = ({ template: { key, load } }: FitJob): Promise<Opened> => {
     const found = kept.get(key);
     if (found) return found;
-    const opening = Promise.resolve(load()).then(({ template }) => {
+    const opening = Promise.resolve(load()).then(({ template, assets }) => {
       const compiled = compileTemplate(template);
       // Letters are fitted in em: the scale they are drawn at changes nothing.
-      return { compiled, painter: createPainter(compiled, 1, true, createHost({ key, quality: 0 }, {}, new Map())) };
+      const host = createHost({ key, quality: 0 }, assets, new Map());
+      return { compiled, painter: createPainter(compiled, 1, true, host), fonts: host.fonts };
     });
     kept.set(key, opening);
     opening.catch(() => kept.delete(key));
@@ -45,15 +48,20 @@ export function createFitter(): Fitter {
   };
   return {
     async fit(job) {
-      const { compiled, painter } = await openedFor(job);
+      const { compiled, painter, fonts } = await openedFor(job);
       const fixed = new Set(compiled.layers.filter(({ isStatic }) => isStatic).map(({ layer }) => layer.id));
       const report = emptyFitReport();
       for (const { number, data } of job.rows) {
         const { values, faults, warnings } = applyContract(job.fields, data);
         try {
-          const draft = painter.draft(values, job.live);
+          const drawable = withoutUndrawable(job.fields, values, fonts);
+          const draft = painter.draft(drawable.values, job.live);
           const texts = draft.texts.filter(({ layer }) => !fixed.has(layer));
-          addFitReport(report, reportRow(number, faults, [...warnings, ...draft.warnings], texts), job.limit);
+          addFitReport(
+            report,
+            reportRow(number, faults, [...warnings, ...drawable.warnings, ...draft.warnings], texts),
+            job.limit,
+          );
         } catch (error) {
           if (!(error instanceof AppError) || error.code !== 'expression_failed') throw error;
           const failed = { path: '', message: `cannot be drawn: ${error.message}` };

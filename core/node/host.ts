@@ -4,9 +4,11 @@ import type { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import type { ImageNeed } from '../paint/crop.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
+import { withOwnFonts } from '../paint/text/own-fonts.ts';
 import { loadEmoji, loadImage, loadPlain, loadSvg } from './bitmaps.ts';
 import { bundledFonts } from './coverage.ts';
 import { canvas } from './native.ts';
+import { loadOwnFonts } from './own-fonts.ts';
 
 /** Bitmaps of all templates, by what they are made of. */
 export type Bitmaps = Pick<LRUCache<string, Canvas | Image>, 'get'> & {
@@ -25,9 +27,10 @@ export type LoadingHost = Host & { load(needs: readonly Need[], images: Files): 
  */
 export function createHost(
   { key: templateKey, quality }: { readonly key: string; readonly quality: number },
-  assets: Files,
+  assets: Readonly<Record<string, Uint8Array>>,
   bitmaps: Bitmaps,
 ): LoadingHost {
+  const fonts = withOwnFonts(bundledFonts(), loadOwnFonts(assets));
   const held = new Map<string, Canvas | Image>();
   const origins = new WeakMap<Uint8Array, string>();
   const originOf = (need: ImageNeed, bytes: Uint8Array | undefined): string => {
@@ -42,7 +45,7 @@ export function createHost(
     return need.plain ? `${quality} ${key}` : key;
   };
   return {
-    fonts: bundledFonts(),
+    fonts,
     createSurface: (width, height) =>
       canvas.createCanvas(Math.max(1, width), Math.max(1, height)) as unknown as Surface,
     bitmap: (need) => held.get(needKey(need)) as unknown as Surface | undefined,

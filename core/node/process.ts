@@ -42,7 +42,7 @@ export type End =
 
 /**
  * What a render process answers: also that it does not have a template, whose orders wait until it is sent. `rss` is its
- * memory in bytes, by which the pool decides when to replace it.
+ * memory in bytes, and what it holds of fonts, by which the pool decides when to replace it.
  */
 export type Answer =
   | { readonly kind: 'ready' }
@@ -75,7 +75,7 @@ function stepBack(): void {
 }
 
 /** Runs this process as one of the pool's: renders and fits what it is sent until its parent goes away. */
-function serveParent(renderer: Renderer, fitter: Fitter): void {
+function serveParent(renderer: Renderer, fitter: Fitter, fontBytes: () => number): void {
   let orders: Order[] = [];
   /** Orders whose templates are on their way, by key. */
   const awaiting = new Map<string, Order[]>();
@@ -91,7 +91,7 @@ function serveParent(renderer: Renderer, fitter: Fitter): void {
 
   function tell(): void {
     toldAt = performance.now();
-    if (ends.length > 0) send({ kind: 'ended', ends, rss: process.memoryUsage.rss() });
+    if (ends.length > 0) send({ kind: 'ended', ends, rss: process.memoryUsage.rss() + fontBytes() });
     ends = [];
   }
 
@@ -179,8 +179,12 @@ function serveParent(renderer: Renderer, fitter: Fitter): void {
 // Loaded here rather than above, so that a missing native library is a sentence to the parent and not a stack.
 try {
   stepBack();
-  const [{ createRenderer }, { createFitter }] = await Promise.all([import('./renderer.ts'), import('./fit.ts')]);
-  serveParent(createRenderer(), createFitter());
+  const [{ createRenderer }, { createFitter }, { ownFontBytes }] = await Promise.all([
+    import('./renderer.ts'),
+    import('./fit.ts'),
+    import('./own-fonts.ts'),
+  ]);
+  serveParent(createRenderer(), createFitter(), ownFontBytes);
 } catch (error) {
   const known =
     error instanceof AppError

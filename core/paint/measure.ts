@@ -45,7 +45,7 @@ export function createBench({ createSurface, fonts, uses, mendsSpaces }: Host, s
     if (found) return found;
     uses?.(face, text);
     if (mendsSpaces) spaceOut(context, face, PROBE, text, measure);
-    context.font = fontOf(face, PROBE, text);
+    context.font = fontOf(fonts.faceOf(face), PROBE, text);
     const { width, actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = context.measureText(text);
     return remember(known.wholes, text, { width: width / PROBE, up: up / PROBE, down: down / PROBE });
   };
@@ -85,7 +85,7 @@ export function createBench({ createSurface, fonts, uses, mendsSpaces }: Host, s
       const known = knownOf(face);
       if (!known.heights) {
         uses?.(face, 'x');
-        known.heights = heightsOf(context, face);
+        known.heights = heightsOf(context, fonts.faceOf(face));
       }
       return known.heights;
     },

@@ -5,6 +5,7 @@ import { FAMILIES, isFamily } from '../paint/text/families.ts';
 import { compileAlt, compileLayer, compileTemplate, faultSentence } from './compile.ts';
 import { compileCountdown, countdownSchema } from './countdown.ts';
 import { type Field, fieldSchema } from './fields/index.ts';
+import { namedFamilies } from './fonts.ts';
 import { MAX_PIXELS } from './output.ts';
 import { splitSourcePath } from './reads.ts';
 import { type Template, templateJsonSchema, templateSchema } from './schema.ts';
@@ -28,9 +29,9 @@ export function parseTemplate(json: unknown): Template {
 
 /**
  * What keeps a checked template from being published: a field without a fallback, a text layer without a limit, live
- * data nobody reads.
+ * data nobody reads, a font family that is neither bundled nor among `ownFamilies`.
  */
-export function checkPublishable(template: Template): Fault[] {
+export function checkPublishable(template: Template, ownFamilies: readonly string[] = []): Fault[] {
   const faults: Fault[] = [];
   const checkFields = (fields: Readonly<Record<string, Field>>, path: string) => {
     for (const [name, field] of Object.entries(fields)) {
@@ -44,7 +45,7 @@ export function checkPublishable(template: Template): Fault[] {
   };
   checkFields(template.fields, 'fields');
   for (const { layer, path } of allLayers(template)) {
-    faults.push(...familyFaults(layer, path));
+    faults.push(...familyFaults(layer, path, ownFamilies));
     if (layer.type === 'text' && layer.fit.maxLines === undefined)
       faults.push({ path: `${path}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
   }
@@ -73,18 +74,14 @@ function unreadFaults(template: Template): Fault[] {
   });
 }
 
-/** A family this build does not have would be drawn in another, with other widths. */
-function familyFaults(layer: Layer, path: string): Fault[] {
-  const named: [string, string][] = [];
-  if (layer.type === 'text') named.push([`${path}.fontFamily`, layer.fontFamily]);
-  if (layer.type === 'image') named.push([`${path}.initials.fontFamily`, layer.initials.fontFamily]);
-  return named
-    .filter(([, family]) => !isFamily(family))
-    .map(([at, family]) => ({
-      path: at,
-      message: `there is no font family ${family}: choose from ${FAMILIES.join(', ')}`,
+/** A family that is not there would be drawn in another, with other widths. */
+const familyFaults = (layer: Layer, path: string, own: readonly string[]): Fault[] =>
+  namedFamilies(layer, path)
+    .filter(({ family }) => !isFamily(family) && !own.includes(family))
+    .map(({ path, family }) => ({
+      path,
+      message: `there is no font family ${family}: upload it, or choose from ${[...FAMILIES, ...own].join(', ')}`,
     }));
-}
 
 // Comparing words is slow enough that a document full of unknown ones would stop the service for seconds.
 const MAX_GUESSES = 20;

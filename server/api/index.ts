@@ -10,6 +10,7 @@ import { contactOperations } from './contacts.ts';
 import { dataSetOperations } from './datasets.ts';
 import { failureOperations } from './failures.ts';
 import { figureOperations } from './figures.ts';
+import { fontOperations } from './fonts.ts';
 import { generateOperations } from './generate.ts';
 import { hookOperations } from './hooks.ts';
 import { keyOperations } from './keys.ts';
@@ -52,6 +53,7 @@ export const apiOperations = (services: Services): Operation[] =>
     dataSetOperations,
     contactOperations,
     assetOperations,
+    fontOperations,
     sourceOperations,
     connectionOperations,
     syncOperations,

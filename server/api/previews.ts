@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { codePointsOf, sniffFont } from '../../core/node/sfnt.ts';
+import { writeCoverage } from '../../core/paint/text/coverage.ts';
+import { referencedFace } from '../../core/paint/text/own-fonts.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { formatName, outputScale, outputs } from '../../core/template/output.ts';
 import { isLate, within } from '../deadline.ts';
 import { type LiveSources, makeAt } from '../image/live.ts';
 import { redraw } from '../image/redraw.ts';
 import type { Services } from '../services.ts';
+import { sha256 } from '../stores/blobs/blobs.ts';
 import { findVersion } from '../stores/records/templates.ts';
 import { findDataSets } from '../templates/datasets.ts';
 import { prepare } from '../templates/freeze.ts';
@@ -15,7 +19,7 @@ import { tryDataSet } from '../templates/try-data-set.ts';
 import { weigh } from '../templates/weigh.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 import { type Operation, operation } from './operation.ts';
-import { fault, warning } from './parts.ts';
+import { fault, pageOf, warning } from './parts.ts';
 import { missing, versionParams } from './versions.ts';
 
 const DEADLINE_MS = 15_000;
@@ -42,6 +46,8 @@ function mimeOf(bytes: Uint8Array): string {
   if (head.startsWith('\xff\xd8')) return 'image/jpeg';
   if (head.startsWith('\x89PNG')) return 'image/png';
   if (head.startsWith('GIF8')) return 'image/gif';
+  const font = sniffFont(bytes);
+  if (font) return font;
   return head.startsWith('RIFF') ? 'image/webp' : 'image/avif';
 }
 
@@ -57,6 +63,26 @@ const preview = z
     warnings: z.array(warning).readonly(),
   })
   .meta({ id: 'Preview' });
+
+const versionFont = z
+  .object({
+    family: z.string(),
+    weight: z.number(),
+    italic: z.boolean(),
+    reference: z.string().meta({ description: 'What its file is asked for by.', example: 'font:Acme Sans/700i' }),
+    digest: z.string().meta({ description: 'sha256 of its file.' }),
+    coverage: z.string().meta({
+      description:
+        'Its code points: for each stretch of them the distance from the end of the one before, and `-` and its length less 1, in base 36.',
+    }),
+  })
+  .meta({ id: 'VersionFont' });
+
+function showFont(reference: string, bytes: Uint8Array): z.infer<typeof versionFont>[] {
+  const face = referencedFace(reference);
+  const file = Buffer.from(bytes);
+  return face ? [{ ...face, reference, digest: sha256(file), coverage: writeCoverage(codePointsOf(file)) }] : [];
+}
 
 const shownPicture = z
   .object({ picture: z.string().meta({ description: 'A data: URL of WebP, at most 1,600 pixels a side.' }) })
@@ -138,10 +164,12 @@ export const previewOperations = (services: Services): Operation[] => {
       method: 'get',
       path: '/v1/templates/{name}/versions/{version}/asset',
       tag: 'Templates',
-      summary: 'One of the pictures a version is drawn with, as it was when that was published',
+      summary: 'One of the pictures or fonts a version is drawn with, as it was when that was published',
       params: versionParams,
       query: z.strictObject({ ref: z.string().max(200).meta({ example: 'asset:hero-sea' }) }),
-      answer: { mediaTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif'] },
+      answer: {
+        mediaTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif', 'font/ttf', 'font/otf'],
+      },
       refuses: ['template_not_found', 'template_not_publishable', 'asset_not_found'],
       async run({ actor: { workspace }, params: { name, version }, query: { ref }, setHeader }) {
         const { assets } = await (await open(workspace, name, version)).job.load();
@@ -150,6 +178,22 @@ export const previewOperations = (services: Services): Operation[] => {
           throw new AppError('asset_not_found', `Version ${version} of ${name} is not drawn with that asset.`);
         setHeader('Cache-Control', `private, max-age=${KEPT_SECONDS}`);
         return { mime: mimeOf(bytes), bytes: Buffer.from(bytes) };
+      },
+    }),
+    operation({
+      id: 'listVersionFonts',
+      scope: 'templates:read',
+      method: 'get',
+      path: '/v1/templates/{name}/versions/{version}/fonts',
+      tag: 'Templates',
+      summary: "List the fonts of the workspace's own that a version is drawn with",
+      params: versionParams,
+      query: z.strictObject({}),
+      answer: pageOf(versionFont),
+      refuses: ['template_not_found', 'template_not_publishable'],
+      async run({ actor: { workspace }, params: { name, version } }) {
+        const { assets } = await (await open(workspace, name, version)).job.load();
+        return { data: Object.entries(assets).flatMap(([ref, bytes]) => showFont(ref, bytes)), next: null };
       },
     }),
     operation({

@@ -35,6 +35,8 @@ export const problems = {
   contact_not_found: { status: 404, title: 'There is no such contact' },
   asset_not_found: { status: 404, title: 'There is no such asset' },
   asset_invalid: { status: 422, title: 'The asset is not a picture that can be used' },
+  font_not_found: { status: 404, title: 'There is no such font' },
+  font_invalid: { status: 422, title: 'The file is not a font that can be used' },
   address_refused: { status: 422, title: 'The address is not one that may be reached from here' },
   blobs_unavailable: { status: 503, title: 'The store of files does not answer' },
   fetch_failed: { status: 422, title: 'What the address holds could not be had' },

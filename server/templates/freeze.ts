@@ -5,6 +5,7 @@ import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { findReferenced } from '../assets/reference.ts';
 import { isLate, within } from '../deadline.ts';
+import { findNamedFonts } from '../fonts/named.ts';
 import type { Services } from '../services.ts';
 import { sourceFaults } from '../sources/keep.ts';
 import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
@@ -58,9 +59,16 @@ export async function checkTemplate(
   workspace: string,
   template: Template,
 ): Promise<{ faults: Fault[]; assets: Readonly<Record<string, string>> }> {
-  const faults = [...checkPublishable(template), ...(await checkRules(services.records, workspace, template))];
-  const assets = await resolveAssets(services, workspace, template, faults);
-  return { assets, faults: [...faults, ...(await sourceFaults(services, workspace, template))] };
+  const fonts = await findNamedFonts(services, workspace, template);
+  const faults = [
+    ...checkPublishable(template, fonts.families),
+    ...(await checkRules(services.records, workspace, template)),
+  ];
+  const pictures = await resolveAssets(services, workspace, template, faults);
+  return {
+    assets: { ...pictures, ...fonts.digests },
+    faults: [...faults, ...(await sourceFaults(services, workspace, template))],
+  };
 }
 
 /** Throws `template_not_publishable` for a version that was handed in before the rules of its workspace became what they are. */

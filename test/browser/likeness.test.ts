@@ -4,10 +4,16 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { places } from '../../core/node/places.ts';
 import { createRenderer } from '../../core/node/renderer.ts';
+import { codePointsOf } from '../../core/node/sfnt.ts';
+import { writeCoverage } from '../../core/paint/text/coverage.ts';
+import { fontReference } from '../../core/paint/text/own-fonts.ts';
 import { imageRefs } from '../../core/template/assets.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { standardSets } from '../../core/template/datasets.ts';
+import { parseTemplate } from '../../core/template/parse.ts';
 import { readAsset, readTemplateFolder } from '../../server/assets/folder.ts';
+import { sha256 } from '../../server/stores/blobs/blobs.ts';
+import { fontFile } from '../coverage.ts';
 import { decode } from '../golden/compare.ts';
 import { describeReal } from '../real/describe.ts';
 import { alike } from './alike.ts';
@@ -71,5 +77,49 @@ describeReal(realBrowser, 'a picture drawn in a browser', (browser) => {
       const kept = await keep(`${sample}-${set}`, { served: served.bytes, shown: png });
       expect.fail(`alike by ${similarity().toFixed(3)}, less in ${JSON.stringify(unlike)}: look into ${kept}`);
     });
+  });
+
+  it("is set in fonts of the workspace's own as by the service", async () => {
+    const { page, files } = browser();
+    const layer = (id: string, y: number, text: string, more: object) => ({
+      ...{ id, type: 'text', text, fontSize: 28, fontFamily: 'Acme', fit: { lines: 2, minFontSize: 12 } },
+      ...{ box: { x: 10, y, width: 280, height: 60 }, ...more },
+    });
+    const template = parseTemplate({
+      ...{ name: 'own', size: { width: 300, height: 280 }, output: { format: 'png', scale: 2 }, alt: 'Own' },
+      layers: [
+        layer('plain', 10, 'Welcome back, **Amira** Ελένη', {}),
+        layer('bold', 75, 'A bold one, أميرة', { fontWeight: 600 }),
+        layer('slanted', 140, 'Slanted where it can', { fontStyle: 'italic' }),
+        layer('bundled', 205, 'Inter, [and Acme]{font=Acme}', { fontFamily: 'Inter' }),
+      ],
+    });
+    const cuts = [
+      { family: 'Acme', weight: 400, italic: false, bytes: fontFile('Playfair Display') },
+      { family: 'Acme', weight: 400, italic: true, bytes: fontFile('Playfair Display', 400, true) },
+      { family: 'Acme', weight: 800, italic: false, bytes: fontFile('Roboto Slab', 800) },
+    ];
+    const assets = Object.fromEntries(cuts.map((cut) => [fontReference(cut), cut.bytes]));
+    const served = await renderer.render({
+      ...{ template: { key: 'own', load: () => ({ template, assets }) }, values: {}, images: {} },
+      ...{ scale: 2, quality: 100, format: 'png' },
+    });
+    files.clear();
+    const own = cuts.map(({ bytes, ...face }) => {
+      const reference = fontReference(face);
+      files.set(reference, bytes);
+      const coverage = writeCoverage(codePointsOf(bytes));
+      return { ...face, coverage, digest: sha256(bytes), url: `/studio/test/${encodeURIComponent(reference)}` };
+    });
+    await page.evaluate(([template, own]) => inPage.open(template, own), [template, own] as const);
+    const shown = (await page.evaluate(() => inPage.paint({}))) as Shown;
+    const png = Buffer.from(shown.png, 'base64');
+    const similarity = alike(await decode(served.bytes), await decode(png));
+    const parts = template.layers.map(({ box: { x, y, width, height } }) =>
+      similarity({ x: x * 2, y: y * 2, width: width * 2, height: height * 2 }),
+    );
+    if (Math.min(...parts) >= LEAST.text) return;
+    const kept = await keep('own-fonts', { served: served.bytes, shown: png });
+    expect.fail(`alike by ${parts.map((part) => part.toFixed(3))}: look into ${kept}`);
   });
 });

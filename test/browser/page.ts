@@ -5,6 +5,7 @@ import {
   createFonts,
   type FontSource,
   type LiveValues,
+  type OwnFontSource,
   type Painted,
   parseTemplate,
   type Template,
@@ -32,12 +33,13 @@ const png = (): string => renderer?.canvas.toDataURL('image/png').split(',')[1] 
 const inPage = {
   png,
   /** Opens a template; every picture it names is at `/studio/test/<its reference>`. */
-  async open(document: unknown): Promise<void> {
+  async open(document: unknown, ownFonts: readonly OwnFontSource[] = []): Promise<void> {
     template = parseTemplate(document);
     const { emoji } = await assets;
     renderer = createBrowserRenderer({
       template,
       fonts: await fonts,
+      ownFonts,
       pictureUrl: (ref) => `/studio/test/${encodeURIComponent(ref)}`,
       emojiUrl: (codes) => `/studio/${emoji}${codes}.svg`,
     });

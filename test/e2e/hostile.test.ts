@@ -63,6 +63,7 @@ beforeAll(async () => {
   names = {
     ...{ name: 'swatch', version: '1', set: 'good', picture: 'after' },
     '/v1/assets/{name}': 'red',
+    '/v1/fonts/{family}': 'Acme Hand',
     '/v1/sources/{name}': 'weather',
     '/v1/batches/{id}': await make('/v1/batches', { template: 'swatch', rows: [given] }),
     '/v1/connections/{id}': held,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signToken } from '../../core/links/token.ts';
 import { apiOperations } from '../../server/api/index.ts';
 import type { Operation } from '../../server/api/operation.ts';
+import { fontFile } from '../coverage.ts';
 import { type FakeKlaviyo, startFakeKlaviyo } from '../fakes/klaviyo.ts';
 import { keepConnection, keepSync } from './connection.ts';
 import { publish, startTestService, swatch, type TestService } from './service.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
     return id ?? job_id ?? '';
   };
   await service.api('PUT', `/v1/assets/${MARK}`, await tile());
+  await service.api('PUT', `/v1/fonts/${MARK}`, fontFile('Caveat'));
   const { layers } = swatch();
   const tiled = { id: 'tile', type: 'image', src: `asset:${MARK}`, box: { x: 0, y: 0, width: 2, height: 2 } };
   await publish(service, swatch({ name: MARK, layers: [...layers, tiled] }));
@@ -53,6 +55,7 @@ beforeAll(async () => {
     '/v1/batches/{id}': await make('/v1/batches', { template: MARK, rows: [{ first_name: MARK }] }),
     '/v1/assets/{name}': MARK,
     '/v1/assets/{name}/versions/{version}': '1',
+    '/v1/fonts/{family}': MARK,
     '/v1/connections/{id}': await keepConnection(service, contact, MARK),
     '/v1/connections/{id}/sync/{sync}': await keepSync(service, `to-${contact}`.slice(0, 16)),
     '/v1/contacts/{id}': contact,
@@ -140,6 +143,7 @@ const queries: Record<string, string> = { readTemplateAsset: `?ref=asset:${MARK}
 
 /** Operations that may well succeed: what they make or change is the caller's own, whatever it is called. */
 const own = new Set([
+  'putFont',
   'addMember',
   'changeOwnWorkspace',
   'authorizeConnection',

@@ -103,17 +103,18 @@ function drawFitted(context: Context, bitmap: Drawable, { box, objectFit }: Imag
   context.restore();
 }
 
-type SetLetters = { readonly text: string; readonly face: Face };
+type SetLetters = { readonly text: string; readonly face: Face; fontAt(size: number): string };
 
 /** Initials in a font that has them, without those that no font has. */
 function setInitials({ initials }: Image, letters: string, fonts: FontSet): SetLetters {
   const pieces = piecesOf(letters, initials.fontFamily, fonts, new Set());
   const family = pieces[0]?.family ?? initials.fontFamily;
   const text = pieces.map((piece) => piece.text).join('');
-  return { text, face: { family, weight: initials.fontWeight, italic: false } };
+  const face = { family, weight: initials.fontWeight, italic: false };
+  return { text, face, fontAt: (size) => fontOf(fonts.faceOf(face), size, text) };
 }
 
-function drawInitials(context: Context, layer: Image, { text, face }: SetLetters, radius: number): void {
+function drawInitials(context: Context, layer: Image, { text, fontAt }: SetLetters, radius: number): void {
   const { box, initials } = layer;
   traceRect(context, box, radius);
   context.fillStyle = paintable(initials.background);
@@ -125,7 +126,6 @@ function drawInitials(context: Context, layer: Image, { text, face }: SetLetters
   }
   useOutlines(context, false);
   const side = Math.min(box.width, box.height);
-  const fontAt = (size: number) => fontOf(face, size, text);
   context.font = fontAt(side * 0.42);
   // Wide letters, such as MW, give way to the curve of a circle.
   const size = side * 0.42 * Math.min(1, (side * 0.66) / Math.max(1, context.measureText(text).width));

@@ -1,3 +1,5 @@
+import type { Face } from './font.ts';
+
 /** The letters of one font family, by code point. */
 export type Coverage = { has(codePoint: number): boolean };
 
@@ -6,6 +8,8 @@ export type FontSet = {
   readonly families: readonly string[];
   /** What a family has; undefined for one that is not there. */
   coverage(family: string): Coverage | undefined;
+  /** The face under which a canvas knows one. */
+  faceOf(face: Face): Face;
 };
 
 /** Code points as text: for each stretch its distance from the end of the one before and its length less 1, in base 36. */
@@ -48,6 +52,7 @@ export function createFontSet(written: Readonly<Record<string, string>>): FontSe
   const read = new Map<string, Coverage>();
   return {
     families: Object.keys(written),
+    faceOf: (face) => face,
     coverage(family) {
       const found = read.get(family);
       if (found) return found;

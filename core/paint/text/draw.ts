@@ -99,7 +99,7 @@ export function drawLine(
   host: Host,
   placed: readonly Placed[],
   at: { x: number; baseline: number; size: number; face: Face },
-  { scale, isPage, measure, mendsSpaces }: Bench,
+  { scale, isPage, fonts, measure, mendsSpaces }: Bench,
   paint: (run: Run, text: string, x: number, y: number) => void,
 ): void {
   context.textAlign = 'left';
@@ -114,7 +114,7 @@ export function drawLine(
       continue;
     }
     const face = faceOf(at.face, run);
-    context.font = fontOf(face, at.size, text);
+    context.font = fontOf(fonts.faceOf(face), at.size, text);
     if (mendsSpaces) spaceOut(context, face, at.size, text, measure);
     context.direction = direction;
     paint(run, text, at.x + x, at.baseline);

@@ -21,6 +21,8 @@ export type AuditEntry = {
     | 'dictionary.changed'
     | 'dataset.removed'
     | 'asset.kept'
+    | 'font.kept'
+    | 'font.removed'
     | 'link.created'
     | 'link.revoked'
     | 'link.placed'

@@ -1,3 +1,4 @@
+import type { FontFacts } from '../../../core/node/sfnt.ts';
 import type { Role } from '../../access/roles.ts';
 import type { ConnectionTables } from './connection-tables.ts';
 import type { FigureTables } from './figure-tables.ts';
@@ -75,6 +76,19 @@ export type Tables = ConnectionTables &
       /** In pixels, as shown; null for what was kept before they were. */
       width: number | null;
       height: number | null;
+      created_at: number;
+    };
+    fonts: {
+      workspace: string;
+      family: string;
+      weight: number;
+      /** 1 or 0. */
+      italic: number;
+      digest: string;
+      mime: string;
+      bytes: number;
+      /** What the font says it may be embedded for. */
+      embedding: FontFacts['embedding'];
       created_at: number;
     };
     links: {

@@ -62,6 +62,12 @@ const hostsOfWorkspace = (): Promise<readonly string[]> =>
     () => [],
   );
 
+/** The fonts of the workspace's own that a version is drawn with. */
+async function ownFontsOf(path: { name: string; version: number }, assetUrl: (ref: string) => string) {
+  const { data } = await dataOf(api.GET('/v1/templates/{name}/versions/{version}/fonts', { params: { path } }));
+  return data.map((font) => ({ ...font, url: assetUrl(font.reference) }));
+}
+
 /** Opens a version of a template. Throws what its document has wrong. */
 export async function openLive(order: { name: string; version: number; document: unknown }): Promise<Live> {
   opened ??= openAssets();
@@ -74,13 +80,16 @@ export async function openLive(order: { name: string; version: number; document:
   const own = new Set(assetRefs(template));
   const { alt } = compileTemplate(template);
   const path = { name: order.name, version: order.version };
+  const assetUrl = (ref: string) =>
+    `/v1/templates/${order.name}/versions/${order.version}/asset?ref=${encodeURIComponent(ref)}`;
   const renderer = createBrowserRenderer({
     template,
     fonts,
+    ownFonts: await ownFontsOf(path, assetUrl),
     // Other people's hosts are the service's to ask, not the page's.
     pictureUrl: (ref) =>
       own.has(ref)
-        ? `/v1/templates/${order.name}/versions/${order.version}/asset?ref=${encodeURIComponent(ref)}`
+        ? assetUrl(ref)
         : dataOf(api.POST('/v1/templates/{name}/versions/{version}/picture', { params: { path }, body: { ref } })).then(
             ({ picture }) => picture,
           ),

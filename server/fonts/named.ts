@@ -1,0 +1,24 @@
+import { fontReference } from '../../core/paint/text/own-fonts.ts';
+import { namedFamilies } from '../../core/template/fonts.ts';
+import type { Template } from '../../core/template/schema.ts';
+import { allLayers } from '../../core/template/within.ts';
+import type { Services } from '../services.ts';
+import { listFonts } from '../stores/records/fonts.ts';
+
+/** The families of a workspace's own, and the digests of those fonts a template names, by reference. */
+export async function findNamedFonts(
+  { records }: Pick<Services, 'records'>,
+  workspace: string,
+  template: Template,
+): Promise<{ readonly families: readonly string[]; readonly digests: Readonly<Record<string, string>> }> {
+  const fonts = await listFonts(records, workspace);
+  const named = new Set(
+    allLayers(template)
+      .flatMap(({ layer, path }) => namedFamilies(layer, path))
+      .map(({ family }) => family),
+  );
+  const digests = fonts
+    .filter(({ family }) => named.has(family))
+    .map(({ family, weight, italic, digest }) => [fontReference({ family, weight, italic: italic === 1 }), digest]);
+  return { families: [...new Set(fonts.map(({ family }) => family))], digests: Object.fromEntries(digests) };
+}
