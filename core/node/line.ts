@@ -3,9 +3,10 @@ export type Priority = 'recipient' | 'background';
 
 /**
  * How much a picture is wanted; `until`, on the clock of `performance.now()`, is when nobody waits for it any more. It
- * is raised, also while its job waits, when others turn out to want the same picture.
+ * is raised, also while its job waits, when others turn out to want the same picture. One that `isBrief` is done with its
+ * bytes soon, and gives them back: see `Drawn`.
  */
-export type Wish = { priority: Priority; until: number; hurried?: () => void };
+export type Wish = { priority: Priority; until: number; isBrief?: boolean; hurried?: () => void };
 
 /** Joins another wish to one: the more urgent priority and the later moment hold from now on. */
 export function raiseWish(wish: Wish, { priority, until }: Pick<Wish, 'priority' | 'until'>): void {

@@ -6,6 +6,7 @@ import { readBuild } from './build.ts';
 import { createPace, deal, isStuck } from './deal.ts';
 import type { FitJob } from './fit.ts';
 import { createLine, type InLine, type LineStats, type Wish } from './line.ts';
+import { createLoans } from './loans.ts';
 import type { Answer, End } from './process.ts';
 import type { Rendered, RenderJob } from './renderer.ts';
 import { openWorker, type Worker as WorkerOf } from './worker.ts';
@@ -19,13 +20,16 @@ export type RenderPool = {
    * and while pictures take long a process stays free for the next one; a job that nobody waits for any more is dropped as
    * overloaded. Rejects with render_failed, render_crashed (its process ended twice), render_timeout, overloaded, or what is wrong with the template or an asset of its own.
    */
-  render(job: RenderJob, wish?: Wish): Promise<Rendered>;
+  render(job: RenderJob, wish?: Wish): Promise<Drawn>;
   /** Tries rows of data without drawing any; in line with the pictures. Rejects as `render` does. */
   fit(job: FitJob, wish: Wish): Promise<FitReport>;
   stats(): PoolStats;
   /** Refuses what waits, lets nothing more in and ends the processes. */
   close(): Promise<void>;
 };
+
+/** A picture; its memory is used again after `giveBack`, which is there when all that was wished is to look at it briefly. */
+export type Drawn = Rendered & { readonly giveBack?: () => void };
 
 /** Ids of the processes, how many of them draw, how many were replaced so far, and what waits. */
 export type PoolStats = LineStats & {
@@ -48,7 +52,7 @@ export type PoolOptions = {
 
 type Task = InLine & {
   readonly job: RenderJob | FitJob;
-  readonly resolve: (result: Rendered | FitReport) => void;
+  readonly resolve: (result: Drawn | FitReport) => void;
   readonly reject: (error: AppError) => void;
   crashes: number;
 };
@@ -83,6 +87,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       next();
     },
   });
+  const loans = createLoans();
   const pace = createPace({ isOnly: size === 1 });
   let closing = false;
   let replaced = 0;
@@ -99,13 +104,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     try {
       workers.add(openWorker<Task>(entry, { answer: hear, exit: bury }));
     } catch (error) {
-      settle.reject(
-        new AppError(
-          'start_failed',
-          'No file can be made in /dev/shm or the folder for temporary files: make room there.',
-          { cause: error },
-        ),
-      );
+      const message = 'No file can be made in /dev/shm or the folder for temporary files: make room there.';
+      settle.reject(new AppError('start_failed', message, { cause: error }));
       spawnLater();
     }
   };
@@ -139,10 +139,11 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     const held = worker.release(end.id);
     if (!held?.task) return;
     const { task, tray } = held;
-    const bytes = end.kind === 'done' ? tray.take(end.length) : undefined;
-    if (end.kind === 'fitted') task.resolve(end.report);
-    else if (end.kind === 'failed') task.reject(new AppError(end.code, end.message, { cause: end.cause }));
-    else if (bytes) task.resolve({ ...end.rendered, bytes });
+    if (end.kind === 'fitted') return void task.resolve(end.report);
+    if (end.kind === 'failed') return void task.reject(new AppError(end.code, end.message, { cause: end.cause }));
+    const loan = task.wish.isBrief ? loans.lend(end.length) : undefined;
+    const bytes = tray.take(end.length, loan?.bytes);
+    if (bytes) task.resolve({ ...end.rendered, bytes, ...(loan && { giveBack: loan.giveBack }) });
     else {
       // It lies about what it has drawn.
       retire(worker);
@@ -255,7 +256,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     next();
   };
 
-  const enqueue = <Result extends Rendered | FitReport>(job: Task['job'], wish: Wish): Promise<Result> =>
+  const enqueue = <Result extends Drawn | FitReport>(job: Task['job'], wish: Wish): Promise<Result> =>
     new Promise((done, reject) => {
       const resolve = done as Task['resolve'];
       if (closing) return reject(stopping());
@@ -268,7 +269,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
 
   return {
     ready: () => started.then(() => ({ build: readBuild() })),
-    render: (job, wish = { priority: 'recipient', until: Number.POSITIVE_INFINITY }) => enqueue<Rendered>(job, wish),
+    render: (job, wish = { priority: 'recipient', until: Number.POSITIVE_INFINITY }) => enqueue<Drawn>(job, wish),
     fit: (job, wish) => enqueue<FitReport>(job, wish),
     stats: () => ({
       ...line.stats(),

@@ -14,8 +14,11 @@ export type Progress = 'begun' | 'finished' | undefined;
 /** Where a render process lays a finished picture for its parent to take. */
 export type Tray = {
   readonly fd: number;
-  /** The first `length` bytes of the picture that was laid there last; undefined when they are not to be had. */
-  take(length: number): Buffer | undefined;
+  /**
+   * The first `length` bytes of the picture that was laid there last, in memory of that size that is given or else their
+   * own; undefined when they are not to be had.
+   */
+  take(length: number, into?: Buffer): Buffer | undefined;
   /** Where the order of that number stands, also after its process has ended. */
   progress(order: number): Progress;
   close(): void;
@@ -33,11 +36,9 @@ const KEPT_BYTES = 2 ** 20;
 export function openTray(): Tray {
   const fd = openNameless();
 
-  function read(length: number, from: number): Buffer | undefined {
-    // A buffer of its own size: a part of a larger one would keep the whole in memory.
-    const bytes = Buffer.allocUnsafeSlow(length);
-    for (let at = 0; at < length; ) {
-      const count = readSync(fd, bytes, at, length - at, from + at);
+  function read(bytes: Buffer, from: number): Buffer | undefined {
+    for (let at = 0; at < bytes.length; ) {
+      const count = readSync(fd, bytes, at, bytes.length - at, from + at);
       if (count === 0) return undefined;
       at += count;
     }
@@ -46,9 +47,10 @@ export function openTray(): Tray {
 
   return {
     fd,
-    take(length) {
+    take(length, into) {
       try {
-        const bytes = read(length, HEAD_BYTES);
+        // Of its own size: a part of something larger would keep the whole in memory.
+        const bytes = read(into ?? Buffer.allocUnsafeSlow(length), HEAD_BYTES);
         // One large picture is no reason to hold as much for as long as the process lives.
         if (length > KEPT_BYTES) ftruncateSync(fd, 0);
         return bytes;
@@ -58,7 +60,7 @@ export function openTray(): Tray {
       }
     },
     progress(order) {
-      const head = read(HEAD_BYTES, 0);
+      const head = read(Buffer.alloc(HEAD_BYTES), 0);
       if (head?.readUInt32LE(0) !== order) return undefined;
       return head.readUInt32LE(4) === 0 ? 'begun' : 'finished';
     },

@@ -141,13 +141,19 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
     const left = wish.until - performance.now();
     const found = await images.load(workspace, template, refs, Math.min(LOAD_MS, left * LOAD_SHARE));
     try {
-      const { bytes, warnings } = await render(drawing, found, wish, keeping.isProof);
+      const { bytes, warnings, giveBack } = await render(drawing, found, wish, keeping.isProof);
       const isWhole = !keeping.isProvisional && !warnings.some(({ code }) => code === 'image_missing');
       const identities = refs.map((ref) => found[ref]?.digest ?? ref);
       const made = { bytes, warnings, isWhole, key: isWhole ? withIdentities(key, identities) : key };
       if (keeping.isProof) return made;
-      if (isWhole) cache.set(made.key, bytes, { tags: [...keeping.tags], isForLater: keeping.isForLater });
-      else partial.set(key, made);
+      const { isForLater } = keeping;
+      if (isWhole)
+        cache.set(made.key, bytes, {
+          ...{ tags: [...keeping.tags], isForLater },
+          // Somebody may have asked for it before it was written.
+          onWritten: () => keeping.isForLater && giveBack?.(),
+        });
+      else partial.set(key, giveBack ? { ...made, bytes: Buffer.from(bytes) } : made);
       return made;
     } catch (error) {
       if (error instanceof AppError && error.code !== 'overloaded') {
@@ -185,9 +191,10 @@ export function createPictures(parts: { build: string; cache: Cache; pool: Rende
         raiseWish(started.wish, { priority, until });
         for (const tag of tags) started.keeping.tags.add(tag);
         started.keeping.isForLater &&= isForLater;
+        started.wish.isBrief &&= isForLater;
         return started.made;
       }
-      const wish = { priority, until };
+      const wish: Wish = { priority, until, isBrief: isForLater };
       const keeping = { tags: new Set(tags), isProvisional, isProof, isForLater };
       const made = draw(drawing, key, wish, keeping).finally(() => making.delete(key));
       making.set(key, { made, wish, keeping });

@@ -22,7 +22,7 @@ import { totalsOf } from './totals.ts';
 import { keptUntil } from './warmup.ts';
 
 // Made and written down together: what is lost when the process is.
-const AT_ONCE = 50;
+const AT_ONCE = 100;
 const PIN_TRIES = 3;
 // Summing up is a little work, and chunks are done in no time.
 const WATCHED = 5;

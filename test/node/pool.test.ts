@@ -58,6 +58,23 @@ describe('the pool of render processes', () => {
     expect((await pool.render(jobOf(1))).bytes.equals(small.bytes)).toBe(true);
   });
 
+  it('uses the memory of a picture again that was only wanted briefly, once it is given back, and no other', async () => {
+    const pool = open({ size: 1 });
+    await pool.ready();
+    const brief = (name: string) => pool.render(job(name), { ...later(), isBrief: true });
+    const kept = await pool.render(job('Amira'));
+    const [first, second] = [await brief('Amira'), await brief('Zoë')];
+    expect(kept.giveBack).toBeUndefined();
+    expect(first.bytes.equals(kept.bytes)).toBe(true);
+    expect(second.bytes.buffer).not.toBe(first.bytes.buffer);
+    first.giveBack?.();
+    first.giveBack?.();
+    const [third, fourth] = [await brief('Ada'), await brief('Zoë')];
+    expect(third.bytes.buffer).toBe(first.bytes.buffer);
+    expect(fourth.bytes.buffer).not.toBe(first.bytes.buffer);
+    expect(fourth.bytes.equals(second.bytes)).toBe(true);
+  });
+
   it.runIf(existsSync('/dev/shm'))('leaves no file behind', async () => {
     const named = () => readdirSync('/dev/shm').filter((name) => name.startsWith('mergepix-'));
     const pool = open({ size: 1 });

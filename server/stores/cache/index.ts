@@ -50,6 +50,8 @@ export type SetOptions = {
   readonly tags?: readonly string[];
   /** Nobody asks for it yet: it goes to the store alone. */
   readonly isForLater?: boolean;
+  /** Hears that the store has the bytes, and that the buffer they came in is not needed here. */
+  readonly onWritten?: () => void;
 };
 
 /** See `Cache.stats`; `store` is the scheme of its URL. */
@@ -147,9 +149,13 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
 
   const isGone = (tags: readonly string[]) => gone.size > 0 && tags.some((tag) => gone.has(tag));
 
-  function put(key: string, bytes: Buffer, { ttlMs = MAX_AGE_MS, tags = [] }: SetOptions): boolean {
+  function put(key: string, bytes: Buffer, { ttlMs = MAX_AGE_MS, tags = [], ...options }: SetOptions): boolean {
     if (isGone(tags)) return false;
-    void guard.write(() => keyv.set(key, { bytes, tags } satisfies Kept, Math.min(ttlMs, MAX_AGE_MS)));
+    void guard.write(async () => {
+      const isKept = await keyv.set(key, { bytes, tags } satisfies Kept, Math.min(ttlMs, MAX_AGE_MS));
+      // Also when that took so long that nobody waited for it; what failed may still be on its way.
+      if (isKept && options.isForLater && !store.keepsBuffers) options.onWritten?.();
+    });
     return true;
   }
 

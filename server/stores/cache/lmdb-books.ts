@@ -33,19 +33,26 @@ export function openBooks(root: RootDatabase, maxBytes: number) {
     ...places.getKeys({ start: [list, 0, ''], end: [list, at, ''], limit }),
   ];
 
-  function stand(key: string, [use, , expires, pinnedUntil]: Facts): void {
-    places.put(pinnedUntil > 0 ? ['pin', pinnedUntil, key] : ['use', use, key], 0);
-    places.put(['end', expires, key], 0);
+  const placeOf = (key: string, [use, , , pinnedUntil]: Facts): Place =>
+    pinnedUntil > 0 ? ['pin', pinnedUntil, key] : ['use', use, key];
+
+  function stand(key: string, entry: Facts): void {
+    places.put(placeOf(key, entry), 0);
+    places.put(['end', entry[2], key], 0);
   }
 
-  function leave(key: string, [use, , expires, pinnedUntil]: Facts): void {
-    places.remove(pinnedUntil > 0 ? ['pin', pinnedUntil, key] : ['use', use, key]);
-    places.remove(['end', expires, key]);
+  function leave(key: string, entry: Facts): void {
+    places.remove(placeOf(key, entry));
+    places.remove(['end', entry[2], key]);
   }
 
   function change(key: string, from: Facts, to: Facts): void {
-    leave(key, from);
-    stand(key, to);
+    places.remove(placeOf(key, from));
+    places.put(placeOf(key, to), 0);
+    if (from[2] !== to[2]) {
+      places.remove(['end', from[2], key]);
+      places.put(['end', to[2], key], 0);
+    }
     facts.put(key, to);
   }
 
@@ -111,20 +118,24 @@ export function openBooks(root: RootDatabase, maxBytes: number) {
     tidy,
     tag,
     put(counts: Counts, key: string, { value, expires }: StoredEntry): void {
-      const pinnedUntil = facts.get(key)?.[3] ?? 0;
-      const tags = new Set([...seconds(tagsOf, key), ...(value.tags ?? [])]);
-      forget(counts, key);
-      const size = sizeOnDisk(value.bytes.length);
+      const known = facts.get(key);
+      const pinnedUntil = known?.[3] ?? 0;
+      const tags = new Set([...(known ? seconds(tagsOf, key) : []), ...(value.tags ?? [])]);
+      if (known) forget(counts, key);
+      const size = sizeOnDisk(value.bytes.length) + tags.size * TAG_BYTES;
       // What cannot stay must not push out the others first.
       if (size + counts.pinnedBytes > maxBytes) return;
       const entry: Facts = [counts.next++, size, Math.max(expires, pinnedUntil), pinnedUntil];
       pictures.put(key, value.bytes);
       facts.put(key, entry);
       stand(key, entry);
+      for (const each of tags) {
+        tagged.put([each, key], 0);
+        tagsOf.put([key, each], 0);
+      }
       counts.entries++;
       counts.bytes += size;
       if (pinnedUntil > 0) counts.pinnedBytes += size;
-      tag(counts, key, [...tags]);
     },
     use(counts: Counts, key: string): void {
       const known = facts.get(key);
@@ -137,7 +148,7 @@ export function openBooks(root: RootDatabase, maxBytes: number) {
       const lacking = Math.max(0, counts.pinnedBytes + added - pinnable(maxBytes));
       if (lacking > 0) return { pinned: 0, missing, lacking };
       for (const [key, known] of found) {
-        if (!known) continue;
+        if (!known || known[3] >= until) continue;
         const [use, size, expires, pinnedUntil] = known;
         const end = Math.max(until, pinnedUntil);
         change(key, known, [use, size, Math.max(expires, end), end]);

@@ -39,17 +39,39 @@ function createStore(root: RootDatabase, maxBytes: number): CacheStore {
   const books = openBooks(root, maxBytes);
   let evicted = 0;
 
-  /** Everything changes together with the counts, or not at all. */
+  /** Changes for one transaction, as long as it has not begun. */
+  let waiting: ((counts: Counts) => void)[] = [];
+  let committing: Promise<void> | undefined;
+
+  /** Everything changes together with the counts, or not at all; so do all changes that come while another is written. */
   async function change<Result>(work: (counts: Counts) => Result): Promise<Result> {
+    let result: Result | undefined;
+    waiting.push((counts) => {
+      result = work(counts);
+    });
+    committing ??= commit(waiting);
+    await committing;
+    return result as Result;
+  }
+
+  async function commit(works: typeof waiting): Promise<void> {
+    function begin(): void {
+      if (waiting !== works) return;
+      waiting = [];
+      committing = undefined;
+    }
     try {
-      return await root.transaction(() => {
+      await root.transaction(() => {
+        begin();
         const counts = books.counts();
-        const result = work(counts);
+        // What has ended goes before what comes.
+        evicted += books.tidy(counts, Date.now());
+        for (const work of works) work(counts);
         evicted += books.tidy(counts, Date.now());
         books.keepCounts(counts);
-        return result;
       });
     } catch (error) {
+      begin();
       // LMDB tells the reason in a promise of its own, which nobody else hears.
       (error as { commitError?: Promise<unknown> }).commitError?.catch(() => undefined);
       throw error;

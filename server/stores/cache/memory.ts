@@ -68,6 +68,7 @@ export async function openMemoryStore(_rest: string, maxBytes: number): Promise<
 
   const store: CacheStore = {
     name: 'memory',
+    keepsBuffers: true,
     opts: {},
     peek,
     get: async (key) => peek(key) as never,

@@ -27,6 +27,8 @@ export type Held = {
 export type CacheStore = KeyvStoreAdapter & {
   /** Its scheme. */
   readonly name: string;
+  /** Keeps the very buffers it is given, rather than what is in them. */
+  readonly keepsBuffers?: true;
   /** The entry at once, where reading takes microseconds. */
   peek?(key: string): StoredEntry | undefined;
   /** Puts keys under tags; those that are not there any more are left out. */
