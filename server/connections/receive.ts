@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import { verifyReference } from '../../core/links/reference.ts';
 import type { Connector } from '../../integrations/connector.ts';
 import type { Again, Job } from '../jobs/queue.ts';
+import { whenBusy } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { changeConnection, findAnyConnection, findConnection, holdConnection } from '../stores/records/connections.ts';
 import type { Records } from '../stores/records/index.ts';
@@ -29,10 +30,11 @@ const lookedAt = new LRUCache<string, true>({ max: 1000, ttl: 60_000 });
  * Does what an event of a webhook asks for: looks the contact up on the platform, keeps it as it is there and makes its
  * pictures. Who is gone there is erased. Doing it again changes nothing.
  */
-export async function receiveEvent(services: Services, job: Job<'connection.receive'>): Promise<undefined> {
+export async function receiveEvent(services: Services, job: Job<'connection.receive'>): Promise<Again | undefined> {
   const { workspace, payload, signal } = job;
   const { connection: id, event } = payload;
   let isAnswered = false;
+  let again: Again | undefined;
   await withConnection(services, { workspace, connection: id, signal }, async (connection, connector) => {
     const isGone = async (handle: string) => (await connector.gone([handle], signal)).length > 0;
     const tags = mappedTags(connection);
@@ -63,9 +65,15 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
       event.pictures.length > 0
         ? await namedPictures(services, connection, event.pictures)
         : await usualPictures(services, connection, Date.now());
-    for (const { link, how } of pictures) await warmPicture(services, link, { ...how, contact });
+    for (const { link, how } of pictures) {
+      const warmed = await warmPicture(services, link, { ...how, contact }).catch(whenBusy);
+      if (typeof warmed === 'boolean') continue;
+      again = warmed;
+      return;
+    }
   });
   if (!isAnswered) await giveUpEvent(services, job);
+  return again;
 }
 
 /** Writes the references that are wanted, and looks until the platform has taken them. */

@@ -280,6 +280,22 @@ describe('the webhook of a connection', () => {
     await idle();
     await only();
   });
+
+  it('waits for pictures as long as nobody has time for them, and counts that as no failure', async () => {
+    const { services } = service;
+    const connection = await connect('klaviyo');
+    const url = await link(connection);
+    person('01PROFILE', { FNAME: 'Ada', COLOR: '#00ff00' });
+    const busy = vi.spyOn(services.pictures, 'make');
+    busy.mockRejectedValueOnce(new AppError('overloaded', 'Too many pictures are waiting: try again in a moment.'));
+    const warned = service.log.length;
+    await post(connection, flowStep('01PROFILE'));
+    await soon(() => expect(asked).toHaveLength(2));
+    await idle();
+    busy.mockRestore();
+    expect(service.log.slice(warned).join('\n')).not.toContain('job.failed');
+    expect(await look(url(await only()))).toMatchObject({ outcome: 'hit', color: '#00ff00' });
+  });
 });
 
 describe('what the platform, or somebody here, refuses', () => {
