@@ -44,7 +44,8 @@ export const jobTypes = {
   'sends.look': { concurrency: 2, attempts: 3, backoff: doubling(15_000), run: lookAtSends },
   'warmup.check': { concurrency: 1, attempts: 8, backoff: doubling(1000), run: checkWarmup, gaveUp: failWarmup },
   'warmup.list': { concurrency: 2, attempts: 8, backoff: doubling(5000), run: listAudience, gaveUp: failWarmup },
-  'warmup.make': { concurrency: 2, attempts: 8, backoff: doubling(1000), run: makeChunk, gaveUp: giveUpMaking },
+  // While one writes down what it has made, the others draw.
+  'warmup.make': { concurrency: 3, attempts: 8, backoff: doubling(1000), run: makeChunk, gaveUp: giveUpMaking },
   'warmup.report': { concurrency: 1, attempts: 8, backoff: doubling(1000), run: finishWarmup, gaveUp: failWarmup },
   'warmup.resolve': {
     concurrency: 1,

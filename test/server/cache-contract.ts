@@ -55,6 +55,23 @@ export function keepsItsPromises({ open, isShared }: StoreUnderTest): void {
     await one.close();
   });
 
+  it('says when a picture made for later is written, unless the store keeps its very buffer', async () => {
+    const store = await open(16 * MB);
+    const cache = cacheOver(store);
+    const bytes = picture(1);
+    let isWritten = false;
+    const onWritten = () => {
+      isWritten = true;
+      bytes.fill(2);
+    };
+    cache.set('key', bytes, { isForLater: true, onWritten });
+    cache.set('asked for', picture(1), { onWritten: () => expect.unreachable() });
+    await cache.pin(['key', 'asked for'], Date.now() + 60_000);
+    expect(isWritten).toBe(!store.keepsBuffers);
+    expect(await cacheOver(store).get('key')).toEqual(picture(1));
+    await cache.close();
+  });
+
   it('stays within its bytes under five times as many, the least recently used out first', async () => {
     const store = await open(MB);
     for (let i = 0; i < 10; i++) await keep(store, `key ${i}`, picture(i));

@@ -47,8 +47,9 @@ const drawing = (changes: Partial<Drawing> & { data?: Record<string, string> } =
 };
 
 let renders: number;
-let answer: () => Promise<{ warnings: { code: WarningCode; message: string }[] }>;
+let answer: () => Promise<{ warnings: { code: WarningCode; message: string }[]; giveBack?: () => void }>;
 let cache: Cache;
+let parts: Parameters<typeof createPictures>[0];
 let pictures: Pictures;
 let digests: Record<string, string>;
 let loaded: Record<string, LoadedImage>;
@@ -76,7 +77,8 @@ beforeEach(async () => {
       Object.fromEntries(refs.map((ref) => [ref, loaded[ref] ?? null])),
     quarantine: (digests: readonly string[]) => void quarantined.push(...digests),
   };
-  pictures = createPictures({ build: 'build', cache, pool, images });
+  parts = { build: 'build', cache, pool, images };
+  pictures = createPictures(parts);
 });
 
 describe('the key of a picture', () => {
@@ -111,6 +113,25 @@ describe('making a picture', () => {
     expect(new Set(made.map(({ bytes }) => bytes.toString()))).toEqual(new Set(['picture 1']));
     expect(pictures.peek(key)?.toString()).toBe('picture 1');
     expect((await pictures.find(key))?.toString()).toBe('picture 1');
+  });
+
+  it('gives back the memory of one made for later once it is written, unless somebody asked for it meanwhile', async () => {
+    let givenBack = 0;
+    answer = async () => ({ warnings: [], giveBack: () => givenBack++ });
+    // Of a store that keeps what is in a buffer.
+    const { keepsBuffers: _, ...store } = await openMemoryStore('', 1_000_000);
+    cache = createCache(store, { maxBytes: 1_000_000, onFault: () => undefined });
+    pictures = createPictures({ ...parts, cache });
+    await pictures.make(drawing(), 'alone', { isForLater: true });
+    await cache.pin(['alone'], Date.now() + 60_000);
+    expect(givenBack).toBe(1);
+    const both = await Promise.all([
+      pictures.make(drawing(), 'both', { isForLater: true }),
+      pictures.make(drawing(), 'both'),
+    ]);
+    await cache.pin(['both'], Date.now() + 60_000);
+    expect(new Set(both).size).toBe(1);
+    expect(givenBack).toBe(1);
   });
 
   it('is not tried again at once when it failed, unless there was only no room', async () => {
