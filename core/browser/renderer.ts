@@ -71,6 +71,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
     });
   };
 
+  let current: Painter | undefined;
   /** What was measured in a font that was not there is wrong: then all begins anew. */
   const open = async (): Promise<Painter> => {
     for (;;) {
@@ -78,6 +79,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
       if (awaited.size === 0) {
         await bitmaps.load(painter.staticNeeds);
         painter.flatten();
+        current = painter;
         return painter;
       }
       await loadFonts();
@@ -93,6 +95,15 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
       if (opened === begun) opened = undefined;
       throw error;
     });
+  };
+
+  /** Whether what a painter has just drafted can be kept; it remembers what it measured, for everybody who drafts with it. */
+  const isMeasuredBy = (painter: Painter): boolean => {
+    if (awaited.size > 0) {
+      current = undefined;
+      opened = loadFonts().then(open);
+    }
+    return painter === current;
   };
 
   const canvas = createCanvas(Math.round(template.size.width * scale), Math.round(template.size.height * scale));
@@ -117,11 +128,8 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
           {
             draft: (values) => painter.draft(values, live),
             async load({ needs, ...draft }) {
-              isMeasured = awaited.size === 0;
-              if (!isMeasured) {
-                opened = loadFonts().then(open);
-                return [];
-              }
+              isMeasured = isMeasuredBy(painter);
+              if (!isMeasured) return [];
               if (isNewest() && !bitmaps.isSettled(needs)) show({ needs, ...draft });
               return bitmaps.load(needs);
             },
@@ -136,8 +144,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
       for (;;) {
         const painter = await opening();
         const { warnings, texts } = painter.draft(values, live);
-        if (awaited.size === 0) return { warnings, texts };
-        opened = loadFonts().then(open);
+        if (isMeasuredBy(painter)) return { warnings, texts };
       }
     },
   };

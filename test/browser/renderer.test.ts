@@ -74,6 +74,17 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
     expect(fitted?.warnings).toMatchObject([{ code: 'ellipsis', layer: 'name' }]);
   });
 
+  it('is painted in its own fonts also while others ask how the same texts would fit', async () => {
+    const { layers } = swatch();
+    await open(swatch({ layers: [{ ...layers[1], fontFamily: 'Space Grotesk', fontWeight: 500 }] }));
+    const data = { first_name: 'Amira', color: '#ff0000' };
+    const both = (data: never) => Promise.all([inPage.fit(data), inPage.paint(data), inPage.fit(data)]);
+    const [before, painted, after] = await browser().page.evaluate(both, data as never);
+    const again = await shown(data);
+    expect(painted).toEqual(again);
+    expect([before?.texts, after?.texts]).toEqual([again.texts, again.texts]);
+  });
+
   it('fetches the fonts that its texts need, and large ones only for their letters', async () => {
     const asked: string[] = [];
     const { page } = browser();
