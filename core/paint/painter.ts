@@ -46,7 +46,7 @@ export type Painter = {
   marks(draft: Draft): Mark[];
   /**
    * Draws a draft whose needs were loaded. The surface is the painter's own and holds the picture until the next call; where
-   * only some rectangles are asked for, what is outside of them is of no use.
+   * only some rectangles are asked for, it stays as it was outside of them.
    */
   paint(draft: Draft, within?: readonly Rect[]): Surface;
 };
@@ -155,7 +155,8 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       restore(context, ground, rects);
       for (const step of steps) {
         if (!rects.some((rect) => !isEmpty(intersect(rect, step.rect)))) continue;
-        if (step.still) drawWithin(context, rects, step.draw);
+        // Without rectangles to keep to, a live layer keeps to its own.
+        if (step.still || within) drawWithin(context, rects, step.draw);
         else step.draw(context);
       }
       stale = within ? [whole] : touched;

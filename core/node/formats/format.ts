@@ -4,7 +4,7 @@ import type { Rect } from '../../paint/surface.ts';
 
 /**
  * A picture to encode: what lies over the base, and its drawing, on a canvas that holds it until the next picture. Where
- * only some rectangles are asked for, the rest of the canvas is of no use.
+ * only some rectangles are asked for, the rest of the canvas stays as it was.
  */
 export type Picture = { readonly marks: readonly Mark[]; paint(within?: readonly Rect[]): Canvas };
 
