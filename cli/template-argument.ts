@@ -8,7 +8,7 @@ import type { Template } from '../core/template/schema.ts';
 import { readAsset, readTemplateFolder, templateFile } from '../server/assets/folder.ts';
 import { findReferenced } from '../server/assets/reference.ts';
 import { listTemplateNames } from '../server/stores/records/templates.ts';
-import { createLibrary } from '../server/templates/library.ts';
+import { createLibrary, type Which } from '../server/templates/library.ts';
 import { type DataFolder, findDataFolder } from './data-folder.ts';
 
 /** A template a command was given; `asset` gives pictures that only data names, undefined when there is none. */
@@ -20,16 +20,18 @@ export type OpenedTemplate = {
 };
 
 /** How the argument is described in every command's help. */
-export const TEMPLATE_ARGUMENT = 'a template.json, its folder, or the name of a template or sample';
+export const TEMPLATE_ARGUMENT =
+  'a template.json, its folder, or the name of a template (name@3 for a version) or sample';
 
 /**
- * Opens the template an argument names: a path, else the newest published version of that name in the data folder, else
- * a bundled sample. Throws template_not_found with the nearest name, or what is wrong with the template itself.
+ * Opens the template an argument names: a path, else what production shows by that name in the data folder, or a certain
+ * version by `name@3`, else a bundled sample. Throws template_not_found with the nearest name, or what is wrong with the template itself.
  */
 export async function openTemplate(argument: string): Promise<OpenedTemplate> {
   if (await stat(argument).catch(() => undefined)) return openFolder(argument);
-  const isName = /^[a-z0-9][a-z0-9-]*$/.test(argument);
-  const published = isName ? await openPublished(argument) : undefined;
+  const [, name, version] = /^([a-z0-9][a-z0-9-]*)(?:@([1-9]\d{0,8}))?$/.exec(argument) ?? [];
+  const which: Which = version === undefined ? { channel: 'production' } : { version: Number(version) };
+  const published = name === undefined ? undefined : await openPublished(name, which);
   if (published) return published;
   const samples = await listSamples();
   if (samples.includes(argument)) return openFolder(join(places.samples, argument));
@@ -58,10 +60,10 @@ async function openFolder(path: string): Promise<OpenedTemplate> {
   return { template, job, asset: (ref) => readAsset(folder, ref), close: async () => undefined };
 }
 
-async function openPublished(name: string): Promise<OpenedTemplate | undefined> {
+async function openPublished(name: string, which: Which): Promise<OpenedTemplate | undefined> {
   const folder = await findDataFolder();
   if (!folder) return undefined;
-  const published = await createLibrary(folder).get(folder.workspace, name, { channel: 'production' });
+  const published = await createLibrary(folder).get(folder.workspace, name, which);
   if (published) {
     const { template, job } = published;
     return { template, job, asset: (ref) => readNamed(folder, ref), close: folder.close };

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { importFolder, publishFolder } from '../../server/templates/import-folder.ts';
+import { diffPage } from '../diff-page.ts';
+import { writeWhole } from '../output-file.ts';
 import { withServices } from '../services.ts';
 import { TEMPLATE_ARGUMENT } from '../template-argument.ts';
 import { checkTemplates } from '../template-check.ts';
@@ -65,13 +67,17 @@ export function addTemplate(program: Command): void {
     });
   template
     .command('diff')
-    .description('compare two templates pixel by pixel, with every set of data')
+    .description('compare two templates option by option and pixel by pixel, with every set of data')
     .argument('<before>', TEMPLATE_ARGUMENT)
     .argument('<after>', TEMPLATE_ARGUMENT)
+    .option('--out <file>', 'write a page with all pictures, options and texts that differ, such as diff.html')
     .option('--json', 'print the figures as JSON')
-    .action(async (before: string, after: string, options: { json?: true }) =>
-      printDifferences(await diffTemplates(before, after), options.json === true),
-    );
+    .action(async (before: string, after: string, options: { out?: string; json?: true }) => {
+      const diff = await diffTemplates(before, after);
+      if (options.out !== undefined) await writeWhole(options.out, diffPage({ before, after }, diff));
+      printDifferences(diff, options.json === true);
+      if (options.out !== undefined) console.error(`note: look at ${options.out}`);
+    });
   template
     .command('list')
     .description('list the templates of the data folder and the bundled samples')

@@ -28,6 +28,9 @@ export type Fitter = { fit(job: FitJob): Promise<FitReport> };
 
 type Opened = { readonly compiled: Compiled; readonly painter: Painter; readonly fonts: FontSet };
 
+/** A layer that may hold others, as a group does. */
+type Nested = { readonly id: string; readonly layers?: readonly Nested[] | undefined };
+
 const KEPT = 50;
 
 /** Works rows out as they would be drawn, and draws none. Keeps what it compiled of the last 50 templates. */
@@ -49,7 +52,7 @@ export function createFitter(): Fitter {
   return {
     async fit(job) {
       const { compiled, painter, fonts } = await openedFor(job);
-      const fixed = new Set(compiled.layers.filter(({ isStatic }) => isStatic).map(({ layer }) => layer.id));
+      const fixed = new Set(compiled.layers.filter(({ isStatic }) => isStatic).flatMap(({ layer }) => idsOf(layer)));
       const report = emptyFitReport();
       for (const { number, data } of job.rows) {
         const { values, faults, warnings } = applyContract(job.fields, data);
@@ -72,3 +75,6 @@ export function createFitter(): Fitter {
     },
   };
 }
+
+/** The id of a layer and of those within it. */
+const idsOf = ({ id, layers = [] }: Nested): string[] => [id, ...layers.flatMap(idsOf)];

@@ -5,7 +5,7 @@ import { createReader, type Reading } from '../paint/contrast.ts';
 import { createPage } from '../paint/page.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
 import { settle } from '../paint/settle.ts';
-import { type Need, needKey } from '../paint/surface.ts';
+import { type FittedText, type Need, needKey } from '../paint/surface.ts';
 import { type Compiled, compileTemplate } from '../template/compile.ts';
 import type { LiveValues } from '../template/live.ts';
 import { type FormatName, isPictureFormat, outputs, type PictureFormat } from '../template/output.ts';
@@ -33,7 +33,7 @@ export type RenderJob = {
   readonly format: FormatName;
   readonly scale: number;
   readonly quality: number;
-  /** Whether it is also looked at as a reader would: of texts that are hard to read warnings say so. */
+  /** Whether it is also looked at as a reader would: of texts that are hard to read warnings say so, and all are told. */
   readonly isProof?: boolean;
 };
 
@@ -46,6 +46,8 @@ export type Rendered = {
   readonly width: number;
   readonly height: number;
   readonly warnings: readonly Warning[];
+  /** Of a proof: how each text was fitted. */
+  readonly texts?: readonly FittedText[];
 };
 
 /** Makes pictures in this process; see `createRenderer`. */
@@ -106,11 +108,15 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
             ...(job.isProof && { reading: opened.read(values, job.live) }),
           }),
           load: ({ needs, reading }) => host.load([...needs, ...(reading?.needs ?? [])], images),
-          make: (draft) => ({ bytes: opened.make(draft), read: draft.reading?.check() ?? [] }),
+          make: (draft) => ({ bytes: opened.make(draft), read: draft.reading?.check() ?? [], texts: draft.texts }),
         },
         { template, values: job.values, refs, missing: refs.filter((ref) => images[ref] === null), fonts: host.fonts },
       );
-      return { bytes: await made.bytes, width, height, warnings: [...warnings, ...made.read] };
+      const { texts } = made;
+      return {
+        ...{ bytes: await made.bytes, width, height, warnings: [...warnings, ...made.read] },
+        ...(job.isProof && { texts }),
+      };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.ts';
 import { badness } from '../template/badness.ts';
 import type { Warning } from '../template/value.ts';
-import type { FittedText } from './surface.ts';
+import type { FittedText, TextFit } from './surface.ts';
 
 /** The rungs of the fit ladder, from a text that is as designed down to one that does not fit at all. */
 export const rungs = ['whole', 'shrunk', 'wrapped', 'shorter', 'ellipsis'] as const;
@@ -110,9 +110,17 @@ function entryOf<Entry>(entries: Record<string, Entry>, name: string, make: () =
   return made;
 }
 
-function outcomeOf({ layer, size, lines, choice, shrunk, wrapped, ellipsis }: FittedText): TextOutcome {
-  const rung = ellipsis ? 'ellipsis' : choice > 0 ? 'shorter' : wrapped ? 'wrapped' : shrunk ? 'shrunk' : 'whole';
-  return { layer, rung, size, lines: lines.length, wording: choice };
+/** How far down the ladder a text is. */
+export function rungOf({ choice, shrunk, wrapped, ellipsis }: TextFit): Rung {
+  if (ellipsis) return 'ellipsis';
+  if (choice > 0) return 'shorter';
+  if (wrapped) return 'wrapped';
+  return shrunk ? 'shrunk' : 'whole';
+}
+
+function outcomeOf(text: FittedText): TextOutcome {
+  const { layer, size, lines, choice } = text;
+  return { layer, rung: rungOf(text), size, lines: lines.length, wording: choice };
 }
 
 const count = (counts: Record<string, number>, kind: string, times = 1): void => {

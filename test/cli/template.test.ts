@@ -150,11 +150,61 @@ describe('mergepix template diff', () => {
     await writeTemplate(folder, { ...card, name: 'dark', layers: [...layers, ...card.layers.slice(1)], datasets });
     const { code, out } = await run(folder, ['template', 'diff', 'card', 'dark']);
     expect(code).toBe(0);
-    expect(out).toMatch(/^set +changed +mean +warnings$/m);
-    expect(out).toMatch(/^rich +0\.00% +0\.00% +blank$/m);
+    expect(out).toMatch(/^set +changed +mean +texts +warnings$/m);
+    expect(out).toMatch(/^rich +0\.00% +0\.00% +0 +blank$/m);
     const { out: json } = await run(folder, ['template', 'diff', 'card', 'dark', '--json']);
     const blank = (JSON.parse(json) as { set: string; changed: number }[]).find(({ set }) => set === 'blank');
     expect(blank?.changed).toBeGreaterThan(0.4);
+  });
+
+  it('writes a page with every option, picture and text that differs, for two versions of one template, too', async () => {
+    const [sheet, photo, name] = card.layers;
+    const datasets = { long: { first_name: 'Amira <b>&', tier: 'gold' }, short: { first_name: 'Al' } };
+    await writeTemplate(folder, { ...card, name: 'news', datasets });
+    await run(folder, ['template', 'publish', 'news']);
+    const narrow = { ...name, box: { ...name.box, width: 30 } };
+    const extra = {
+      id: 'extra',
+      type: 'shape',
+      shape: 'rect',
+      box: { x: 0, y: 28, width: 2, height: 2 },
+      fill: '#000000',
+    };
+    await writeTemplate(folder, { ...card, name: 'news', datasets, layers: [photo, sheet, narrow, extra] });
+    await run(folder, ['template', 'publish', 'news']);
+    const { code, out, err } = await run(folder, [
+      'template',
+      'diff',
+      'news@1',
+      'news@2',
+      '--out',
+      'diff.html',
+      '--json',
+    ]);
+    expect({ code, err }).toEqual({ code: 0, err: 'note: look at diff.html\n' });
+    const sets = JSON.parse(out) as {
+      set: string;
+      texts: { layer: string; before: object; after: { size: number } }[];
+    }[];
+    const [moved] = sets.find(({ set }) => set === 'long')?.texts ?? [];
+    expect(moved).toMatchObject({ layer: 'name', before: { rung: 'shrunk' }, after: { size: 6, rung: 'ellipsis' } });
+    expect(sets.find(({ set }) => set === 'short')?.texts).toEqual([]);
+
+    const page = readFileSync(join(folder, 'diff.html'), 'utf8');
+    expect(page).toContain('<h1>news@1 → news@2</h1>');
+    expect(page).toContain('>layers.name.box.width</th><td class="old">36</td><td class="new">30</td>');
+    expect(page).toContain(
+      '>layers.extra</th><td class="old"><span class="none">none</span></td><td class="new">shape</td>',
+    );
+    expect(page).toContain(
+      '>layers</th><td class="old">sheet, photo, name</td><td class="new">photo, sheet, name</td>',
+    );
+    expect(page).toContain('Amira &#60;b&#62;&amp;');
+    expect(page).not.toContain('<b>');
+    expect(page).toContain('src="data:image/webp;base64,UklGR');
+    expect(page).toMatch(/src="data:image\/png;base64,iVBOR/);
+    // Nothing is loaded from elsewhere.
+    expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
   });
 });
 
