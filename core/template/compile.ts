@@ -16,6 +16,7 @@ import {
 } from './reads.ts';
 import type { Template } from './schema.ts';
 import { type CompiledSource, compileSource } from './sources.ts';
+import { type TextTransform, transformSpans } from './text-transform.ts';
 
 /**
  * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when its `when` does
@@ -103,6 +104,7 @@ export const faultSentence = ([first, ...rest]: readonly Fault[]): string => {
 /** Compiles one layer, adding what is wrong with it to `faults` under `path`. */
 export function compileLayer(layer: Layer, context: Options & Readable, path: string, faults: Fault[]): CompiledLayer {
   const rich = new Set<string>(layerTypes[layer.type].rich);
+  const transform = 'textTransform' in layer ? layer.textTransform : 'none';
   const attempt = <T>(at: string, compile: () => T & { variables: readonly string[] }): T | undefined => {
     try {
       const compiled = compile();
@@ -116,7 +118,7 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
   };
   const walk = (value: unknown, at: string, isRich: boolean): Part => {
     if (typeof value === 'string') {
-      if (isRich) return attempt(at, () => richPart(value, context)) ?? fixed([]);
+      if (isRich) return attempt(at, () => richPart(value, context, transform)) ?? fixed([]);
       if (!isExpression(value)) return fixed(value);
       return attempt(at, () => textPart(value, context)) ?? fixed('');
     }
@@ -183,7 +185,7 @@ function textPart(source: string, options: Options): Part {
 }
 
 /** Markup is read before data goes in, so that no value can add a span. */
-function richPart(source: string, options: Options): Part {
+function richPart(source: string, options: Options, transform: TextTransform): Part {
   const markup = parseMarkup(source);
   const text = compileText(markup.source, { ...options, isolates: true });
   const colors = markup.styles.map((style) =>
@@ -198,7 +200,7 @@ function richPart(source: string, options: Options): Part {
         const ink = colors[i];
         return ink ? { ...style, color: ink.render(scope).trim() } : style;
       });
-      return splitSpans(text.render(scope), styles);
+      return transformSpans(splitSpans(text.render(scope), styles), transform, options.locale);
     },
   };
 }

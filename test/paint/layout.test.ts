@@ -74,6 +74,15 @@ describe('the fit ladder', () => {
     expect(setIn(['', ' '])).toMatchObject({ lines: [], ellipsis: false, shrunk: false });
   });
 
+  it('balances lines without taking more of them or another size', () => {
+    const text = 'one two three four five';
+    const plain = setIn([text], { lines: 2, width: 180 });
+    const balanced = setIn([text], { lines: 2, width: 180, balanced: true });
+    expect(linesOf(plain)).toEqual(['one two three four', 'five']);
+    expect(linesOf(balanced)).toEqual(['one two three', 'four five']);
+    expect(balanced).toMatchObject({ size: plain.size, choice: 0, ellipsis: false });
+  });
+
   it('takes no more lines than the box is high, whatever it is allowed', () => {
     const layout = setIn(['one two three four five six seven eight nine ten'], { maxLines: 9, minSize: 20 });
     expect(layout.ellipsis).toBe(true);

@@ -25,6 +25,10 @@ const schema = z.strictObject({
   textAlign: z.enum(['start', 'end', 'left', 'center', 'right']).default('start'),
   verticalAlign: z.enum(['top', 'middle', 'bottom']).default('top'),
   direction: z.enum(['auto', 'ltr', 'rtl']).default('auto'),
+  /** Case by the template's locale, of what the data gives too. */
+  textTransform: z.enum(['none', 'uppercase', 'lowercase', 'capitalize']).default('none'),
+  /** `balance` makes the lines of a headline about as long as each other. */
+  textWrap: z.enum(['wrap', 'balance']).default('wrap'),
   fit: z
     .strictObject({
       /** The smallest size to shrink to; the full size when absent. */
@@ -69,6 +73,7 @@ export const text = defineLayer({
         maxLines: Math.max(fit.maxLines ?? fit.lines, fit.lines),
         width: box.width,
         height: box.height,
+        balanced: layer.textWrap === 'balance',
       },
       bench,
     );

@@ -18,6 +18,8 @@ export type Setting = {
   readonly maxLines: number;
   readonly width: number;
   readonly height: number;
+  /** Whether its lines are made about as long as each other, as many as there would be. */
+  readonly balanced?: boolean;
 };
 
 /** One line of a laid-out text: its text without trailing space, its runs (indices into `text`) and its ink in em. */
@@ -65,7 +67,8 @@ export function layOut(wordings: readonly Spans[], setting: Setting, bench: Benc
     for (const limit of new Set([usual, setting.maxLines])) {
       const fit = largestFit(measured, setting, limit);
       if (!fit) continue;
-      const lines = fit.ranges.map((range) => lineOf(measured, range));
+      const ranges = setting.balanced ? balance(measured, fit) : fit.ranges;
+      const lines = ranges.map((range) => lineOf(measured, range));
       const missing = [...blank, ...measured.missing];
       const rungs = { shrunk: fit.size < setting.size, wrapped: lines.length > usual, ellipsis: false };
       return { size: fit.size, lines, choice, ...rungs, missing };
@@ -137,6 +140,22 @@ function wrap(measured: Measured, width: number): Range[] {
     if (hard) line = undefined;
   }
   return lines;
+}
+
+const BALANCE_STEPS = 12;
+
+/** The same number of lines at the smallest width that gives it, so that none is left with a single word. */
+function balance(measured: Measured, { ranges }: Fit): readonly Range[] {
+  let best = ranges;
+  let [low, high] = [0, Math.max(...ranges.map(({ ink }) => ink.width))];
+  for (let step = 0; ranges.length > 1 && step < BALANCE_STEPS; step++) {
+    const width = (low + high) / 2;
+    const narrower = wrap(measured, width);
+    const isFit = narrower.length <= ranges.length && narrower.every(({ ink }) => ink.width <= width);
+    if (isFit) [high, best] = [width, narrower];
+    else low = width;
+  }
+  return best;
 }
 
 /** The lines a text makes at a size, undefined when they do not fit. */
