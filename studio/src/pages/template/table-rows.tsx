@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
 import type { Live, Verdict } from '../../paint/open.ts';
 import { useVerdicts } from '../../paint/use-verdicts.ts';
@@ -10,9 +10,10 @@ const said = words.template.table;
 const ROW_HEIGHT = 40;
 const MOST_SHOWN = 7;
 
-/** The rows of a table, each with what was mended of it; arrow keys step through them. */
-export function TableRows({ given, live }: { given: GivenTable; live: Live | null | undefined }) {
-  const { sets, names, row } = given;
+type Props = Pick<GivenTable, 'sets' | 'names' | 'row' | 'choose'> & { readonly live: Live | null | undefined };
+
+/** The rows of a table, each with what was mended of it; arrow keys step through them. They rest while something is typed. */
+export const TableRows = memo(function TableRows({ sets, names, row, choose, live }: Props) {
   const verdicts = useVerdicts(live, sets, names);
   const [isOnly, setOnly] = useState(false);
   const all = useMemo(
@@ -45,7 +46,7 @@ export function TableRows({ given, live }: { given: GivenTable; live: Live | nul
           selectedKeys={[row]}
           onSelectionChange={(keys) => {
             const [chosen] = keys;
-            if (chosen !== undefined) given.choose(Number(chosen));
+            if (chosen !== undefined) choose(Number(chosen));
           }}
           style={{ height: Math.min(shown.length, MOST_SHOWN) * ROW_HEIGHT }}
         >
@@ -60,7 +61,7 @@ export function TableRows({ given, live }: { given: GivenTable; live: Live | nul
       </Virtualizer>
     </section>
   );
-}
+});
 
 /** At a glance: what was mended, or that nothing had to be. */
 function Verdicts({ of: codes }: { of: Verdict }) {

@@ -35,7 +35,7 @@ export function TableSource({
         </p>
       )}
       {table.left > 0 && <p className="about">{said.left(table.left)}</p>}
-      <TableRows given={given} live={live} />
+      <TableRows {...{ sets: given.sets, names: given.names, row: given.row, choose: given.choose, live }} />
       <details className="columns" open={matched === 0}>
         <summary>
           {said.columns} <span className="about">{said.columnsHelp(matched, fields.length)}</span>

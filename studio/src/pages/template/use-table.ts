@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { Data } from '../../fields/field.ts';
 import type { Table } from '../../fields/table.ts';
 import { useKept } from '../../ui/kept.ts';
@@ -52,13 +52,22 @@ export function useTable(template: Opened, onData: (data: Data) => void): GivenT
     [table, mapping],
   );
 
-  const show = (next: Kept, rows: Table['rows']): void => {
-    setKept(next);
-    const shown = rows[next.row];
-    if (shown) onData(dataOf(next.mapping, shown));
-  };
+  const show = useCallback(
+    (next: Kept, rows: Table['rows']): void => {
+      setKept(next);
+      const shown = rows[next.row];
+      if (shown) onData(dataOf(next.mapping, shown));
+    },
+    [setKept, onData],
+  );
+  const choose = useCallback(
+    (next: number): void => {
+      if (table) show({ ...kept, row: next }, table.rows);
+    },
+    [table, kept, show],
+  );
   return {
-    ...{ table, mapping, row, sets, names },
+    ...{ table, mapping, row, sets, names, choose },
     async read(given) {
       const found = await queries.fetchQuery(reading(given));
       if (found.rows.length === 0) return false;
@@ -68,9 +77,6 @@ export function useTable(template: Opened, onData: (data: Data) => void): GivenT
     },
     map(field, column) {
       if (table) show({ ...kept, mapping: { ...mapping, [field]: column } }, table.rows);
-    },
-    choose(next) {
-      if (table) show({ ...kept, row: next }, table.rows);
     },
     clear: () => setKept(NOTHING),
   };

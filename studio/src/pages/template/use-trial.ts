@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { type Data, samplesOf } from '../../fields/field.ts';
 import { useKept } from '../../ui/kept.ts';
 import type { Opened } from './opened.ts';
@@ -17,11 +17,15 @@ export const keepTrial = (template: Opened, data: Data): void =>
 export function useTrial(template: Opened) {
   const [trial, setTrial] = useKept<Trial>(keyOf(template), () => begin(samplesOf(template.fields)));
   const { data, form } = trial;
+  const put = useCallback(
+    (set: Data) => setTrial((before) => ({ data: set, form: before.form + 1, isEdited: false })),
+    [setTrial],
+  );
   const given = useMemo(() => withoutBlanks(data), [data]);
   return {
     ...{ ...trial, given },
     /** Puts a whole set in. */
-    put: (set: Data) => setTrial({ data: set, form: form + 1, isEdited: false }),
+    put,
     change: (name: string, value: unknown) => setTrial({ data: { ...data, [name]: value }, form, isEdited: true }),
   };
 }
