@@ -36,6 +36,7 @@ const meanings = {
   shorter_text: 'texts drawn in their shorter wording',
   shrunk: 'texts drawn smaller to fit',
   ellipsis: 'texts cut with an ellipsis',
+  overflow: 'layers that hold more than fits',
   unscannable: 'codes that may not scan',
   missing_glyph: 'characters that no font has, left out',
   image_missing: 'pictures that could not be had, the fallback was drawn',

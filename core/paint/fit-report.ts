@@ -58,7 +58,7 @@ export function reportRow(
 ): FitReport {
   const outcomes = fitted.map(outcomeOf);
   const kinds = new Set([...warnings.map(({ code }) => code), ...(faults.length > 0 ? ['refused'] : [])]);
-  const fits = !['refused', 'ellipsis', 'unscannable'].some((kind) => kinds.has(kind));
+  const fits = !['refused', 'ellipsis', 'overflow', 'unscannable'].some((kind) => kinds.has(kind));
   const report = { ...emptyFitReport(), total: 1, fits: fits ? 1 : 0 };
   for (const kind of kinds) count(report.counts, kind);
   for (const { field, code } of warnings) {

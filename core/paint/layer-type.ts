@@ -12,7 +12,7 @@ type Resolved<Layer, Option extends string> = {
 type Spans<Value> = Value extends readonly unknown[] ? readonly (readonly Span[])[] : readonly Span[];
 
 /** What a layer that holds others has besides its own options. */
-type Holding = { readonly layers?: readonly LayerBase[] };
+type Holding = { readonly layers?: readonly LayerBase[]; readonly more?: readonly LayerBase[] | undefined };
 
 /**
  * One kind of layer: the zod schema of its options, which of them are `rich` text with markup, and how it is worked out

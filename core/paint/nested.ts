@@ -24,6 +24,21 @@ export const placedIn = <Layer extends LayerBase>(outer: Rect, layer: Layer): La
   box: { ...layer.box, x: outer.x + layer.box.x, y: outer.y + layer.box.y },
 });
 
+/** A list's items as layers, one cell each; how many items are not among them, and whether the last cell tells so. */
+export type Cells = {
+  readonly cells: readonly (readonly LayerBase[])[];
+  readonly rest: number;
+  readonly isTold: boolean;
+};
+
+/** How far a rectangle reaches out of another, in CSS pixels. */
+export const overhang = (rect: Rect, box: Rect): number =>
+  Math.max(
+    0,
+    ...[box.x - rect.x, box.y - rect.y],
+    ...[rect.x + rect.width - box.x - box.width, rect.y + rect.height - box.y - box.height],
+  );
+
 /** The plan of layers that are drawn as one, first to last. */
 export function planOf(nested: readonly Nested[], bench: Bench): Plan {
   const areas = nested.map(({ layer, plan }) => turnedBounds(plan.area, layer));

@@ -103,6 +103,8 @@ export type Plan = {
   readonly parts?: readonly Part[];
   readonly needs: readonly Need[];
   readonly warnings: readonly Warning[];
+  /** What it takes of its box in CSS pixels, where that depends on what it shows; nothing when it shows nothing. */
+  readonly size?: { readonly width: number; readonly height: number };
   /** Of a text. */
   readonly fit?: TextFit;
   /** How the texts in it were fitted, of a layer that holds others. */

@@ -134,7 +134,8 @@ function lookFaults(layer: Layer, path: string, brand: Brand): Fault[] {
   }
   if (layer.type === 'text' || layer.type === 'shape') used.push([`${path}.stroke.color`, layer.stroke?.color]);
   if (layer.type === 'text') used.push([`${path}.color`, layer.color]);
-  if (layer.type === 'shape' || layer.type === 'progress') used.push(...fillColors(layer.fill, `${path}.fill`));
+  if (layer.type === 'shape' || layer.type === 'progress' || layer.type === 'stack')
+    used.push(...fillColors(layer.fill, `${path}.fill`));
   if (layer.type === 'progress') used.push(...fillColors(layer.track, `${path}.track`));
   if (layer.type === 'svg')
     for (const [from, to] of Object.entries(layer.colors)) used.push([`${path}.colors.${from}`, to]);

@@ -1,10 +1,11 @@
 import { AppError, type Fault } from '../errors.ts';
 import { type Layer, layerTypes } from '../paint/layers/index.ts';
+import type { Cells } from '../paint/nested.ts';
 import { type CompiledCountdown, compileCountdown } from './countdown.ts';
 import { type CompiledText, compileCondition, compileText, type Scope } from './expression.ts';
 import { liveScope } from './live.ts';
 import { parseMarkup, type SpanStyle, splitSpans } from './markup.ts';
-import { isExpression } from './parts.ts';
+import { isExpression, type LayerBase } from './parts.ts';
 import {
   countdownPart,
   isCountdownName,
@@ -14,9 +15,11 @@ import {
   readFaults,
   splitSourcePath,
 } from './reads.ts';
+import { shownOf } from './repeat.ts';
 import type { Template } from './schema.ts';
 import { type CompiledSource, compileSource } from './sources.ts';
 import { type TextTransform, transformSpans } from './text-transform.ts';
+import { layersFrom } from './within.ts';
 
 /**
  * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when its `when` does
@@ -135,24 +138,56 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
       (get) => Object.fromEntries(parts.map(([key, part]) => [key, get(part)])),
     );
   };
+  const within = (layers: readonly Layer[], at: string, known: Options & Readable) =>
+    layers.map((inner, i) => compileLayer(inner, known, `${at}.${i}`, faults));
   const nest = (layers: readonly Layer[], at: string): Part => {
-    const within = layers.map((inner, i) => compileLayer(inner, context, `${at}.${i}`, faults));
+    const inner = within(layers, at, context);
     return {
-      variables: within.flatMap((inner) => inner.variables),
-      isStatic: within.every((inner) => inner.isStatic),
-      // What is not shown takes no place.
-      get: (scope) => within.flatMap((inner) => inner.resolve(scope) ?? []),
+      variables: inner.flatMap(({ variables }) => variables),
+      isStatic: inner.every(({ isStatic }) => isStatic),
+      get: (scope) => shownAmong(inner, scope),
+    };
+  };
+  const repeat = (layer: Extract<Layer, { type: 'repeat' }>): Part => {
+    const { over, as, more } = layer;
+    const field = Object.hasOwn(context.fields, over) ? (context.fields as Record<string, unknown>)[over] : undefined;
+    if ((field as { type?: unknown } | undefined)?.type !== 'list')
+      faults.push({ path: `${path}.over`, message: `${over} is no list field of this template: name one that is` });
+    if (
+      [...layer.layers, ...(more ?? [])].some((each) =>
+        layersFrom(each, '').some(({ layer }) => layer.type === 'repeat'),
+      )
+    )
+      faults.push({ path: `${path}.layers`, message: 'holds another repeat, but the items of a list hold no lists' });
+    const reading = (...names: string[]) => ({
+      ...context,
+      fields: { ...context.fields, ...Object.fromEntries(names.map((name) => [name, true])) },
+    });
+    const items = within(layer.layers, `${path}.layers`, reading(as, 'index'));
+    const last = more && within(more, `${path}.more`, reading('rest'));
+    const own = [as, 'index', 'rest'];
+    return {
+      variables: [over, ...[...items, ...(last ?? [])].flatMap(({ variables }) => variables)].filter(
+        (name) => name === over || !own.includes(name),
+      ),
+      isStatic: false,
+      get(scope): Cells {
+        const list = Array.isArray(scope[over]) ? (scope[over] as unknown[]) : [];
+        const { shown, rest } = shownOf(layer, list.length);
+        const cells = list.slice(0, shown).map((item, i) => shownAmong(items, { ...scope, [as]: item, index: i + 1 }));
+        const isTold = rest > 0 && last !== undefined;
+        return { cells: isTold ? [...cells, shownAmong(last, { ...scope, rest })] : cells, rest, isTold };
+      },
     };
   };
   const { when, editable: _, href, ...drawn } = layer;
   const condition = when === undefined ? undefined : attempt(`${path}.when`, () => compileCondition(when, context));
-  const options = Object.entries(drawn).map(
-    ([key, value]) =>
-      [
-        key,
-        key === 'layers' ? nest(value as Layer[], `${path}.${key}`) : walk(value, `${path}.${key}`, rich.has(key)),
-      ] as const,
-  );
+  const options = Object.entries(drawn)
+    .filter(([key]) => key !== 'more')
+    .map(([key, value]) => {
+      if (key !== 'layers') return [key, walk(value, `${path}.${key}`, rich.has(key))] as const;
+      return [key, layer.type === 'repeat' ? repeat(layer) : nest(value as Layer[], `${path}.layers`)] as const;
+    });
   const all = combine(
     options.map(([, part]) => part),
     (get) => Object.fromEntries(options.map(([key, part]) => [key, get(part)])),
@@ -166,6 +201,10 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
     resolve: (scope) => (condition && !condition.test(scope) ? undefined : all.get(scope)),
   };
 }
+
+/** The layers whose `when` holds: what is not shown takes no place. */
+const shownAmong = (layers: readonly CompiledLayer[], scope: Scope): LayerBase[] =>
+  layers.flatMap((layer) => (layer.resolve(scope) as LayerBase | undefined) ?? []);
 
 const fixed = (value: unknown): Part => ({ variables: [], isStatic: true, get: () => value });
 

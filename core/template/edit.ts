@@ -28,6 +28,7 @@ export function editTemplate(template: Template, edits: Edits): { document: unkn
   const change = (layer: Layer): object => ({
     ...layer,
     ...('layers' in layer && { layers: layer.layers.map(change) }),
+    ...('more' in layer && { more: layer.more?.map(change) }),
     ...(Object.hasOwn(edits, layer.id) ? edits[layer.id] : undefined),
   });
   return { document: { ...template, layers: template.layers.map(change) }, faults };

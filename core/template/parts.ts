@@ -38,7 +38,7 @@ export const pixels = z.number().min(-8000).max(8000);
 const extent = z.number().positive().max(4000);
 
 /** Where a layer stands, in CSS pixels from the picture's top left corner, before its rotation. */
-export const box = z.strictObject({ x: pixels, y: pixels, width: extent, height: extent });
+export const box = z.strictObject({ x: pixels.default(0), y: pixels.default(0), width: extent, height: extent });
 export type Box = z.infer<typeof box>;
 
 /** A shadow as CSS has it: offsets and blur radius in CSS pixels. */

@@ -15,6 +15,7 @@ export type WarningCode =
   | 'shrunk'
   | 'ellipsis'
   | 'missing_glyph'
+  | 'overflow'
   | 'unscannable'
   | 'image_missing'
   | 'low_contrast'

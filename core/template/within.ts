@@ -10,6 +10,7 @@ export type Located = { readonly layer: Layer; readonly path: string; readonly i
 export const layersFrom = (layer: Layer, path: string, isNested = false): Located[] => [
   { layer, path, isNested },
   ...('layers' in layer ? layer.layers.flatMap((inner, i) => layersFrom(inner, `${path}.layers.${i}`, true)) : []),
+  ...('more' in layer ? (layer.more ?? []).flatMap((inner, i) => layersFrom(inner, `${path}.more.${i}`, true)) : []),
 ];
 
 /** Every layer of a template, in drawing order, the nested ones after the one that holds them. */
@@ -18,7 +19,7 @@ export const allLayers = ({ layers }: { readonly layers: readonly Layer[] }): Lo
 
 /** Whether a document has layers deeper in each other than may be; asked before anything else is done with it. */
 export const isTooDeep = (document: unknown, depth = 0): boolean => {
-  if (document === null || typeof document !== 'object' || !('layers' in document)) return false;
-  if (depth > MAX_DEPTH) return true;
-  return Array.isArray(document.layers) && document.layers.some((layer) => isTooDeep(layer, depth + 1));
+  if (document === null || typeof document !== 'object') return false;
+  const inner = ['layers', 'more'].flatMap((option) => (document as Record<string, unknown>)[option] ?? []);
+  return inner.length > 0 && (depth > MAX_DEPTH || inner.some((layer) => isTooDeep(layer, depth + 1)));
 };

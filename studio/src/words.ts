@@ -143,6 +143,7 @@ export const words = {
       shorter_text: 'Shorter text',
       shrunk: 'Smaller',
       ellipsis: 'Cut off',
+      overflow: 'Too much',
       unscannable: 'Does not scan',
       image_missing: 'No picture',
       low_contrast: 'Hard to read',

@@ -172,3 +172,85 @@ describe('a group', () => {
     ).toEqual(['ff0000', 'ff0000', 'ffffff']);
   });
 });
+
+describe('a stack', () => {
+  const words = (id: string, text: string, more: Record<string, unknown> = {}) => ({
+    ...{ id, type: 'text', text, fontSize: 40, box: { width: 500, height: 60 }, fit: { minFontSize: 10, maxLines: 1 } },
+    ...more,
+  });
+  const badge = (more: Record<string, unknown> = {}) => ({
+    ...{ id: 'badge', type: 'shape', shape: 'rect', fill: '#ff0000', box: { width: 40, height: 40 } },
+    ...more,
+  });
+  const stack = (layers: object[], more: Record<string, unknown> = {}) => ({
+    ...{ id: 'stack', type: 'stack', gap: 10, box: { width: 600, height: 100 }, layers },
+    ...more,
+  });
+  /** Where the badge begins and ends in a row of pixels. */
+  const redIn = async (bytes: Uint8Array): Promise<[number, number]> => {
+    const { data, width } = await decode(bytes);
+    const isRed = (x: number) => data[(40 * width + x) * 4] === 255 && data[(40 * width + x) * 4 + 1] === 0;
+    const red = Array.from({ length: width }, (_, x) => x).filter(isRed);
+    return [(red[0] ?? -2) / 2, ((red.at(-1) ?? -2) + 1) / 2];
+  };
+
+  it('lets a badge follow a name of any length, within its box', async () => {
+    const row = [stack([words('name', '{{ data }}'), badge()])];
+    const at = async (data: string) => redIn((await drawLayers(row, { data })).bytes);
+    const [[none], [short], [longer], [longest, end]] = [
+      await at(''),
+      await at('Li'),
+      await at('Amira'),
+      await at('Wolfe'.repeat(9)),
+    ];
+    expect(none).toBe(0);
+    expect(short).toBeGreaterThan(30);
+    expect(longer).toBeGreaterThan(short + 30);
+    expect(longest).toBeGreaterThan(longer);
+    expect(end).toBeLessThanOrEqual(600);
+  });
+
+  it('leaves no gap for what is not there, and tells what does not fit', async () => {
+    const row = (more: Record<string, unknown>) => [
+      stack([badge({ when: 'data', id: 'first', fill: '#0000ff' }), badge()], more),
+    ];
+    expect(await redIn((await drawLayers(row({}), { data: '' })).bytes)).toEqual([0, 40]);
+    expect(await redIn((await drawLayers(row({}), { data: 'x' })).bytes)).toEqual([50, 90]);
+    expect(await redIn((await drawLayers(row({ justifyContent: 'end' }), { data: 'x' })).bytes)).toEqual([560, 600]);
+    const { warnings } = await drawLayers(row({ box: { width: 70, height: 100 } }), { data: 'x' });
+    expect(warnings.map(({ code, layer }) => [code, layer])).toEqual([['overflow', 'stack']]);
+  });
+});
+
+describe('a repeat', () => {
+  const bar = { id: 'bar', type: 'shape', shape: 'rect', fill: '#ff0000', box: { width: 600, height: 40 } };
+  const repeat = (more: Record<string, unknown> = {}) => ({
+    ...{ id: 'lines', type: 'repeat', over: 'lines', itemHeight: 50, box: { width: 600, height: 200 }, layers: [bar] },
+    ...more,
+  });
+  const lines = (count: number) => ({
+    lines: Array.from({ length: count }, (_, i) => ({ name: `Line ${i}`, price: '' })),
+  });
+  const rows = [20, 70, 120, 170].map((y) => [300, y] as const);
+  const [red, none, blue] = ['ff0000', 'ffffff', '0000ff'];
+
+  it.each([
+    [0, {}, [none, none, none, none], 0],
+    [2, {}, [red, red, none, none], 0],
+    [4, {}, [red, red, red, red], 0],
+    [9, {}, [red, red, red, red], 1],
+    [9, { max: 2 }, [red, red, none, none], 1],
+    [4, { more: [{ ...bar, id: 'more', fill: '#0000ff' }] }, [red, red, red, red], 0],
+    [9, { more: [{ ...bar, id: 'more', fill: '#0000ff' }] }, [red, red, red, blue], 0],
+  ])('of %i items draws those that fit (%j)', async (count, more, colors, told) => {
+    const { bytes, warnings } = await drawLayers([repeat(more)], lines(count));
+    expect(await colorsAt(bytes, rows)).toEqual(colors);
+    expect(warnings.map(({ code }) => code)).toEqual(Array(told).fill('overflow'));
+  });
+
+  it('says when it has no list, or another repeat in it', () => {
+    expect(() => drawLayers([repeat({ over: 'data' })], { data: 'x' })).toThrow(/data is no list field/);
+    const inner = repeat({ id: 'inner', layers: [{ ...bar, id: 'deep' }] });
+    expect(() => drawLayers([repeat({ layers: [inner] })], lines(1))).toThrow(/holds another repeat/);
+  });
+});

@@ -54,6 +54,7 @@ export const barcode = defineLayer({
       area: grow(box, 1),
       needs: [],
       warnings: side ? scanWarnings(layer, side, layer.minModuleSize) : data === '' ? [] : [misfit],
+      ...(!modules && { size: { width: 0, height: 0 } }),
       shadow: undefined,
       flattens: 'faded',
       draw(context) {

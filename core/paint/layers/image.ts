@@ -73,6 +73,7 @@ export const image = defineLayer({
       area: grow(box, reach(undefined, layer.shadow)),
       needs: need ? [need] : [],
       warnings: [],
+      ...(src === '' && { size: { width: 0, height: 0 } }),
       shadow: layer.shadow,
       flattens: layer.shadow ? 'always' : set === undefined ? 'never' : 'faded',
       draw(context, host, shadow) {

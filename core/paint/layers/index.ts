@@ -5,7 +5,9 @@ import { image } from './image.ts';
 import { progress } from './progress.ts';
 import { qr } from './qr.ts';
 import { rating } from './rating.ts';
+import { repeat } from './repeat.ts';
 import { shape } from './shape.ts';
+import { stack } from './stack.ts';
 import { svg } from './svg.ts';
 import { text } from './text.ts';
 
@@ -16,6 +18,14 @@ const layers: z.ZodType<Layer[]> = z.lazy(() => z.array(layerSchema).min(1).max(
 export const layerTypes = {
   ...{ text, image, shape, qr, barcode, progress, rating, svg },
   group: { ...group, schema: group.schema.extend({ layers }) },
+  stack: { ...stack, schema: stack.schema.extend({ layers }) },
+  repeat: {
+    ...repeat,
+    schema: repeat.schema.extend({
+      layers,
+      more: layers.optional().describe('Drawn in the last place when items are left out; {{ rest }} is how many.'),
+    }),
+  },
 };
 
 /** A layer as a template has it, told apart by `type`. */
@@ -29,6 +39,8 @@ export const layerSchema: z.ZodType<Layer> = z.discriminatedUnion('type', [
   rating.schema,
   svg.schema,
   layerTypes.group.schema,
+  layerTypes.stack.schema,
+  layerTypes.repeat.schema,
 ]);
 type Of<Type extends { readonly schema: z.ZodType }> = z.infer<Type['schema']>;
 type Plain =
@@ -40,4 +52,8 @@ type Plain =
   | Of<typeof progress>
   | Of<typeof rating>
   | Of<typeof svg>;
-export type Layer = Plain | (Of<typeof group> & { layers: Layer[] });
+export type Layer =
+  | Plain
+  | (Of<typeof group> & { layers: Layer[] })
+  | (Of<typeof stack> & { layers: Layer[] })
+  | (Of<typeof repeat> & { layers: Layer[]; more?: Layer[] | undefined });

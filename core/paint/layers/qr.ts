@@ -46,6 +46,7 @@ export const qr = defineLayer({
       area: grow(box, 1),
       needs: [],
       warnings: fit ? warningsOf(layer, fit) : faultOf(layer.id, candidates),
+      ...(!fit && { size: { width: 0, height: 0 } }),
       shadow: undefined,
       flattens: 'faded',
       draw(context) {

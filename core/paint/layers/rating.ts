@@ -37,6 +37,7 @@ export const rating = defineLayer({
       area: grow(box, 1),
       needs: [],
       warnings,
+      size: { width: max * side + (max - 1) * gap, height: side },
       shadow: undefined,
       flattens: 'never',
       draw(context) {

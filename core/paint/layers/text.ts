@@ -103,6 +103,7 @@ export const text = defineLayer({
       })),
       needs,
       warnings: warningsOf(layer, layout),
+      size: { width: Math.max(0, ...lines.map(({ ink }) => ink.width * size)), height },
       fit: { ...layout, lines: lines.map(({ text }) => text) },
       shadow: layer.shadow,
       flattens: layer.stroke ? 'faded' : 'never',
