@@ -1,4 +1,8 @@
-import JsBarcode from 'jsbarcode';
+/// <reference path="./jsbarcode.d.ts" />
+import { CODE39 } from 'jsbarcode/bin/barcodes/CODE39/index.js';
+import { CODE128 } from 'jsbarcode/bin/barcodes/CODE128/index.js';
+import { EAN8, EAN13, UPC } from 'jsbarcode/bin/barcodes/EAN_UPC/index.js';
+import { ITF14 } from 'jsbarcode/bin/barcodes/ITF/index.js';
 import { z } from 'zod';
 import { color, expression, layerBase } from '../../template/parts.ts';
 import type { Warning } from '../../template/value.ts';
@@ -8,12 +12,12 @@ import { grow } from '../surface.ts';
 
 /** The margins each needs left and right in modules (GS1, ISO/IEC 15417 and 16388), and what it holds. */
 const FORMATS = {
-  code128: { name: 'CODE128', quiet: [10, 10], holds: 'plain letters, digits and signs (ASCII)' },
-  code39: { name: 'CODE39', quiet: [10, 10], holds: 'capitals, digits and - . $ / + %' },
-  ean13: { name: 'EAN13', quiet: [11, 7], holds: '12 digits, or 13 with their right check digit' },
-  ean8: { name: 'EAN8', quiet: [7, 7], holds: '7 digits, or 8 with their right check digit' },
-  upc: { name: 'UPC', quiet: [9, 9], holds: '11 digits, or 12 with their right check digit' },
-  itf14: { name: 'ITF14', quiet: [10, 10], holds: '13 digits, or 14 with their right check digit' },
+  code128: { Code: CODE128, quiet: [10, 10], holds: 'plain letters, digits and signs (ASCII)' },
+  code39: { Code: CODE39, quiet: [10, 10], holds: 'capitals, digits and - . $ / + %' },
+  ean13: { Code: EAN13, quiet: [11, 7], holds: '12 digits, or 13 with their right check digit' },
+  ean8: { Code: EAN8, quiet: [7, 7], holds: '7 digits, or 8 with their right check digit' },
+  upc: { Code: UPC, quiet: [9, 9], holds: '11 digits, or 12 with their right check digit' },
+  itf14: { Code: ITF14, quiet: [10, 10], holds: '13 digits, or 14 with their right check digit' },
 } as const;
 type Format = keyof typeof FORMATS;
 
@@ -67,16 +71,11 @@ export const barcode = defineLayer({
 /** The bars of a code, undefined when its format cannot hold the data. */
 function modulesOf(data: string, format: Format): Modules | undefined {
   if (data === '' || data.length > MAX_DATA) return undefined;
-  const { name, quiet } = FORMATS[format];
-  const drawn: { encodings?: { data: string }[] } = {};
-  let isValid = false;
-  const valid = (is: boolean) => {
-    isValid = is;
-  };
+  const { Code, quiet } = FORMATS[format];
   // Flat: bars of one height, their digits left to a text layer.
-  JsBarcode(drawn, data, { format: name, flat: true, valid });
-  const bars = drawn.encodings?.map((part) => part.data).join('') ?? '';
-  if (!isValid || bars === '') return undefined;
+  const code = new Code(data, { flat: true });
+  if (!code.valid()) return undefined;
+  const bars = code.encode().data;
   const [left, right] = quiet;
   return { rows: [Array.from(bars, (bar) => bar === '1')], across: left + bars.length + right, left };
 }
