@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import compression from 'compression';
 import express, { Router } from 'express';
 import { AppError } from '../../core/errors.ts';
 import { places } from '../../core/node/places.ts';
@@ -27,7 +28,11 @@ export function routeStudioPages(): Router {
   // A file's name changes with what is in it.
   router.use(
     '/studio/files',
-    express.static(join(folder, 'files'), { immutable: true, maxAge: '365d', index: false, redirect: false }),
+    compression(),
+    express.static(join(folder, 'files'), {
+      ...{ cacheControl: false, index: false, redirect: false },
+      setHeaders: (response) => void response.setHeader('Cache-Control', 'public, max-age=31536000, immutable'),
+    }),
     () => {
       throw new AppError('not_found', 'There is no such file of the studio: load the page again.');
     },

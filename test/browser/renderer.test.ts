@@ -175,9 +175,9 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
 });
 
 describe('the core for browsers', () => {
-  it('is one script of at most 160 KB when compressed, and asks for nothing of Node', async () => {
+  it('is one script of at most 190 KB when compressed, and asks for nothing of Node', async () => {
     const script = await bundle(new URL('../../core/browser.ts', import.meta.url));
-    expect(gzipSync(script).length).toBeLessThan(160_000);
+    expect(gzipSync(script).length).toBeLessThan(190_000);
     expect(script).not.toMatch(/\brequire\(|["']node:/);
   });
 });

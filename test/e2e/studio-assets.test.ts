@@ -68,3 +68,12 @@ describe('the fonts and emoji of previews', () => {
     for (const path of asked) expect((await get(path)).status, path).toBe(404);
   });
 });
+
+describe('the page itself', () => {
+  it('comes with scripts that are sent compressed and kept for good', async () => {
+    const page = await (await fetch(`${service.url}/studio/`)).text();
+    const [script] = /\/studio\/files\/[^"]+\.js/.exec(page) ?? [];
+    const { status, headers } = await fetch(service.url + script, { headers: { 'accept-encoding': 'br' } });
+    expect([status, headers.get('content-encoding'), headers.get('cache-control')]).toEqual([200, 'br', KEPT]);
+  });
+});

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { readInputs } from '../../hero/design.mjs';
@@ -25,7 +26,8 @@ export const browser = {
     try {
       await page.addScriptTag({ content: await bundle() });
       const people = Array.from({ length: WARM_UP + REPAINTS }, (_, n) => personAt(n));
-      const times = await page.evaluate(repaint, { template: inputs.template.toString(), sources, people });
+      const coverage = JSON.parse(await readFile(new URL('../../../dist/coverage.json', import.meta.url), 'utf8'));
+      const times = await page.evaluate(repaint, { template: inputs.template.toString(), sources, people, coverage });
       const measured = times.slice(WARM_UP);
       return { mergepix: { p50_ms: tidy(percentile(measured, 0.5)), p95_ms: tidy(percentile(measured, 0.95)) } };
     } finally {
@@ -35,14 +37,14 @@ export const browser = {
 };
 
 /** Runs in the page, where `core` is the bundle; gives the milliseconds of each repaint, until its pixels can be read. */
-async function repaint({ template, sources, people }) {
+async function repaint({ template, sources, people, coverage }) {
   const { core } = globalThis;
   const parsed = core.parseTemplate(JSON.parse(template));
   const cut = (weights, weight) => ({ family: 'Inter', weights, italic: false, url: sources.fonts[weight] });
   const renderer = core.createBrowserRenderer({
     template: parsed,
     scale: 2,
-    fonts: core.createFonts([cut('1 550', 400), cut('551 1000', 700)], document.fonts),
+    fonts: core.createFonts({ fonts: [cut('1 550', 400), cut('551 1000', 700)], coverage }, document.fonts),
     pictureUrl: (ref) => sources[ref.replace('asset:', '')],
     emojiUrl: () => 'data:,',
   });
