@@ -16,8 +16,10 @@ import {
   intersect,
   isEmpty,
   type Need,
+  type Plan,
   type Rect,
   type Surface,
+  turnOf,
   union,
 } from './surface.ts';
 
@@ -46,7 +48,7 @@ export type Painter = {
   marks(draft: Draft): Mark[];
   /**
    * Draws a draft whose needs were loaded. The surface is the painter's own and holds the picture until the next call; where
-   * only some rectangles are asked for, it stays as it was outside of them.
+   * only some rectangles are asked for, it is there as the whole would be, and outside of them as it was or as the whole would be.
    */
   paint(draft: Draft, within?: readonly Rect[]): Surface;
 };
@@ -59,9 +61,15 @@ export type Mark = { readonly rect: Rect; readonly text: string };
 
 /**
  * A drawing bounded by a device rectangle; a `still` one is part of the base and only mended where others were drawn. What
- * is not still says what it shows, in parts.
+ * is not still says what it shows, in parts. An `exact` one gives the same pixels however little of it is drawn.
  */
-export type Step = { readonly rect: Rect; readonly still: boolean; marks?(): Mark[]; draw(context: Context): void };
+export type Step = {
+  readonly rect: Rect;
+  readonly still: boolean;
+  readonly exact?: boolean;
+  marks?(): Mark[];
+  draw(context: Context): void;
+};
 /** In drawing order: a layer that waits for values, or static layers over one, flattened into a bitmap of their own. */
 type Slot =
   | { readonly kind: 'live'; readonly layer: CompiledLayer }
@@ -91,6 +99,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
     return {
       rect,
       still: false,
+      exact: isExact(layer, plan),
       marks() {
         const whole = JSON.stringify([layer.id, options, plan.needs.map((need) => nameOf(host.bitmap(need)))]);
         return rects.map((rect, i) => ({ rect, text: whole + JSON.stringify([rect, parts[i]?.content]) }));
@@ -151,19 +160,35 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
     paint({ steps }, within) {
       if (!ground) throw new Error('paint was called before flatten');
       const touched = steps.filter((step) => !step.still).map((step) => step.rect);
-      const rects = within ?? [...stale, ...touched];
+      const meets = (rects: readonly Rect[], { rect }: Step) => rects.some((each) => !isEmpty(intersect(each, rect)));
+      const parts = within && steps.every((step) => step.exact || !meets(within, step)) ? within : undefined;
+      const rects = parts ?? [...stale, ...touched];
       restore(context, ground, rects);
       for (const step of steps) {
-        if (!rects.some((rect) => !isEmpty(intersect(rect, step.rect)))) continue;
+        if (!meets(rects, step)) continue;
         // Without rectangles to keep to, a live layer keeps to its own.
-        if (step.still || within) drawWithin(context, rects, step.draw);
+        if (step.still || parts) drawWithin(context, rects, step.draw);
         else step.draw(context);
       }
-      stale = within ? [whole] : touched;
+      stale = parts ? [whole] : touched;
       return frame;
     },
   };
 }
+
+/**
+ * Whether a layer is letters alone, set straight: they are the same wherever a drawing is cut off. What is turned, scaled or
+ * blended is worked out from where the drawing begins, and would come out a shade different.
+ */
+const isExact = (layer: Layer, { needs, shadow, flattens }: Plan): boolean =>
+  layer.type === 'text' &&
+  needs.length === 0 &&
+  shadow === undefined &&
+  flattens === 'never' &&
+  layer.opacity === 1 &&
+  layer.blendMode === 'normal' &&
+  layer.clipPath === undefined &&
+  turnOf(layer) === undefined;
 
 /** Names bitmaps: one that is made anew has another name than before. */
 function createNames(): (bitmap: object | undefined) => number {
@@ -228,6 +253,7 @@ function flattenOver(steps: readonly Step[], rect: Rect, blend: BlendMode, host:
   return {
     rect,
     still: true,
+    exact: true,
     draw(on) {
       on.globalCompositeOperation = compositeOf(blend);
       on.drawImage(bitmap, rect.x, rect.y);

@@ -111,7 +111,7 @@ describe('mergepix render', () => {
   it.each([
     ['no arguments', ['render']],
     ['an unknown option', ['render', 'card', '--out', 'a.png', '--colour', 'red']],
-    ['a file name without a known format', ['render', 'card', '--out', 'a.gif']],
+    ['a file name without a known format', ['render', 'card', '--out', 'a.tiff']],
     ['an unknown format', ['render', 'card', '--out', 'a.png', '--format', 'tiff']],
     ['a scale that is not to be had', ['render', 'card', '--out', 'a.png', '--scale', '9']],
     ['an unknown command', ['rendr']],

@@ -209,7 +209,7 @@ describe('a batch', () => {
   it('waits as long as the processes are busy, and keeps what was drawn by then', async () => {
     const idle = await startTestService({ MERGEPIX_JOBS: 'off' });
     await publish(idle, swatch());
-    const rows = Array.from({ length: 40 }, (_, i) => ({ first_name: `Person ${i}` }));
+    const rows = Array.from({ length: 80 }, (_, i) => ({ first_name: `Person ${i}` }));
     const { id } = (await idle.api('POST', '/v1/batches', { template: 'swatch', rows })).body as Batch;
     const { pictures } = idle.services;
     let drawn = 0;
@@ -227,8 +227,8 @@ describe('a batch', () => {
     let waits = 0;
     for (let again = await turn(); again; again = await turn()) if (again.againIn > 0) waits++;
     expect(waits).toBeGreaterThan(3);
-    expect(await read(id, idle)).toMatchObject({ state: 'complete', done: 40, failed: 0 });
-    expect(drawn).toBe(40);
+    expect(await read(id, idle)).toMatchObject({ state: 'complete', done: 80, failed: 0 });
+    expect(drawn).toBe(80);
     await idle.close();
   });
 
