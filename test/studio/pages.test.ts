@@ -136,6 +136,11 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
     await page.getByRole('img', { name: /\p{Script=Arabic}/u }).waitFor(WAIT);
   });
 
+  it('says what only the finished picture tells', async () => {
+    await signIn('/templates/event-badge');
+    await see('where an email');
+  });
+
   const TABLE = [
     'Vorname;Loyalty points;VIP tier;Note',
     'Amira;2450;gold;x',

@@ -34,6 +34,9 @@ export function Try({ template }: { template: Opened }) {
   const [isBeside, setBeside] = useState(false);
   const giveUp = useCallback(() => setFailed(true), []);
   const { data: preview } = usePreview(template, settled);
+  const finished = (preview?.warnings ?? [])
+    .filter(({ code }) => OF_FINISHED.includes(code))
+    .map(({ message }) => message);
   // Live data is the service's to ask for, so its pictures are too.
   const isLive = (template.document.freshness?.mode ?? 'static') === 'static' && live !== null && !hasFailed;
   const faults = (isLive ? said?.faults : preview?.faults) ?? [];
@@ -109,7 +112,7 @@ export function Try({ template }: { template: Opened }) {
                   bytes={preview?.bytes}
                   size={template}
                   alt={said?.alt}
-                  notes={said?.notes}
+                  notes={said && [...new Set([...said.notes, ...finished])]}
                   texts={said?.texts}
                 />
               </figcaption>
@@ -129,6 +132,9 @@ export function Try({ template }: { template: Opened }) {
     </div>
   );
 }
+
+/** What only the finished picture tells: the page knows neither its weight nor what lies behind its letters. */
+const OF_FINISHED: readonly string[] = ['too_heavy', 'low_contrast'];
 
 /** Of what is known of a contact, what the template asks for. */
 const pick = ({ fields }: Opened, known: Data): Data =>
