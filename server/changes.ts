@@ -45,6 +45,7 @@ export function createChanges(records: Records, onFault: (error: unknown) => voi
   /** Those heard already that the next look finds again, with their time. */
   const heard = new Map<string, number>();
   let count = 0;
+  let told = 0;
   let lookedAt = Date.now();
   let tidiedAt = lookedAt;
   let isLooking = false;
@@ -112,7 +113,8 @@ export function createChanges(records: Records, onFault: (error: unknown) => voi
       count++;
     },
     async tell(kind, subject) {
-      const id = nanoid();
+      // Those of one millisecond are heard in the order they were told in.
+      const id = (told++).toString(36).padStart(9, '0') + nanoid();
       const at = Date.now();
       heard.set(id, at);
       hear(kind, subject);

@@ -13,7 +13,9 @@ import { audit } from '../stores/records/audit.ts';
 import { type BatchRecord, findBatch, listBatches, listBatchRows } from '../stores/records/batches.ts';
 import { type Operation, operation } from './operation.ts';
 import {
+  besideCsv,
   callbackUrl,
+  dataRows,
   format,
   moment,
   pageOf,
@@ -41,11 +43,7 @@ const order = z
   .strictObject({
     template: templateName,
     version: versionNumber.optional(),
-    rows: z
-      .array(z.unknown())
-      .min(1)
-      .max(MAX_ROWS)
-      .meta({ description: 'The data of each picture, as for generating it.' }),
+    rows: dataRows(MAX_ROWS),
     format: format.optional(),
     scale: scale.optional(),
     naming,
@@ -60,8 +58,7 @@ const order = z
 
 /** What comes beside a CSV table. */
 const csvQuery = z.strictObject({
-  template: templateName.optional().meta({ description: 'Required with a body of CSV; with JSON it stands inside.' }),
-  version: textNumber(1, 999_999_999).optional(),
+  ...besideCsv,
   format: formatName.optional(),
   scale: z
     .string()

@@ -100,3 +100,13 @@ export const moment = z.string().meta({ example: '2026-05-04T12:00:00.000Z' });
 
 /** Milliseconds since 1970 as a moment. */
 export const toMoment = (ms: number): string => new Date(ms).toISOString();
+
+/** The data of pictures in an order, a row each, at most so many. */
+export const dataRows = (most: number) =>
+  z.array(z.unknown()).min(1).max(most).meta({ description: 'The data of each picture, as for generating it.' });
+
+/** The template of an order whose rows come as CSV, beside it. */
+export const besideCsv = {
+  template: templateName.optional().meta({ description: 'Required with a body of CSV; with JSON it stands inside.' }),
+  version: textNumber(1, 999_999_999).optional(),
+};

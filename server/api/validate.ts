@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 import { type Operation, operation } from './operation.ts';
-import { fault, templateName, textNumber, versionNumber, warning } from './parts.ts';
+import { besideCsv, dataRows, fault, templateName, textNumber, versionNumber, warning } from './parts.ts';
 
 const MAX_ROWS = 20_000;
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -24,19 +24,14 @@ const trial = z
   .strictObject({
     template: templateName,
     version: versionNumber.optional(),
-    rows: z
-      .array(z.unknown())
-      .min(1)
-      .max(MAX_ROWS)
-      .meta({ description: 'The data of each picture, as for generating it.' }),
+    rows: dataRows(MAX_ROWS),
     limit: z.number().int().min(1).max(MAX_LIMIT).default(SHOWN).meta(limit),
   })
   .meta({ id: 'Trial', examples: [{ template: 'summer-rewards-hero', rows: [{ first_name: 'Amira' }, {}] }] });
 
 /** What comes beside a CSV table. */
 const csvQuery = z.strictObject({
-  template: templateName.optional().meta({ description: 'Required with a body of CSV; with JSON it stands inside.' }),
-  version: textNumber(1, 999_999_999).optional(),
+  ...besideCsv,
   limit: textNumber(1, MAX_LIMIT).default(SHOWN).meta(limit),
 });
 

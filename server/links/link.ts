@@ -3,7 +3,8 @@ import type { FieldSource } from '../../core/links/html.ts';
 import type { FormatName } from '../../core/template/output.ts';
 import { textPattern, textScripts } from '../../core/template/text-rules.ts';
 import type { LinkRecord } from '../stores/records/links.ts';
-import type { Channel, LinkMode } from '../stores/records/tables.ts';
+import type { LinkMode } from '../stores/records/tables.ts';
+import type { Channel } from '../stores/records/template-tables.ts';
 import type { Which } from '../templates/library.ts';
 
 /** What an open field of a link lets through, besides what the template's own contract asks; anything else gives the field's fallback. */

@@ -3,7 +3,7 @@ import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { findChannel, findHead, historyOf, moveChannel } from '../stores/records/channels.ts';
-import type { Channel } from '../stores/records/tables.ts';
+import type { Channel } from '../stores/records/template-tables.ts';
 import { findVersion, revokeTemplate as markRevoked } from '../stores/records/templates.ts';
 import { revoked } from './drafts.ts';
 import { announce, mayMove } from './lifecycle.ts';

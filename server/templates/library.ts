@@ -11,7 +11,7 @@ import type { Blobs } from '../stores/blobs/index.ts';
 import { createCopies } from '../stores/copies.ts';
 import { findHead, type Head } from '../stores/records/channels.ts';
 import type { Records } from '../stores/records/index.ts';
-import type { Channel, VersionState } from '../stores/records/tables.ts';
+import type { Channel, VersionState } from '../stores/records/template-tables.ts';
 import { findVersion, type VersionKey, type VersionRecord } from '../stores/records/templates.ts';
 
 /** A version of a template ready for serving; nothing but its state ever changes once it is published. */

@@ -4,7 +4,7 @@ import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import { clearChannel, findChannel, findHead, type Head, moveChannel } from '../stores/records/channels.ts';
-import type { Channel } from '../stores/records/tables.ts';
+import type { Channel } from '../stores/records/template-tables.ts';
 import {
   changeVersion,
   findVersion,

@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Records } from './index.ts';
-import type { Channel, Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
+import type { Channel } from './template-tables.ts';
 
 /** What a channel of a template shows; `history` is JSON. */
 export type ChannelRecord = Readonly<Tables['channels']>;

@@ -1,5 +1,6 @@
 import type { Records } from './index.ts';
-import type { Channel, LinkMode, Tables } from './tables.ts';
+import type { LinkMode, Tables } from './tables.ts';
+import type { Channel } from './template-tables.ts';
 
 /** A link as stored; `formats`, `fields` and `policy` are JSON. */
 export type LinkRecord = Readonly<Tables['links']>;

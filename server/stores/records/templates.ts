@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Records } from './index.ts';
-import type { Tables, VersionState } from './tables.ts';
+import type { Tables } from './tables.ts';
+import type { VersionState } from './template-tables.ts';
 
 /** One version of a template as stored. */
 export type VersionRecord = Readonly<Tables['template_versions']>;
