@@ -7,6 +7,7 @@ export {
   type OwnFontSource,
   type Painted,
 } from './browser/renderer.ts';
+export { openTemplate } from './browser/template.ts';
 export { AppError, type ErrorCode, type Fault } from './errors.ts';
 export { dialects } from './links/dialects/index.ts';
 export { fillAddress, fillAltText } from './links/fill.ts';
@@ -17,7 +18,7 @@ export { applyContract, sampleData } from './template/contract.ts';
 export { type DataSet, standardSets } from './template/datasets.ts';
 export type { Field, Fields } from './template/fields/index.ts';
 export type { LiveValues } from './template/live.ts';
-export { checkPublishable, parseTemplate } from './template/parse.ts';
+export { checkPublishable } from './template/parse.ts';
 export type { Template } from './template/schema.ts';
 export { suggestMapping } from './template/suggest.ts';
 export type { Value, Values, Warning, WarningCode } from './template/value.ts';

@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // What is loaded at first is under 200 KB once compressed, and painting about as much again.
+    // What is loaded at first is under 200 KB once compressed, and painting about two thirds as much again.
     chunkSizeWarningLimit: 700,
   },
   // While developing: `npm run dev` here beside a service on its standard port.

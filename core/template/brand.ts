@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { RE2JS } from '#re2js';
 import type { Fault } from '../errors.ts';
 import type { Layer } from '../paint/layers/index.ts';
 import { colorsIn } from './colors.ts';

@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { RE2JS } from '#re2js';
 
 /** A regular expression (RE2, so that no text takes it long) the whole of a text must match. */
 export const textPattern = z

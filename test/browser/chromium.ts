@@ -45,8 +45,8 @@ export const realBrowser: RealKind<BrowserPage> = {
   },
 };
 
-/** A module and all it imports as one script for browsers, as small as it gets. */
-export async function bundle(entry: URL): Promise<string> {
+/** A module and all it imports as one script for browsers. */
+async function bundle(entry: URL): Promise<string> {
   const built = await rolldown({ input: fileURLToPath(entry), platform: 'browser' });
   const { output } = await built.generate({ format: 'iife', name: 'bundled', minify: true });
   await built.close();

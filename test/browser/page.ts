@@ -6,8 +6,8 @@ import {
   type FontSource,
   type LiveValues,
   type OwnFontSource,
+  openTemplate,
   type Painted,
-  parseTemplate,
   type Template,
 } from '../../core/browser.ts';
 import type { StudioAssets } from '../../server/studio/assets.ts';
@@ -34,7 +34,7 @@ const inPage = {
   png,
   /** Opens a template; every picture it names is at `/studio/test/<its reference>`. */
   async open(document: unknown, ownFonts: readonly OwnFontSource[] = []): Promise<void> {
-    template = parseTemplate(document);
+    template = await openTemplate(document);
     const { emoji } = await assets;
     renderer = createBrowserRenderer({
       template,

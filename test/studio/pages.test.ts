@@ -11,7 +11,7 @@ import { makeSignIn } from '../../server/access/sign-in.ts';
 import { createFigures } from '../../server/observe/figures.ts';
 import { readOutcome } from '../../server/observe/shown.ts';
 import { alike } from '../browser/alike.ts';
-import { adminKey, startTestService, type TestService } from '../e2e/service.ts';
+import { adminKey, publish, startTestService, swatch, type TestService } from '../e2e/service.ts';
 import { realChromium } from '../real/chromium.ts';
 import { describeReal } from '../real/describe.ts';
 import { barriersOf } from './barriers.ts';
@@ -139,6 +139,37 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
   it('says what only the finished picture tells', async () => {
     await signIn('/templates/event-badge');
     await see('where an email');
+  });
+
+  it('judges the patterns of fields as the service does, and loads what that takes only for those', async () => {
+    const { fields } = swatch();
+    await publish(
+      service,
+      // A flag that JavaScript's own expressions do not know.
+      swatch({
+        name: 'ticket',
+        fields: { ...fields, first_name: { ...fields.first_name, fallback: '', pattern: '(?i)vip-\\d{3}' } },
+      }),
+    );
+    const scripts: string[] = [];
+    page.on('request', (request) => {
+      if (request.resourceType() === 'script') scripts.push(request.url());
+    });
+    await signIn('/templates/summer-rewards-hero');
+    await live().waitFor(WAIT);
+    const others = [...scripts];
+    await open('/templates/ticket');
+    await page.locator('.live canvas').waitFor(WAIT);
+    expect(scripts.filter((url) => !others.includes(url))).toHaveLength(1);
+    await page.getByLabel('first_name').fill('VIP-12');
+    await see('expected text in the form this field asks for');
+    await page.getByLabel('first_name').fill('VIP-123');
+    await page.getByRole('img', { name: 'A colour for VIP-123' }).waitFor(WAIT);
+    await page.getByRole('radio', { name: 'A table' }).click();
+    await page.getByLabel('Paste a table').fill('first_name\nvip-456\nAmira\n');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await see('2 rows, 1 to look at');
+    await page.locator('.live canvas').waitFor(WAIT);
   });
 
   const TABLE = [

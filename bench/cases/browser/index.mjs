@@ -39,7 +39,7 @@ export const browser = {
 /** Runs in the page, where `core` is the bundle; gives the milliseconds of each repaint, until its pixels can be read. */
 async function repaint({ template, sources, people, coverage }) {
   const { core } = globalThis;
-  const parsed = core.parseTemplate(JSON.parse(template));
+  const parsed = await core.openTemplate(JSON.parse(template));
   const cut = (weights, weight) => ({ family: 'Inter', weights, italic: false, url: sources.fonts[weight] });
   const renderer = core.createBrowserRenderer({
     template: parsed,
@@ -60,7 +60,7 @@ async function repaint({ template, sources, people, coverage }) {
 }
 
 async function bundle() {
-  const input = fileURLToPath(new URL('../../../dist/core/browser.js', import.meta.url));
+  const input = fileURLToPath(new URL('../../../core/browser.ts', import.meta.url));
   const built = await rolldown({ input, platform: 'browser' });
   const { output } = await built.generate({ format: 'iife', name: 'core', minify: true });
   await built.close();

@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse/browser/esm/sync';
-import { parseTemplate, suggestMapping } from '../../../core/browser.ts';
+import { openTemplate, suggestMapping } from '../../../core/browser.ts';
 
 // Loaded when a table is given: the pages themselves need none of it.
 
@@ -54,9 +54,14 @@ function named(names: readonly string[]): string[] {
 }
 
 /** The column that seems to be meant for each field of a template, by its name, label and values. */
-export const matchColumns = (document: unknown, { columns, rows }: Table): Readonly<Record<string, string>> =>
-  suggestMapping(
-    parseTemplate(document).fields,
+export async function matchColumns(
+  document: unknown,
+  { columns, rows }: Table,
+): Promise<Readonly<Record<string, string>>> {
+  const { fields } = await openTemplate(document);
+  return suggestMapping(
+    fields,
     columns.map((column) => ({ tag: column, title: column })),
     rows.slice(0, SAMPLES),
   );
+}

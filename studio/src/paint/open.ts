@@ -7,8 +7,8 @@ import {
   createFonts,
   type FontSources,
   type Fonts,
+  openTemplate,
   type Painted,
-  parseTemplate,
   type Warning,
   type WarningCode,
   withHosts,
@@ -75,7 +75,7 @@ export async function openLive(order: { name: string; version: number; document:
     opened = undefined;
     throw error;
   });
-  const template = parseTemplate(order.document);
+  const template = await openTemplate(order.document);
   const fields = withHosts(template.fields, hosts);
   const own = new Set(assetRefs(template));
   const { alt } = compileTemplate(template);

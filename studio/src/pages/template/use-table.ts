@@ -72,7 +72,8 @@ export function useTable(template: Opened, onData: (data: Data) => void): GivenT
       const found = await queries.fetchQuery(reading(given));
       if (found.rows.length === 0) return false;
       const { matchColumns } = await import('../../fields/table.ts');
-      show({ text: given, mapping: matchColumns(template.document, found), row: 0 }, found.rows);
+      const mapping = await matchColumns(template.document, found);
+      show({ text: given, mapping, row: 0 }, found.rows);
       return true;
     },
     map(field, column) {
