@@ -41,6 +41,7 @@ const meanings = {
   missing_glyph: 'characters that no font has, left out',
   image_missing: 'pictures that could not be had, the fallback was drawn',
   low_contrast: 'texts that are hard to read',
+  lower_quality: 'pictures of lower quality, to weigh less',
   too_heavy: 'pictures that weigh too much',
 } satisfies Record<WarningCode, string>;
 

@@ -5,7 +5,7 @@ import type { FittedText } from '../core/paint/surface.ts';
 import { applyContract } from '../core/template/contract.ts';
 import { type DataSet, standardSets } from '../core/template/datasets.ts';
 import { bucketStart } from '../core/template/live.ts';
-import type { WarningCode } from '../core/template/value.ts';
+import { codesOfFile, type WarningCode } from '../core/template/value.ts';
 import { type OptionChange, optionChanges } from './option-changes.ts';
 import { createPictures } from './pictures.ts';
 import { type OpenedTemplate, openTemplate } from './template-argument.ts';
@@ -131,7 +131,9 @@ async function draw(pool: RenderPool, source: OpenedTemplate, { data }: DataSet)
     const order = { template: job, values, images, scale, ...(now !== undefined && { live: { now } }) };
     const proof = await pool.render({ ...order, format: 'png', quality, isProof: true });
     const { bytes: shown } = await pool.render({ ...order, format: 'webp', quality: SHOWN_QUALITY });
-    const codes = [...warnings, ...proof.warnings].map(({ code }) => code);
+    const codes = [...warnings, ...proof.warnings]
+      .map(({ code }) => code)
+      .filter((code) => !codesOfFile.includes(code));
     return { bytes: proof.bytes, shown, warnings: [...new Set(codes)].sort(), texts: proof.texts ?? [] };
   } finally {
     await pictures.close();

@@ -15,6 +15,7 @@ import type { Picture } from './formats/format.ts';
 import { writeGif } from './formats/gif.ts';
 import { formats } from './formats/index.ts';
 import { writePdf } from './formats/pdf.ts';
+import { keepWithin, type Weighed } from './formats/weight.ts';
 import { type Bitmaps, createHost, type LoadingHost } from './host.ts';
 
 /** A template and the bytes of the assets it names, by reference. */
@@ -62,7 +63,7 @@ type Opened = Pick<Painter, 'width' | 'height'> & {
   readonly host: LoadingHost;
   draft(values: Values, live?: LiveValues): Drafted;
   /** Draws a draft whose needs were loaded. What it draws on is taken before the call returns: all renders share it. */
-  make(draft: Drafted): Buffer | Promise<Buffer>;
+  make(draft: Drafted): Weighed | Promise<Weighed>;
   read(values: Values, live: LiveValues | undefined): Reading;
 };
 
@@ -108,13 +109,14 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
             ...(job.isProof && { reading: opened.read(values, job.live) }),
           }),
           load: ({ needs, reading }) => host.load([...needs, ...(reading?.needs ?? [])], images),
-          make: (draft) => ({ bytes: opened.make(draft), read: draft.reading?.check() ?? [], texts: draft.texts }),
+          make: (draft) => ({ file: opened.make(draft), read: draft.reading?.check() ?? [], texts: draft.texts }),
         },
         { template, values: job.values, refs, missing: refs.filter((ref) => images[ref] === null), fonts: host.fonts },
       );
       const { texts } = made;
+      const { bytes, warnings: ofWeight } = await made.file;
       return {
-        ...{ bytes: await made.bytes, width, height, warnings: [...warnings, ...made.read] },
+        ...{ bytes, width, height, warnings: [...warnings, ...made.read, ...ofWeight] },
         ...(job.isProof && { texts }),
       };
     },
@@ -156,11 +158,14 @@ async function openPicture(
     marks: painter.marks(drafted),
     paint: (within) => painter.paint(drafted, within) as unknown as Canvas,
   });
-  const { frames = FRAMES } = compiled.template.output;
+  const { frames = FRAMES, maxBytes } = compiled.template.output;
   return {
     ...{ width, height },
     draft: format === 'gif' && compiled.usesNow ? draftSeconds.bind(undefined, painter, frames) : draft,
-    make: ({ later, ...first }) => (later ? writeGif([first, ...later].map(pictureOf)) : encode(pictureOf(first))),
+    make({ later, ...first }) {
+      const encoded = later ? { bytes: writeGif([first, ...later].map(pictureOf)) } : encode(pictureOf(first));
+      return keepWithin(encoded, quality, maxBytes);
+    },
   };
 }
 
@@ -183,7 +188,10 @@ async function openPage(compiled: Compiled, { scale }: RenderJob, host: LoadingH
   const { width, height, draft } = page;
   return {
     ...{ width, height, draft },
-    make: (drafted) => writePdf({ width, height, title: title ?? name }, (context) => page.paint(drafted, context)),
+    make: (drafted) => ({
+      bytes: writePdf({ width, height, title: title ?? name }, (context) => page.paint(drafted, context)),
+      warnings: [],
+    }),
   };
 }
 

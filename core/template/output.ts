@@ -32,6 +32,13 @@ export const outputScale = z.number().min(1).max(3).multipleOf(0.5);
 /** JPEG and WebP quality. */
 export const outputQuality = z.number().int().min(30).max(100);
 
+/** The most bytes a picture should have: 1 KB to 10 MB. */
+export const outputMaxBytes = z
+  .number()
+  .int()
+  .min(1024)
+  .max(10 * 1024 * 1024);
+
 /** How many frames of one second a GIF has that shows the time; a minute's when absent. */
 export const outputFrames = z.number().int().min(1).max(60);
 

@@ -3,7 +3,7 @@ import { layerSchema } from '../paint/layers/index.ts';
 import { countdownSchema, isTimeZone } from './countdown.ts';
 import { fieldNameSchema, fieldSchema } from './fields/index.ts';
 import { freshnessSchema } from './freshness.ts';
-import { outputFrames, outputQuality, outputScale, pictureFormat } from './output.ts';
+import { outputFrames, outputMaxBytes, outputQuality, outputScale, pictureFormat } from './output.ts';
 import { color, expression, NAME } from './parts.ts';
 import { sourceSchema } from './sources.ts';
 
@@ -22,6 +22,9 @@ export const templateSchema = z.strictObject({
       format: pictureFormat.default('jpeg'),
       quality: outputQuality.default(82),
       scale: outputScale.default(2),
+      maxBytes: outputMaxBytes
+        .optional()
+        .describe('The most a picture should weigh: JPEG and WebP go down in quality for it, as far as 30.'),
       frames: outputFrames.optional(),
     })
     .prefault({}),

@@ -19,7 +19,11 @@ export type WarningCode =
   | 'unscannable'
   | 'image_missing'
   | 'low_contrast'
+  | 'lower_quality'
   | 'too_heavy';
+
+/** What is said of the file of a picture, which is another one in another format. */
+export const codesOfFile: readonly WarningCode[] = ['lower_quality', 'too_heavy'];
 
 /** One thing that was mended instead of refused. `field` is a dotted path (`items.2.price`); no value is ever quoted. */
 export type Warning = {

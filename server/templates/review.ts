@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { Comparer } from '../../core/node/compare.ts';
+import { codesOfFile, type Warning } from '../../core/template/value.ts';
 import { isLate, within } from '../deadline.ts';
 import type { Services } from '../services.ts';
 import { findChannel, historyOf } from '../stores/records/channels.ts';
@@ -79,7 +80,12 @@ async function proofOf(services: Services, published: Published, set: FoundSet):
     tryDataSet(services, published, set, { format: 'png', isProof: true }),
     tryDataSet(services, published, set, { format }),
   ]);
-  return { ...shown, warnings: [...shown.warnings, ...weigh(served.bytes, template, format)] };
+  const isOfFile = ({ code }: Warning) => codesOfFile.includes(code);
+  const warnings = shown.warnings.filter((warning) => !isOfFile(warning));
+  return {
+    ...shown,
+    warnings: [...warnings, ...served.warnings.filter(isOfFile), ...weigh(served.bytes, template, format)],
+  };
 }
 
 async function findBase({ records, blobs }: Services, record: VersionRecord): Promise<Published | undefined> {

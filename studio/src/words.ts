@@ -148,6 +148,7 @@ export const words = {
       image_missing: 'No picture',
       low_contrast: 'Hard to read',
       missing_glyph: 'No such letter',
+      lower_quality: 'Lower quality',
       too_heavy: 'Heavy',
       other: 'Note',
     },

@@ -58,6 +58,12 @@ it('says in a preview and a review which text is hard to read and that a picture
   const review = await service.api('GET', '/v1/templates/pale/versions/1/review');
   const { sets } = review.body as { sets: { after: { warnings: { code: string }[] } }[] };
   expect(sets[0]?.after.warnings.map(({ code }) => code)).toEqual(codes);
+  const limited = { ...design, output: { format: 'jpeg', scale: 2, maxBytes: 150_000 } };
+  await publish(service, limited);
+  const inLimits = await service.api('GET', '/v1/templates/pale/versions/2/review');
+  expect(
+    (inLimits.body as typeof review.body as { sets: typeof sets }).sets[0]?.after.warnings.map(({ code }) => code),
+  ).toEqual(['low_contrast', 'lower_quality']);
   const small = { data: {}, format: 'jpeg', scale: 1, late: true };
   const light = await service.api('POST', '/v1/templates/pale/versions/1/preview', small);
   expect((light.body as Preview).warnings.map(({ code }) => code)).toEqual(['low_contrast']);

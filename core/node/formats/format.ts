@@ -8,8 +8,17 @@ import type { Rect } from '../../paint/surface.ts';
  */
 export type Picture = { readonly marks: readonly Mark[]; paint(within?: readonly Rect[]): Canvas };
 
+/**
+ * A file; and, of formats that have a quality, the same picture at another one. Where the file is there at once, so are
+ * these, and the next picture is drawn over what they are made of.
+ */
+export type Encoded = {
+  readonly bytes: Buffer | Promise<Buffer>;
+  at?(quality: number): Buffer | Promise<Buffer>;
+};
+
 /** Encodes a picture. Its pixels are taken before the call returns. */
-export type Encoder = (picture: Picture) => Buffer | Promise<Buffer>;
+export type Encoder = (picture: Picture) => Encoded;
 
 /** How a format encodes pictures that lie over one base. */
 export type Format = {

@@ -20,7 +20,7 @@ const BESIDE = 4096;
 
 /** GIF of at most 255 colours, with error diffusion, for mail clients that play nothing else. */
 export const gif: Format = {
-  open: () => (picture) => writeGif([picture]),
+  open: () => (picture) => ({ bytes: writeGif([picture]) }),
 };
 
 /**

@@ -26,12 +26,22 @@ export const jpeg: Format = {
     return (picture) => {
       const [inRows, inParts] = [markedPieces(rows.grid, picture.marks), markedPieces(parts.grid, picture.marks)];
       // By what is drawn and not by what is remembered, so that equal pictures have equal bytes.
-      return inParts.size * parts.cost < inRows.size * rows.cost
-        ? parts.encode(picture, inParts)
-        : rows.encode(picture, inRows);
+      const isInParts = inParts.size * parts.cost < inRows.size * rows.cost;
+      const bytes = isInParts ? parts.encode(picture, inParts) : rows.encode(picture, inRows);
+      let frame: Canvas | undefined;
+      return {
+        bytes,
+        at(quality) {
+          frame ??= picture.paint();
+          return encode(frame, quality);
+        },
+      };
     };
   },
 };
+
+const encode = (frame: Canvas, quality: number): Buffer =>
+  frame.toBuffer('image/jpeg', { quality: quality / 100, progressive: false, chromaSubsampling: true });
 
 /** The fewest MCUs, and no fewer than LEAST, that a row is cut into without a rest. */
 function partOf(across: number): number {
@@ -43,13 +53,12 @@ function partOf(across: number): number {
 function openCut(base: Canvas, quality: number, mcus: number, memory: Memory<Buffer>) {
   const grid = cut(base, mcus * MCU, MCU);
   const strips = stripsFor(grid);
-  const options = { quality: quality / 100, progressive: false, chromaSubsampling: true };
   const last = grid.pieces.length - 1;
   let header: Buffer | undefined;
   const piecesOf = createPieces(base, grid, memory, (from, { x, y }, i) => {
     const { canvas, context } = strips[i] as Strip;
     context.drawImage(from, -x, -y);
-    const bytes = canvas.toBuffer('image/jpeg', options);
+    const bytes = encode(canvas, quality);
     const start = scanStart(bytes);
     header ??= headerFor(bytes.subarray(0, start), base, mcus);
     // The marker that ends the strip's image becomes the one that ends the piece.

@@ -2,7 +2,7 @@ import { constants, crc32, deflateRawSync } from 'node:zlib';
 import type { Canvas } from 'canvas';
 import type { Rect } from '../../paint/surface.ts';
 import { canvas } from '../native.ts';
-import type { Encoder, Format } from './format.ts';
+import type { Format, Picture } from './format.ts';
 import { createPalette, type Palette } from './palette.ts';
 import { createMemory, createPieces, cut, type Grid, markedPieces } from './pieces.ts';
 import { isOpaque, straighten } from './pixels.ts';
@@ -16,6 +16,7 @@ const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 
 /** Rows of a picture as they stand in the file: a chunk of compressed data, and the checksum of what it was before. */
 type Band = { readonly chunk: Buffer; readonly adler: number; readonly bytes: number; readonly length: number };
+type Writer = (picture: Picture) => Buffer;
 /** What goes before the bands: how many bytes a pixel has, and a palette if it is a place in one. */
 type Kind = { readonly color: 2 | 3 | 6; readonly palette?: Palette };
 
@@ -28,17 +29,17 @@ export const png: Format = {
   open(base) {
     const grid = cut(base, base.width, ROWS);
     const inPalette = openPalette(base, grid);
-    let inFull: Encoder | undefined;
+    let inFull: Writer | undefined;
     return (picture) => {
       const bytes = inPalette?.(picture);
-      if (bytes) return bytes;
+      if (bytes) return { bytes };
       inFull ??= openFull(base, grid);
-      return inFull(picture);
+      return { bytes: inFull(picture) };
     };
   },
 };
 
-function openFull(base: Canvas, grid: Grid): Encoder {
+function openFull(base: Canvas, grid: Grid): Writer {
   const color = isOpaque(base) ? 2 : 6;
   const channels = color === 2 ? 3 : 4;
   const pixelsOf = bandReader(base);
@@ -62,7 +63,7 @@ function strategyFor({ pieces }: Grid, sizeOf: (rect: Rect, strategy: number) =>
 }
 
 /** Encodes pictures of few colours; gives undefined for one that has too many, and is undefined when the base has. */
-function openPalette(base: Canvas, grid: Grid): ((picture: Parameters<Encoder>[0]) => Buffer | undefined) | undefined {
+function openPalette(base: Canvas, grid: Grid): ((picture: Picture) => Buffer | undefined) | undefined {
   const pixelsOf = bandReader(base);
   const own = createPalette();
   const encode = (from: Canvas, rect: Rect, palette: Palette): Band | undefined => {

@@ -134,7 +134,7 @@ export function Try({ template }: { template: Opened }) {
 }
 
 /** What only the finished picture tells: the page knows neither its weight nor what lies behind its letters. */
-const OF_FINISHED: readonly string[] = ['too_heavy', 'low_contrast'];
+const OF_FINISHED: readonly string[] = ['lower_quality', 'too_heavy', 'low_contrast'];
 
 /** Of what is known of a contact, what the template asks for. */
 const pick = ({ fields }: Opened, known: Data): Data =>
