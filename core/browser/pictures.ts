@@ -5,9 +5,16 @@ import { type Drawable, type Need, needKey } from '../paint/surface.ts';
 import { cleanSvg } from '../paint/svg.ts';
 import { MAX_PIXELS } from '../template/output.ts';
 
-/** Where bitmaps come from; undefined for a picture that cannot be had. An emoji is named as `emojiCodes` says. */
+/** The part of a picture that matters, to be shown at a size in device pixels. */
+export type SoughtPart = { readonly width: number; readonly height: number; readonly focus: 'attention' | 'entropy' };
+
+/**
+ * Where bitmaps come from; undefined for a picture that cannot be had. Of one whose part that matters is sought, that part
+ * alone is asked for: a page does not look for it, and shows the middle of what it is given. An emoji is named as `emojiCodes`
+ * says.
+ */
 export type PictureSources = {
-  pictureUrl(ref: string): string | undefined | Promise<string | undefined>;
+  pictureUrl(ref: string, part: SoughtPart | undefined): string | undefined | Promise<string | undefined>;
   emojiUrl(codes: string): string;
 };
 
@@ -35,7 +42,7 @@ export function createBitmaps({ pictureUrl, emojiUrl }: PictureSources): Bitmaps
 
   const urlOf = (need: Need): string | undefined | Promise<string | undefined> => {
     if (need.kind === 'emoji') return emojiUrl(emojiCodes(need.text));
-    if (need.kind === 'image') return pictureUrl(need.src);
+    if (need.kind === 'image') return pictureUrl(need.src, soughtPart(need));
     const svg = cleanSvg(need);
     // In an image nothing of a drawing can run or load.
     return svg === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(svg)}`;
@@ -84,6 +91,9 @@ export function createBitmaps({ pictureUrl, emojiUrl }: PictureSources): Bitmaps
     },
   };
 }
+
+const soughtPart = ({ width, height, fit, focus }: ImageNeed): SoughtPart | undefined =>
+  fit === 'cover' && typeof focus === 'string' ? { width, height, focus } : undefined;
 
 async function drawImage(image: HTMLImageElement, need: ImageNeed): Promise<Drawable | undefined> {
   const { naturalWidth, naturalHeight } = image;

@@ -13,6 +13,10 @@ const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'heif']);
 /** Those that photos come in, which lose nothing more to be seen as JPEG. */
 const LOSSY = new Set(['jpeg', 'webp', 'heif']);
 const SECONDS = 3;
+/** How large a picture is looked at to find what matters in it, in pixels a side. */
+const SEARCHED = 320;
+
+type Size = { readonly width: number; readonly height: number };
 
 /**
  * Decodes a picture and brings it to exactly the size, crop and corners a layer needs. Takes JPEG, PNG, WebP, GIF (first
@@ -66,7 +70,8 @@ async function read<Bitmap>(
     const image = sharp(bytes, options).timeout({ seconds: SECONDS }).autoOrient();
     const isPhoto = LOSSY.has(format) && !hasAlpha;
     if (need.fit !== 'cover') return await make({ image, ...autoOrient, isPhoto });
-    const crop = partToShow(need, autoOrient.width, autoOrient.height);
+    const focus = typeof need.focus === 'string' ? await findFocus(image.clone(), need, autoOrient) : need.focus;
+    const crop = partToShow({ ...need, focus }, autoOrient.width, autoOrient.height);
     return await make({ image: image.extract(crop), width: crop.width, height: crop.height, isPhoto });
   } catch (cause) {
     throw new AppError(
@@ -75,6 +80,25 @@ async function read<Bitmap>(
       { cause },
     );
   }
+}
+
+/**
+ * The point of a picture that matters, found in a small copy of it: whatever size it is needed in, the same part of it is
+ * shown.
+ */
+async function findFocus(image: Sharp, need: ImageNeed, { width, height }: Size): Promise<{ x: number; y: number }> {
+  const crop = partToShow(need, width, height);
+  const share = Math.min(1, SEARCHED / Math.max(width, height));
+  const [across, down] = [crop.width, crop.height].map((side) => Math.max(1, Math.round(side * share)));
+  const { info } = await image
+    .resize(across, down, { fit: 'cover', position: sharp.strategy[need.focus as 'attention' | 'entropy'] })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { cropOffsetLeft = 0, cropOffsetTop = 0 } = info;
+  return {
+    x: (info.width / 2 - cropOffsetLeft) / (width * share),
+    y: (info.height / 2 - cropOffsetTop) / (height * share),
+  };
 }
 
 /** An emoji as a square bitmap; undefined when this build cannot draw it. */

@@ -14,9 +14,12 @@ export type Surface = Drawable & { getContext(kind: '2d'): Context | null };
 /** A rectangle in CSS pixels, or in device pixels where said so. */
 export type Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
+/** What to keep in sight of a picture: a point, 0..1 from its top left corner, or what is looked for in it. */
+export type Focus = { readonly x: number; readonly y: number } | 'attention' | 'entropy';
+
 /**
  * A bitmap a layer needs before it can be drawn, sizes in device pixels. An `image` covers, fits inside (`contain`) or
- * fills width x height around its focus point (0..1) and has its corners rounded by `radius`; a `plain` one is cropped and
+ * fills width x height around its focus and has its corners rounded by `radius`; a `plain` one is cropped and
  * made smaller but neither enlarged, padded nor rounded. An `emoji` is one grapheme, an `svg` a drawing that fills its size.
  */
 export type Need =
@@ -26,7 +29,7 @@ export type Need =
       readonly width: number;
       readonly height: number;
       readonly fit: 'cover' | 'contain' | 'fill';
-      readonly focus: { readonly x: number; readonly y: number };
+      readonly focus: Focus;
       readonly radius: number;
       readonly plain: boolean;
     }
@@ -38,7 +41,8 @@ export function needKey(need: Need): string {
   if (need.kind === 'emoji') return `emoji ${need.size} ${need.text}`;
   const size = `${need.width}x${need.height} ${need.fit}`;
   if (need.kind === 'svg') return `svg ${size} ${JSON.stringify(need.colors)} ${need.svg}`;
-  return `image ${size} ${need.focus.x},${need.focus.y} ${need.plain ? 'plain' : need.radius} ${need.src}`;
+  const focus = typeof need.focus === 'string' ? need.focus : `${need.focus.x},${need.focus.y}`;
+  return `image ${size} ${focus} ${need.plain ? 'plain' : need.radius} ${need.src}`;
 }
 
 /** What the painter is given by where it runs: Node with `canvas`, or a browser. */

@@ -84,6 +84,7 @@ function showFont(reference: string, bytes: Uint8Array): z.infer<typeof versionF
   return face ? [{ ...face, reference, digest: sha256(file), coverage: writeCoverage(codePointsOf(file)) }] : [];
 }
 
+const side = z.number().int().min(1).max(12_000);
 const shownPicture = z
   .object({ picture: z.string().meta({ description: 'A data: URL of WebP, at most 1,600 pixels a side.' }) })
   .meta({ id: 'ShownPicture' });
@@ -209,6 +210,10 @@ export const previewOperations = (services: Services): Operation[] => {
           ref: z.string().min(1).max(2000).meta({
             description: 'What a field holds: an address on a host the version or the workspace allows, or an asset.',
           }),
+          part: z
+            .strictObject({ width: side, height: side, focus: z.enum(['attention', 'entropy']) })
+            .optional()
+            .meta({ description: 'Only the part that a layer of that size in pixels and with that focus shows.' }),
         })
         .meta({ id: 'PictureQuestion', examples: [{ ref: 'https://cdn.example.com/amira.jpg' }] }),
       answer: shownPicture,
@@ -216,15 +221,19 @@ export const previewOperations = (services: Services): Operation[] => {
         ...(['template_not_found', 'template_not_publishable', 'asset_not_found', 'asset_invalid'] as const),
         ...(['render_failed', 'render_crashed', 'render_timeout', 'overloaded'] as const),
       ],
-      async run({ actor: { workspace }, params: { name, version }, body: { ref } }) {
-        const { template } = await open(workspace, name, version);
-        const found = (await services.images.load(workspace, template, [ref], LOAD_MS))[ref];
+      async run({ actor: { workspace }, params: { name, version }, body: { ref, part } }) {
+        const { template, job } = await open(workspace, name, version);
+        const { assets } = await job.load();
+        const own = Object.hasOwn(assets, ref) ? Buffer.from(assets[ref] ?? []) : undefined;
+        const found = own
+          ? { bytes: own, digest: sha256(own) }
+          : (await services.images.load(workspace, template, [ref], LOAD_MS))[ref];
         if (!found)
           throw new AppError(
             'asset_not_found',
             'That picture cannot be had, or its host is not one that the template or the workspace allows.',
           );
-        const bytes = await redraw(services, found);
+        const bytes = await redraw(services, found, part);
         return { picture: `data:${outputs.webp.mime};base64,${bytes.toString('base64')}` };
       },
     }),

@@ -14,40 +14,51 @@ const DEADLINE_MS = 5000;
 const QUALITY = 90;
 const REF = 'picture';
 
-/** A template that is nothing but a picture of a size. */
-const alone = (width: number, height: number): Source => ({
+/** The part of a picture that matters, as it is shown at a size in pixels. */
+export type Part = { readonly width: number; readonly height: number; readonly focus: 'attention' | 'entropy' };
+
+/** A template that is nothing but a picture, or a part of one, of a size. */
+const alone = (width: number, height: number, focus: Part['focus'] | undefined): Source => ({
   assets: {},
   template: parseTemplate({
     ...{ name: 'alone', size: { width, height }, background: 'transparent', alt: REF },
     output: { format: 'webp', quality: QUALITY, scale: 1 },
     fields: { picture: { type: 'image', hosts: [] } },
     layers: [
-      { id: 'picture', type: 'image', src: '{{ picture }}', objectFit: 'fill', box: { x: 0, y: 0, width, height } },
+      {
+        ...{ id: 'picture', type: 'image', src: '{{ picture }}', box: { x: 0, y: 0, width, height } },
+        ...(focus === undefined ? { objectFit: 'fill' } : { objectFit: 'cover', focus }),
+      },
     ],
   }),
 });
 
 /**
  * Somebody else's picture for a page: decoded by a render process, as when a picture is made with it, and written anew as
- * WebP of at most 1,600 pixels a side, without whatever else its file holds. Throws `asset_invalid` when it is none, and
+ * WebP of at most 1,600 pixels a side, without whatever else its file holds; or that part of it which a layer shows. Throws `asset_invalid` when it is none, and
  * what the pool throws; one that ends its processes is put into quarantine.
  */
 export async function redraw(
   { pool, images }: { readonly pool: RenderPool; readonly images: Pick<Images, 'quarantine'> },
   { bytes, digest }: LoadedImage,
+  part?: Part,
 ): Promise<Buffer> {
   const mime = sniffImage(bytes);
   const size = mime && readSize(bytes, mime);
   if (!size || size.width * size.height > MAX_PIXELS) throw unreadable();
-  const share = Math.min(1, LONGEST / Math.max(size.width, size.height));
-  const [width, height] = [size.width, size.height].map((side) => Math.max(1, Math.round(side * share))) as [
+  const whole = part ?? size;
+  const share = Math.min(1, LONGEST / Math.max(whole.width, whole.height));
+  const [width, height] = [whole.width, whole.height].map((side) => Math.max(1, Math.round(side * share))) as [
     number,
     number,
   ];
   try {
     const drawn = await pool.render(
       {
-        template: { key: `alone ${width}x${height}`, load: async () => alone(width, height) },
+        template: {
+          key: `alone ${width}x${height} ${part?.focus ?? ''}`,
+          load: async () => alone(width, height, part?.focus),
+        },
         ...{ values: { picture: REF }, images: { [REF]: bytes } },
         ...{ format: 'webp', scale: 1, quality: QUALITY },
       },

@@ -32,7 +32,7 @@ const png = (): string => renderer?.canvas.toDataURL('image/png').split(',')[1] 
 
 const inPage = {
   png,
-  /** Opens a template; every picture it names is at `/studio/test/<its reference>`. */
+  /** Opens a template; every picture it names is at `/studio/test/<its reference>`, a part that matters with ` <focus>` behind. */
   async open(document: unknown, ownFonts: readonly OwnFontSource[] = []): Promise<void> {
     template = await openTemplate(document);
     const { emoji } = await assets;
@@ -40,7 +40,7 @@ const inPage = {
       template,
       fonts: await fonts,
       ownFonts,
-      pictureUrl: (ref) => `/studio/test/${encodeURIComponent(ref)}`,
+      pictureUrl: (ref, part) => `/studio/test/${encodeURIComponent(part ? `${ref} ${part.focus}` : ref)}`,
       emojiUrl: (codes) => `/studio/${emoji}${codes}.svg`,
     });
   },

@@ -132,6 +132,20 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
     expect(differ).toEqual([]);
   }, 60_000);
 
+  it('asks for the part of a picture that matters, and shows all it is given', async () => {
+    const box = { x: 0, y: 0, width: 40, height: 30 };
+    const photo = { id: 'photo', type: 'image', src: '{{ photo }}', box, focus: 'entropy' };
+    await open({ ...withPhoto({ initials: 'first_name' }), layers: [photo] });
+    browser().files.set(PHOTO, await plain('#ff0000'));
+    const halves = await sharp({ create: { width: 80, height: 60, channels: 3, background: '#00ff00' } })
+      .composite([{ input: await plain('#0000ff'), left: 0, top: 0 }])
+      .png()
+      .toBuffer();
+    browser().files.set(`${PHOTO} entropy`, halves);
+    await shown({ first_name: 'Amira', photo: PHOTO });
+    expect([await colorAt(2, 2), await colorAt(37, 27)]).toEqual(['0000ff', '00ff00']);
+  });
+
   it('shows its texts while a picture is on its way', async () => {
     const arriving = parcel();
     browser().files.set(PHOTO, () => arriving.arrival);

@@ -166,6 +166,23 @@ describe('a photo for a page that draws by itself', () => {
     expect([asset.width, asset.height]).toEqual([40, 40]);
   });
 
+  it('comes as the part of it that matters, as a layer shows it', async () => {
+    const far = await sharp({ create: { width: 900, height: 100, channels: 3, background: '#dde3ea' } })
+      .composite([{ input: await paint('#d6402b', 60).png().toBuffer(), left: 760, top: 20 }])
+      .png()
+      .toBuffer();
+    serve('/far.png', far);
+    const part = { width: 200, height: 200, focus: 'attention' };
+    const ref = `${address}/far.png`;
+    const { body } = await service.api('POST', '/v1/templates/portrait/versions/1/picture', { ref, part });
+    const [, base64 = ''] = (body as { picture: string }).picture.split(',');
+    const { data, info } = await sharp(Buffer.from(base64, 'base64')).raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([200, 200]);
+    const middle = (100 * 200 + 100) * info.channels;
+    expect(data[middle]).toBeGreaterThan(180);
+    expect(data[middle + 2]).toBeLessThan(90);
+  });
+
   it.each([
     ['what is no picture', '/page.png', 404],
     ['what cannot be decoded', '/cut.png', 422],

@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { AppError } from '../../core/errors.ts';
 import { decode } from '../golden/compare.ts';
@@ -38,6 +39,61 @@ describe('an amount', () => {
       ]),
     ).toEqual([atQuarter, atMost, star]);
     expect(warnings.map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+describe('a picture cropped to what matters in it', () => {
+  const box = { x: 0, y: 0, width: 200, height: 200 };
+  const layer = (focus: unknown, more: object = {}) => ({
+    id: 'photo',
+    type: 'image',
+    src: 'asset:far',
+    box,
+    focus,
+    ...more,
+  });
+  /** A pale picture with something to look at in one place. */
+  const far = async (width: number, height: number, left: number, top: number) => {
+    const strong = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#d6402b' } })
+      .png()
+      .toBuffer();
+    return sharp({ create: { width, height, channels: 3, background: '#dde3ea' } })
+      .composite([{ input: strong, left, top }])
+      .png()
+      .toBuffer();
+  };
+
+  it.each([
+    ['attention', 1200, 100, 1100, 30],
+    ['attention', 60, 500, 10, 20],
+    ['entropy', 1200, 100, 40, 30],
+    ['entropy', 200, 70, 150, 20],
+  ])('shows it by %s in a picture of %d x %d', async (focus, width, height, left, top) => {
+    const assets = { 'asset:far': await far(width, height, left, top) };
+    const share = async (focus: unknown) => {
+      const { bytes } = await drawLayers([layer(focus)], {}, undefined, assets);
+      const { data } = await decode(bytes);
+      let red = 0;
+      for (let at = 0; at < data.length; at += 4) if ((data[at] ?? 0) > 190 && (data[at + 2] ?? 0) < 90) red++;
+      return red;
+    };
+    // The whole of it: 40 of its pixels a side, as large as the picture is then.
+    const whole = ((40 * 400) / Math.min(width, height)) ** 2;
+    expect(await share(focus)).toBeGreaterThan(whole * 0.9);
+    expect(await share({ x: left > width / 2 ? 0 : 1, y: top > height / 2 ? 0 : 1 })).toBeLessThan(whole * 0.9);
+  });
+
+  it('shows the same part on a page, and of what is plain something', async () => {
+    const assets = { 'asset:far': await far(1200, 100, 1100, 30) };
+    const { warnings } = await drawLayers([layer('attention')], {}, { format: 'pdf', quality: 82 }, assets);
+    expect(warnings).toEqual([]);
+    const plain = await sharp({ create: { width: 300, height: 10, channels: 3, background: '#d6402b' } })
+      .png()
+      .toBuffer();
+    for (const focus of ['attention', 'entropy']) {
+      const { bytes } = await drawLayers([layer(focus)], {}, undefined, { 'asset:far': plain });
+      expect(await colorsAt(bytes, [[100, 100]])).toEqual(['d6402b']);
+    }
   });
 });
 

@@ -25,6 +25,8 @@ const initials = z.strictObject({
   fontWeight: fontWeight.default(600),
 });
 
+const share = z.number().min(0).max(1);
+
 const schema = z.strictObject({
   ...layerBase,
   type: z.literal('image'),
@@ -34,8 +36,10 @@ const schema = z.strictObject({
     'expected an asset such as asset:hero-sea@2, or an expression such as {{ photo }}',
   ),
   objectFit: z.enum(['cover', 'contain', 'fill']).default('cover'),
-  /** The point of the picture to keep in sight, 0..1 from its top left corner. */
-  focus: z.strictObject({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) }).default({ x: 0.5, y: 0.5 }),
+  focus: z
+    .union([z.strictObject({ x: share, y: share }), z.enum(['attention', 'entropy'])])
+    .default({ x: 0.5, y: 0.5 })
+    .describe('What to keep in sight: a point from 0 to 1, or what draws the eye, or where most is to be seen.'),
   mask: z.enum(['none', 'circle']).default('none'),
   borderRadius: z.number().min(0).max(4000).default(0),
   shadow: shadow.optional(),
@@ -43,7 +47,7 @@ const schema = z.strictObject({
 });
 type Image = z.infer<typeof schema>;
 
-/** A picture: cover, contain or fill, a focus point, round corners or a circle; initials where there is none. */
+/** A picture: cover, contain or fill, a focus, round corners or a circle; initials where there is none. */
 export const image = defineLayer({
   schema,
   rich: [],

@@ -86,13 +86,16 @@ export async function openLive(order: { name: string; version: number; document:
     template,
     fonts,
     ownFonts: await ownFontsOf(path, assetUrl),
-    // Other people's hosts are the service's to ask, not the page's.
-    pictureUrl: (ref) =>
-      own.has(ref)
+    // Other people's hosts are the service's to ask, not the page's, and what matters in a picture is found by it.
+    pictureUrl: (ref, part) =>
+      own.has(ref) && !part
         ? assetUrl(ref)
-        : dataOf(api.POST('/v1/templates/{name}/versions/{version}/picture', { params: { path }, body: { ref } })).then(
-            ({ picture }) => picture,
-          ),
+        : dataOf(
+            api.POST('/v1/templates/{name}/versions/{version}/picture', {
+              params: { path },
+              body: { ref, ...(part && { part }) },
+            }),
+          ).then(({ picture }) => picture),
     emojiUrl: (codes) => `${emoji}${codes}.svg`,
   });
   return {
