@@ -13,7 +13,7 @@ import type { Template } from '../template/schema.ts';
 import type { Values, Warning } from '../template/value.ts';
 import type { Picture } from './formats/format.ts';
 import { writeGif } from './formats/gif.ts';
-import { formats } from './formats/index.ts';
+import { encoderFor } from './formats/index.ts';
 import { writePdf } from './formats/pdf.ts';
 import { keepWithin, type Weighed } from './formats/weight.ts';
 import { type Bitmaps, createHost, type LoadingHost } from './host.ts';
@@ -152,13 +152,14 @@ async function openPicture(
   const base = painter.flatten();
   // The static layers are on the base now; what live layers need is loaded when they need it.
   host.forget();
-  const encode = formats[format].open(base as unknown as Canvas, quality);
+  const { output } = compiled.template;
+  const encode = encoderFor(format, output).open(base as unknown as Canvas, quality);
   const { width, height, draft } = painter;
   const pictureOf = (drafted: Draft): Picture => ({
     marks: painter.marks(drafted),
     paint: (within) => painter.paint(drafted, within) as unknown as Canvas,
   });
-  const { frames = FRAMES, maxBytes } = compiled.template.output;
+  const { frames = FRAMES, maxBytes } = output;
   return {
     ...{ width, height },
     draft: format === 'gif' && compiled.usesNow ? draftSeconds.bind(undefined, painter, frames) : draft,

@@ -25,6 +25,10 @@ export const templateSchema = z.strictObject({
       maxBytes: outputMaxBytes
         .optional()
         .describe('The most a picture should weigh: JPEG and WebP go down in quality for it, as far as 30.'),
+      progressive: z
+        .boolean()
+        .default(false)
+        .describe('Whether browsers show a JPEG whole at once, blurred at first: for web pages.'),
       frames: outputFrames.optional(),
     })
     .prefault({}),

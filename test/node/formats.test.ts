@@ -5,12 +5,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Picture } from '../../core/node/formats/format.ts';
 import { formats } from '../../core/node/formats/index.ts';
+import { progressiveJpeg } from '../../core/node/formats/jpeg.ts';
 import { canvas, sharp } from '../../core/node/native.ts';
 import { createRenderer } from '../../core/node/renderer.ts';
 import type { Rect } from '../../core/paint/surface.ts';
 import { imageRefs } from '../../core/template/assets.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { readTemplateFolder } from '../../server/assets/folder.ts';
+import { small } from './template.ts';
 
 const { createCanvas } = canvas;
 
@@ -115,6 +117,47 @@ describe('JPEG by pieces', () => {
     );
   });
 });
+
+describe('progressive JPEG', () => {
+  it('has the pixels of any other, whatever is drawn before, and says what it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(sequences, async ({ size, pictures }) => {
+        const base = baseOf(size, true);
+        const [encode, baseline] = [progressiveJpeg.open(base, 82), formats.jpeg.open(base, 82)];
+        for (const patches of [[], ...pictures, ...pictures]) {
+          const bytes = await encode(pictureOf(base, patches)).bytes;
+          expect((await sharp(bytes).metadata()).isProgressive).toBe(true);
+          const other = await baseline(pictureOf(base, patches)).bytes;
+          expect((await pixels(bytes)).equals(await pixels(other))).toBe(true);
+          const fresh = await progressiveJpeg.open(base, 82)(pictureOf(base, patches)).bytes;
+          expect(fresh.equals(bytes), 'the same bytes at first').toBe(true);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each([
+    [true, [0xc2]],
+    [false, [0xc0]],
+  ])('is made where a template wants it: %s', async (progressive, frames) => {
+    const design = { ...small, layers: small.layers.filter(({ type }) => type !== 'image') };
+    const template = { ...design, output: { ...design.output, progressive } };
+    const { bytes } = await createRenderer().render({
+      template: { key: `progressive ${progressive}`, load: () => ({ template, assets: {} }) },
+      ...{ values: applyContract(template.fields, {}).values, images: {} },
+      ...{ format: 'jpeg', scale: 1, quality: 82 },
+    });
+    expect(markersOf(bytes).filter((marker) => marker >= 0xc0 && marker <= 0xc2)).toEqual(frames);
+  });
+});
+
+/** The markers of a JPEG up to its first scan. */
+function markersOf(bytes: Buffer): number[] {
+  const markers: number[] = [];
+  for (let at = 2; bytes[at + 1] !== 0xda; at += 2 + bytes.readUInt16BE(at + 2)) markers.push(bytes[at + 1] as number);
+  return markers;
+}
 
 describe('PNG by bands', () => {
   it.each([

@@ -11,11 +11,15 @@ const veil = {
   fill: 'rgba(0, 0, 0, 0.{{ points }})',
 };
 
-/** The hero in the format of this module's address; with `every=row` there is something personal on all of it. */
+/**
+ * The hero in the format of this module's address, with `progressive` as such a JPEG; with `every=row` there is something
+ * personal on all of it.
+ */
 export async function open() {
   const asked = new URL(import.meta.url).searchParams;
   const { template, photo, avatar } = await readInputs();
   const document = JSON.parse(template);
+  if (asked.has('progressive')) document.output = { ...document.output, progressive: true };
   if (asked.has('every')) document.layers.splice(2, 0, veil);
   const source = { template: parseTemplate(document), assets: { 'asset:photo': photo, 'asset:avatar': avatar } };
   const renderer = createRenderer();

@@ -8,6 +8,7 @@ const certificate = (how) => `./certificate.mjs?${new URLSearchParams(how)}`;
 /** Modules with what they are asked for in their address; `whole` ones encode a finished frame and draw nothing. */
 const subjects = {
   'hero jpeg': hero({ format: 'jpeg' }),
+  'hero jpeg, progressive': hero({ format: 'jpeg', progressive: 'true' }),
   'hero jpeg, encoded whole by canvas': './whole.mjs?format=jpeg',
   'hero png': hero({ format: 'png' }),
   'hero png, every row changed': hero({ format: 'png', every: 'row' }),

@@ -33,15 +33,28 @@ export const jpeg: Format = {
         bytes,
         at(quality) {
           frame ??= picture.paint();
-          return encode(frame, quality);
+          return encode(frame, { quality });
         },
       };
     };
   },
 };
 
-const encode = (frame: Canvas, quality: number): Buffer =>
-  frame.toBuffer('image/jpeg', { quality: quality / 100, progressive: false, chromaSubsampling: true });
+/** JPEG that browsers show whole at once and sharpen while it comes; encoded as a whole, since no part of it stands alone. */
+export const progressiveJpeg: Format = {
+  open:
+    (_base, quality) =>
+    ({ paint }) => {
+      const frame = paint();
+      const at = (quality: number) => encode(frame, { quality, progressive: true });
+      return { bytes: at(quality), at };
+    },
+};
+
+const encode = (
+  frame: Canvas,
+  { quality, progressive = false }: { readonly quality: number; readonly progressive?: boolean },
+): Buffer => frame.toBuffer('image/jpeg', { quality: quality / 100, progressive, chromaSubsampling: true });
 
 /** The fewest MCUs, and no fewer than LEAST, that a row is cut into without a rest. */
 function partOf(across: number): number {
@@ -58,7 +71,7 @@ function openCut(base: Canvas, quality: number, mcus: number, memory: Memory<Buf
   const piecesOf = createPieces(base, grid, memory, (from, { x, y }, i) => {
     const { canvas, context } = strips[i] as Strip;
     context.drawImage(from, -x, -y);
-    const bytes = encode(canvas, quality);
+    const bytes = encode(canvas, { quality });
     const start = scanStart(bytes);
     header ??= headerFor(bytes.subarray(0, start), base, mcus);
     // The marker that ends the strip's image becomes the one that ends the piece.
