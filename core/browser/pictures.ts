@@ -16,6 +16,8 @@ export type SoughtPart = { readonly width: number; readonly height: number; read
 export type PictureSources = {
   pictureUrl(ref: string, part: SoughtPart | undefined): string | undefined | Promise<string | undefined>;
   emojiUrl(codes: string): string;
+  /** The markup of a drawing among the template's assets; rejects when it cannot be had. */
+  markupOf(ref: string): Promise<string>;
 };
 
 /** Bitmaps of one picture's needs: loaded once, the last `KEPT` remembered. */
@@ -37,13 +39,16 @@ export const emojiCodes = (text: string): string =>
 type Entry = { readonly loading: Promise<void>; bitmap?: Drawable; isSettled: boolean };
 
 /** Makes the bitmaps of a picture. */
-export function createBitmaps({ pictureUrl, emojiUrl }: PictureSources): Bitmaps {
+export function createBitmaps({ pictureUrl, emojiUrl, markupOf }: PictureSources): Bitmaps {
   const entries = new Map<string, Entry>();
 
   const urlOf = (need: Need): string | undefined | Promise<string | undefined> => {
     if (need.kind === 'emoji') return emojiUrl(emojiCodes(need.text));
     if (need.kind === 'image') return pictureUrl(need.src, soughtPart(need));
-    const svg = cleanSvg(need);
+    return drawingUrl(need);
+  };
+  const drawingUrl = async (need: Extract<Need, { kind: 'svg' }>): Promise<string | undefined> => {
+    const svg = cleanSvg(need.svg.startsWith('asset:') ? { ...need, svg: await markupOf(need.svg) } : need);
     // In an image nothing of a drawing can run or load.
     return svg === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(svg)}`;
   };
@@ -108,18 +113,25 @@ async function drawImage(image: HTMLImageElement, need: ImageNeed): Promise<Draw
     fit === 'contain'
       ? { width: Math.round(part.width * share), height: Math.round(part.height * share) }
       : { width, height };
-  const resized = await createImageBitmap(image, part.left, part.top, part.width, part.height, {
-    resizeWidth: Math.max(1, inner.width),
-    resizeHeight: Math.max(1, inner.height),
-    resizeQuality: 'high',
-  });
   const canvas = createCanvas(width, height);
   const context = contextOf(canvas);
   if (radius > 0) {
     traceRect(context, { x: 0, y: 0, width, height }, radius);
     context.clip();
   }
-  context.drawImage(resized, Math.floor((width - inner.width) / 2), Math.floor((height - inner.height) / 2));
+  const [x, y] = [Math.floor((width - inner.width) / 2), Math.floor((height - inner.height) / 2)];
+  if (inner.width > part.width) {
+    // A drawing has no pixels that could be enlarged, and stays sharp.
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, part.left, part.top, part.width, part.height, x, y, inner.width, inner.height);
+    return canvas;
+  }
+  const resized = await createImageBitmap(image, part.left, part.top, part.width, part.height, {
+    resizeWidth: Math.max(1, inner.width),
+    resizeHeight: Math.max(1, inner.height),
+    resizeQuality: 'high',
+  });
+  context.drawImage(resized, x, y);
   resized.close();
   return canvas;
 }

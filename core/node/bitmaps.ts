@@ -110,14 +110,14 @@ export async function loadEmoji(need: Extract<Need, { kind: 'emoji' }>): Promise
   return surfaceOf(data, need.size, need.size, 0);
 }
 
-/** A drawing at its size; undefined for what is no drawing taken here. */
-export async function loadSvg(drawing: SvgDrawing): Promise<Canvas | undefined> {
+/** A drawing at its size, its corners rounded; undefined for what is no drawing taken here. */
+export async function loadSvg(drawing: SvgDrawing, radius = 0): Promise<Canvas | undefined> {
   const svg = cleanSvg(drawing);
   if (svg === undefined) return undefined;
   const { width, height } = drawing;
   const image = sharp(Buffer.from(svg), { density: 72, limitInputPixels: MAX_PIXELS }).timeout({ seconds: SECONDS });
   const data = await image.resize(width, height, { fit: 'fill' }).toColourspace('srgb').ensureAlpha().raw().toBuffer();
-  return surfaceOf(data, width, height, 0);
+  return surfaceOf(data, width, height, radius);
 }
 
 /** Raw RGBA on a canvas, corners rounded once here rather than clipped in every picture. */

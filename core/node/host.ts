@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Canvas, Image } from 'canvas';
 import type { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
-import type { ImageNeed } from '../paint/crop.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
+import { isSvg, readSvgText } from '../paint/svg.ts';
 import { withOwnFonts } from '../paint/text/own-fonts.ts';
 import { loadEmoji, loadImage, loadPlain, loadSvg } from './bitmaps.ts';
 import { bundledFonts } from './coverage.ts';
@@ -33,16 +33,17 @@ export function createHost(
   const fonts = withOwnFonts(bundledFonts(), loadOwnFonts(assets));
   const held = new Map<string, Canvas | Image>();
   const origins = new WeakMap<Uint8Array, string>();
-  const originOf = (need: ImageNeed, bytes: Uint8Array | undefined): string => {
-    if (bytes === undefined || Object.hasOwn(assets, need.src)) return templateKey;
+  const originOf = (ref: string, bytes: Uint8Array | undefined): string => {
+    if (bytes === undefined || Object.hasOwn(assets, ref)) return templateKey;
     const origin = origins.get(bytes) ?? createHash('sha256').update(bytes).digest('base64url');
     origins.set(bytes, origin);
     return origin;
   };
   const keyOf = (need: Need, bytes: Uint8Array | undefined): string => {
-    if (need.kind !== 'image') return needKey(need);
-    const key = `${originOf(need, bytes)} ${needKey(need)}`;
-    return need.plain ? `${quality} ${key}` : key;
+    const ref = fileOf(need);
+    if (ref === undefined) return needKey(need);
+    const key = `${originOf(ref, bytes)} ${needKey(need)}`;
+    return need.kind === 'image' && need.plain ? `${quality} ${key}` : key;
   };
   return {
     fonts,
@@ -54,25 +55,43 @@ export function createHost(
       held.clear();
       const unread: string[] = [];
       for (const need of needs) {
-        const bytes = need.kind === 'image' ? (own(assets, need.src) ?? own(images, need.src) ?? undefined) : undefined;
+        const ref = fileOf(need);
+        const bytes = ref === undefined ? undefined : (own(assets, ref) ?? own(images, ref) ?? undefined);
         const key = keyOf(need, bytes);
         let bitmap = bitmaps.get(key);
         if (!bitmap) {
           try {
-            if (need.kind === 'emoji') bitmap = await loadEmoji(need);
-            else if (need.kind === 'svg') bitmap = await loadSvg(need);
-            else if (bytes) bitmap = await (need.plain ? loadPlain(bytes, need, quality) : loadImage(bytes, need));
+            bitmap = await load(need, bytes, quality);
           } catch (error) {
             if (!(error instanceof AppError)) throw error;
           }
           if (bitmap) bitmaps.set(key, bitmap);
-          else if (need.kind === 'image') unread.push(need.src);
+          else if (ref !== undefined) unread.push(ref);
         }
         if (bitmap) held.set(needKey(need), bitmap);
       }
       return unread;
     },
   };
+}
+
+/** The file a need is made from, by its reference. */
+function fileOf(need: Need): string | undefined {
+  if (need.kind === 'image') return need.src;
+  return need.kind === 'svg' && isAsset(need.svg) ? need.svg : undefined;
+}
+
+const isAsset = (ref: string): boolean => ref.startsWith('asset:');
+
+async function load(need: Need, bytes: Uint8Array | undefined, quality: number): Promise<Canvas | Image | undefined> {
+  if (need.kind === 'emoji') return loadEmoji(need);
+  if (need.kind === 'svg' && !isAsset(need.svg)) return loadSvg(need);
+  if (!bytes) return undefined;
+  if (need.kind === 'svg') return loadSvg({ ...need, svg: readSvgText(bytes) ?? '' });
+  // Drawings are taken from the library alone: what stands at an address has to be a bitmap.
+  if (isAsset(need.src) && isSvg(bytes))
+    return loadSvg({ ...need, svg: readSvgText(bytes) ?? '', colors: {} }, need.plain ? 0 : need.radius);
+  return need.plain ? loadPlain(bytes, need, quality) : loadImage(bytes, need);
 }
 
 // A source may be any word of the data, also one that every object answers to, such as "constructor".

@@ -201,6 +201,6 @@ async function loadStatic(host: LoadingHost, needs: readonly Need[]): Promise<vo
   if (unread.length === 0) return;
   throw new AppError(
     'asset_invalid',
-    `${unread.join(', ')} cannot be read: upload a JPEG, PNG, WebP, GIF or AVIF picture of at most 25 megapixels.`,
+    `${unread.join(', ')} cannot be read: upload a JPEG, PNG, WebP, GIF or AVIF picture of at most 25 megapixels, or an SVG of shapes.`,
   );
 }

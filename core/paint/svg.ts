@@ -1,7 +1,10 @@
 import { SaxesParser } from 'saxes';
 import { isColor } from '../template/parts.ts';
 
-/** How an SVG is drawn: the size in device pixels it fills, how its own shape fits there, and its colours' replacements. */
+/**
+ * How an SVG is drawn: its markup, or the reference of an asset that holds it, the size in device pixels it fills, how its own
+ * shape fits there, and its colours' replacements.
+ */
 export type SvgDrawing = {
   readonly svg: string;
   readonly width: number;
@@ -28,6 +31,30 @@ const TAKEN = new Set(
 const SILENT = new Set(['title', 'desc', 'metadata']);
 const MAX_ELEMENTS = 5000;
 const MAX_DEPTH = 40;
+
+/** How much of a file is looked at to tell whether it is a drawing. */
+const HEAD = 1000;
+/** The longest side a drawing may have in its own units. */
+const MAX_SIDE = 1_000_000;
+
+/** Whether the bytes of a file are those of a drawing rather than a bitmap, whatever else may be wrong with it. */
+export const isSvg = (bytes: Uint8Array): boolean =>
+  /^\s*<(?:svg[\s>]|\?xml\s|!--|!doctype\s+svg)/i.test(new TextDecoder().decode(bytes.subarray(0, HEAD)));
+
+/** The markup in the bytes of a drawing, which are UTF-8; undefined when they are not. */
+export function readSvgText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The size of a drawing in its own units, rounded; undefined when it does not say. */
+export function svgSize(svg: string): { readonly width: number; readonly height: number } | undefined {
+  const { root } = readSvg(svg);
+  return root && sizeOf(root.attributes);
+}
 
 /** Everything that keeps an SVG from being drawn here, as ends of sentences; none when it can be. */
 export const svgFaults = (svg: string): readonly string[] => readSvg(svg).faults;
@@ -69,6 +96,9 @@ function readSvg(svg: string): Read {
     if (open.length > MAX_DEPTH) parser.fail('elements lie too deep in each other');
     if (count > MAX_ELEMENTS) parser.fail(`there are more than ${MAX_ELEMENTS} elements`);
   });
+  parser.on('doctype', (doctype) => {
+    if (doctype.includes('[')) faults.add('declares entities in its DOCTYPE: save it as plain SVG');
+  });
   parser.on('closetag', () => {
     if (silent > 0) silent -= 1;
     else open.pop();
@@ -91,7 +121,7 @@ function readSvg(svg: string): Read {
   } catch (error) {
     faults.add(`cannot be read: ${error instanceof Error ? error.message.slice(0, 120) : 'it is no XML'}`);
   }
-  if (root?.name === 'svg' && !viewBoxOf(root.attributes))
+  if (root?.name === 'svg' && !sizeOf(root.attributes))
     faults.add('needs a viewBox, or a width and a height in pixels');
   return { root, faults: [...faults] };
 }
@@ -127,6 +157,16 @@ function viewBoxOf({ viewBox, width, height }: Readonly<Record<string, string>>)
   if (viewBox && /^\s*(?:-?[\d.]+(?:e-?\d+)?[\s,]+){2}[\d.]+[\s,]+[\d.]+\s*$/i.test(viewBox)) return viewBox;
   const [across, down] = [width, height].map((side) => /^([\d.]+)(?:px)?$/.exec(side ?? '')?.[1]);
   return across && down ? `0 0 ${across} ${down}` : '';
+}
+
+function sizeOf(attributes: Readonly<Record<string, string>>): { width: number; height: number } | undefined {
+  const [width = 0, height = 0] = viewBoxOf(attributes)
+    .trim()
+    .split(/[\s,]+/)
+    .slice(2)
+    .map(Number);
+  if (!(width > 0 && height > 0 && Math.max(width, height) <= MAX_SIDE)) return undefined;
+  return { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) };
 }
 
 function write({ name, attributes, children }: Element, paint: (text: string) => string): string {

@@ -3,13 +3,14 @@ import { AppError } from '../../core/errors.ts';
 import { NAME } from '../../core/template/parts.ts';
 import { importAsset } from '../assets/import.ts';
 import { keepAsset } from '../assets/keep.ts';
+import { SVG } from '../assets/sniff.ts';
 import type { Services } from '../services.ts';
 import { type AssetRecord, findAsset, listAssets, listAssetVersions } from '../stores/records/assets.ts';
 import { type Operation, operation } from './operation.ts';
 import { moment, pageOf, paging, textNumber, toMoment } from './parts.ts';
 
 const MAX_BYTES = 10 * 1024 * 1024;
-const mediaTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
+const mediaTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif', SVG];
 
 const asset = z
   .object({
@@ -19,7 +20,7 @@ const asset = z
     digest: z.string().meta({ description: 'sha256 of its bytes; `asset:<digest>` names them too.' }),
     mime: z.string(),
     bytes: z.number(),
-    width: z.number().nullable().meta({ description: 'In pixels, as shown.' }),
+    width: z.number().nullable().meta({ description: 'In pixels, as shown; of an SVG in its own units.' }),
     height: z.number().nullable(),
     createdAt: moment,
   })
@@ -71,7 +72,7 @@ export const assetOperations = (services: Services): Operation[] => [
     method: 'put',
     path: '/v1/assets/{name}',
     tag: 'Assets',
-    summary: 'Upload a picture; new bytes become a new version',
+    summary: 'Upload a picture; new bytes become a new version, and of an SVG its shapes are kept alone',
     params,
     body: { maxBytes: MAX_BYTES, mediaTypes },
     answer: asset,

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { codePointsOf, sniffFont } from '../../core/node/sfnt.ts';
+import { isSvg } from '../../core/paint/svg.ts';
 import { writeCoverage } from '../../core/paint/text/coverage.ts';
 import { referencedFace } from '../../core/paint/text/own-fonts.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { formatName, outputScale, outputs } from '../../core/template/output.ts';
+import { SVG } from '../assets/sniff.ts';
 import { isLate, within } from '../deadline.ts';
 import { type LiveSources, makeAt } from '../image/live.ts';
 import { redraw } from '../image/redraw.ts';
@@ -48,6 +50,7 @@ function mimeOf(bytes: Uint8Array): string {
   if (head.startsWith('GIF8')) return 'image/gif';
   const font = sniffFont(bytes);
   if (font) return font;
+  if (isSvg(bytes)) return SVG;
   return head.startsWith('RIFF') ? 'image/webp' : 'image/avif';
 }
 
@@ -169,7 +172,7 @@ export const previewOperations = (services: Services): Operation[] => {
       params: versionParams,
       query: z.strictObject({ ref: z.string().max(200).meta({ example: 'asset:hero-sea' }) }),
       answer: {
-        mediaTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif', 'font/ttf', 'font/otf'],
+        mediaTypes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif', SVG, 'font/ttf', 'font/otf'],
       },
       refuses: ['template_not_found', 'template_not_publishable', 'asset_not_found'],
       async run({ actor: { workspace }, params: { name, version }, query: { ref }, setHeader }) {

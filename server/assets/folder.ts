@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
 import { AppError, type Fault } from '../../core/errors.ts';
-import { assetRefs } from '../../core/template/assets.ts';
+import { assetRefs, drawingRefs } from '../../core/template/assets.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { isDigest, sha256 } from '../stores/blobs/blobs.ts';
-import { sniffImage } from './sniff.ts';
+import { NO_DRAWING, SVG, sniffAsset } from './sniff.ts';
+import { tidySvg } from './svg.ts';
 
 /** A template with the bytes of every asset it names, by reference; `key` is a digest of both. */
 export type TemplateSource = {
@@ -15,7 +16,7 @@ export type TemplateSource = {
   readonly key: string;
 };
 
-const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif'];
+const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'svg'];
 const MAX_ASSET_BYTES = 10 * 1024 * 1024;
 
 /** The document of a template: the file itself, or `template.json` when the path is a folder. */
@@ -37,9 +38,9 @@ export async function readTemplateFile(path: string): Promise<Template> {
 }
 
 /**
- * Reads a template's document and, from the `assets` folder beside it, `<name>.jpg|png|webp|gif|avif` for each
+ * Reads a template's document and, from the `assets` folder beside it, `<name>.jpg|png|webp|gif|avif|svg` for each
  * `asset:<name>` it names; a folder holds one version of each. Throws also asset_not_found or asset_invalid with every
- * asset that is missing, no image, or over 10 MB.
+ * asset that is missing, cannot be used, or is over 10 MB.
  */
 export async function readTemplateFolder(path: string): Promise<TemplateSource> {
   const template = await readTemplateFile(path);
@@ -47,6 +48,7 @@ export async function readTemplateFolder(path: string): Promise<TemplateSource> 
   const assets: Record<string, Uint8Array> = {};
   const missing: Fault[] = [];
   const unfit: Fault[] = [];
+  const drawings = drawingRefs(template);
   for (const ref of assetRefs(template)) {
     const bytes = await readAsset(folder, ref);
     if (!bytes)
@@ -55,14 +57,28 @@ export async function readTemplateFolder(path: string): Promise<TemplateSource> 
         message: `put a picture called ${assetName(ref)}.jpg (or .png, .webp) into ${folder}`,
       });
     else if (bytes.length > MAX_ASSET_BYTES) unfit.push({ path: ref, message: 'is over 10 MB: make it smaller' });
-    else if (!sniffImage(bytes)) unfit.push({ path: ref, message: 'is no JPEG, PNG, WebP, GIF or AVIF picture' });
-    else assets[ref] = bytes;
+    else unfit.push(...faultsOf(bytes, drawings.includes(ref)).map((message) => ({ path: ref, message })));
+    if (bytes) assets[ref] = bytes;
   }
   if (missing.length > 0)
     throw new AppError('asset_not_found', `${folder} lacks pictures the template names.`, { faults: missing });
   if (unfit.length > 0)
     throw new AppError('asset_invalid', `${folder} holds pictures that cannot be used.`, { faults: unfit });
   return { template, assets, key: sourceKey(template, assets) };
+}
+
+/** What keeps a file from being used, as ends of sentences. */
+function faultsOf(bytes: Buffer, isDrawing: boolean): string[] {
+  const mime = sniffAsset(bytes);
+  if (!mime) return ['is no JPEG, PNG, WebP, GIF, AVIF or SVG picture'];
+  if (isDrawing && mime !== SVG) return [NO_DRAWING];
+  try {
+    if (mime === SVG) tidySvg(bytes);
+    return [];
+  } catch (error) {
+    if (error instanceof AppError) return [error.message];
+    throw error;
+  }
 }
 
 /** Every picture of the `assets` folder beside a template, by its name; none when there is no such folder. */

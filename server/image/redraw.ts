@@ -4,7 +4,8 @@ import type { Source } from '../../core/node/renderer.ts';
 import { MAX_PIXELS } from '../../core/template/output.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import { readSize } from '../assets/size.ts';
-import { sniffImage } from '../assets/sniff.ts';
+import { SVG, sniffAsset } from '../assets/sniff.ts';
+import { tidySvg } from '../assets/svg.ts';
 import type { Images } from './images.ts';
 import type { LoadedImage } from './remote.ts';
 
@@ -12,7 +13,8 @@ import type { LoadedImage } from './remote.ts';
 const LONGEST = 1600;
 const DEADLINE_MS = 5000;
 const QUALITY = 90;
-const REF = 'picture';
+/** As an asset, for the library's own may be drawings; what comes from an address was seen to be none. */
+const REF = 'asset:picture';
 
 /** The part of a picture that matters, as it is shown at a size in pixels. */
 export type Part = { readonly width: number; readonly height: number; readonly focus: 'attention' | 'entropy' };
@@ -21,7 +23,7 @@ export type Part = { readonly width: number; readonly height: number; readonly f
 const alone = (width: number, height: number, focus: Part['focus'] | undefined): Source => ({
   assets: {},
   template: parseTemplate({
-    ...{ name: 'alone', size: { width, height }, background: 'transparent', alt: REF },
+    ...{ name: 'alone', size: { width, height }, background: 'transparent', alt: 'A picture' },
     output: { format: 'webp', quality: QUALITY, scale: 1 },
     fields: { picture: { type: 'image', hosts: [] } },
     layers: [
@@ -43,11 +45,13 @@ export async function redraw(
   { bytes, digest }: LoadedImage,
   part?: Part,
 ): Promise<Buffer> {
-  const mime = sniffImage(bytes);
-  const size = mime && readSize(bytes, mime);
-  if (!size || size.width * size.height > MAX_PIXELS) throw unreadable();
+  const mime = sniffAsset(bytes);
+  const size = mime === SVG ? tidySvg(bytes).size : mime && readSize(bytes, mime);
+  if (!size || (mime !== SVG && size.width * size.height > MAX_PIXELS)) throw unreadable();
   const whole = part ?? size;
-  const share = Math.min(1, LONGEST / Math.max(whole.width, whole.height));
+  const fitting = LONGEST / Math.max(whole.width, whole.height);
+  // A drawing is as sharp in any size.
+  const share = mime === SVG ? fitting : Math.min(1, fitting);
   const [width, height] = [whole.width, whole.height].map((side) => Math.max(1, Math.round(side * share))) as [
     number,
     number,

@@ -4,7 +4,7 @@ import { parseTemplate } from '../../core/template/parse.ts';
 import { ASSET } from '../../core/template/parts.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { findReferenced } from '../assets/reference.ts';
-import { sniffImage } from '../assets/sniff.ts';
+import { sniffAsset } from '../assets/sniff.ts';
 import type { Services } from '../services.ts';
 import { listDataSets } from '../stores/records/datasets.ts';
 import type { VersionRecord } from '../stores/records/templates.ts';
@@ -38,7 +38,7 @@ export async function exportVersion(
   for (const [file, digest] of digests) {
     const bytes = await blobs.get(digest);
     if (!bytes) throw new AppError('asset_not_found', `The bytes of ${file} are gone: upload it again.`);
-    const [, extension] = sniffImage(bytes)?.split('/') ?? [];
+    const [, extension] = sniffAsset(bytes)?.split(/[/+]/) ?? [];
     files.set(`assets/${file}.${extension}`, bytes);
   }
   return files;

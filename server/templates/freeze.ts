@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { AppError, type Fault } from '../../core/errors.ts';
-import { assetRefs } from '../../core/template/assets.ts';
+import { assetRefs, drawingRefs } from '../../core/template/assets.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { findReferenced } from '../assets/reference.ts';
+import { NO_DRAWING, SVG } from '../assets/sniff.ts';
 import { isLate, within } from '../deadline.ts';
 import { findNamedFonts } from '../fonts/named.ts';
 import type { Services } from '../services.ts';
@@ -118,10 +119,12 @@ async function resolveAssets(
   faults: Fault[],
 ): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
+  const drawings = drawingRefs(template);
   for (const ref of assetRefs(template)) {
     const asset = await findReferenced(records, workspace, ref);
     if (asset) digests[ref] = asset.digest;
-    else faults.push({ path: ref, message: 'is not uploaded: PUT it to /v1/assets/<name>' });
+    if (asset && asset.mime !== SVG && drawings.includes(ref)) faults.push({ path: ref, message: NO_DRAWING });
+    if (!asset) faults.push({ path: ref, message: 'is not uploaded: PUT it to /v1/assets/<name>' });
   }
   return digests;
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
+import { isSvg } from '../../core/paint/svg.ts';
 import { startTestService, type TestService } from '../e2e/service.ts';
 import { realChromium } from '../real/chromium.ts';
 import type { RealKind } from '../real/describe.ts';
@@ -31,7 +32,8 @@ export const realBrowser: RealKind<BrowserPage> = {
       const found = files.get(name);
       if (!found) return route.fulfill({ status: 404 });
       const bytes = found instanceof Uint8Array ? found : await found();
-      return route.fulfill({ body: Buffer.from(bytes) });
+      // Of bitmaps a browser finds out by itself.
+      return route.fulfill({ body: Buffer.from(bytes), ...(isSvg(bytes) && { contentType: 'image/svg+xml' }) });
     });
     await page.goto(`${service.url}/studio/test/`);
     await page.addScriptTag({ content: script });

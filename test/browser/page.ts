@@ -42,6 +42,7 @@ const inPage = {
       ownFonts,
       pictureUrl: (ref, part) => `/studio/test/${encodeURIComponent(part ? `${ref} ${part.focus}` : ref)}`,
       emojiUrl: (codes) => `/studio/${emoji}${codes}.svg`,
+      markupOf: async (ref) => (await fetch(`/studio/test/${encodeURIComponent(ref)}`)).text(),
     });
   },
   /** Paints data; undefined when another call overtook this one, a sentence when it failed. */

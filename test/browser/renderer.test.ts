@@ -146,6 +146,31 @@ describeReal(realBrowser, 'a template in a page', (browser) => {
     expect([await colorAt(2, 2), await colorAt(37, 27)]).toEqual(['0000ff', '00ff00']);
   });
 
+  it('draws drawings of the library, in the colours of data or as a picture, sharp in any size', async () => {
+    const mark =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="2" viewBox="0 0 4 2"><rect width="2" height="2" fill="#f00"/></svg>';
+    browser().files.set('asset:mark', Buffer.from(mark));
+    const box = { x: 0, y: 0, width: 40, height: 20 };
+    await open(
+      swatch({
+        layers: [
+          { id: 'mark', type: 'svg', svg: 'asset:mark', colors: { '#f00': '{{ color }}' }, box },
+          { id: 'picture', type: 'image', src: 'asset:mark', box: { ...box, y: 20 } },
+        ],
+      }),
+    );
+    await shown({ first_name: 'Amira', color: '#0000ff' });
+    const colors = [];
+    for (const [x, y] of [
+      [18, 10],
+      [22, 10],
+      [18, 30],
+      [22, 30],
+    ] as const)
+      colors.push(await colorAt(x, y));
+    expect(colors).toEqual(['0000ff', 'ffffff', 'ff0000', 'ffffff']);
+  });
+
   it('shows its texts while a picture is on its way', async () => {
     const arriving = parcel();
     browser().files.set(PHOTO, () => arriving.arrival);

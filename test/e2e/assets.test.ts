@@ -97,6 +97,68 @@ describe('assets', () => {
     expect((await service.api('GET', '/v1/assets/bad')).status).toBe(404);
   });
 
+  it('may be drawings, kept as their shapes alone, and drawn in colours of the data', async () => {
+    const inner = '<title>Ours</title><!-- by hand --><rect width="30" height="20" fill="#F00"/>';
+    const svg = (inner: string, before = '') =>
+      Buffer.from(
+        `${before}<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="https://x.example" viewBox="0 0 30 20.4">${inner}</svg>`,
+      );
+    const first = await put('mark', svg(inner, '\uFEFF<?xml version="1.0"?>\n'));
+    expect(first).toMatchObject({ status: 200, body: { version: 1, mime: 'image/svg+xml', width: 30, height: 20 } });
+    const content = await fetch(`${service.url}/v1/assets/mark/versions/1/content`, {
+      headers: { authorization: `Bearer ${adminKey}` },
+    });
+    const kept = await content.text();
+    expect(content.headers.get('content-type')).toBe('image/svg+xml');
+    expect(content.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(kept).toContain('<rect width="30" height="20" fill="#F00">');
+    expect(kept).not.toMatch(/Ours|by hand|xmlns:x/);
+    expect((await put('mark', Buffer.from(kept))).body).toEqual(first.body);
+
+    const box = { x: 0, y: 0, width: 50, height: 40 };
+    const drawing = {
+      id: 'mark',
+      type: 'svg',
+      svg: 'asset:mark',
+      objectFit: 'cover',
+      colors: { '#ff0000': '{{ color }}' },
+      box,
+    };
+    await publish(service, swatch({ name: 'drawn', layers: [drawing] }));
+    const shown = async (template: string, data: object) =>
+      look(((await service.api('POST', '/v1/generate', { template, data })).body as { url: string }).url);
+    expect(await shown('drawn', { first_name: 'A', color: '#00ff00' })).toMatchObject({ color: '#00ff00' });
+    const photo = { type: 'image', fallback: { initials: 'first_name' } };
+    const picture = { id: 'photo', type: 'image', src: '{{ photo }}', box };
+    const fields = { first_name: { type: 'text', fallback: 'A' }, photo };
+    await publish(service, swatch({ name: 'pictured', fields, layers: [picture] }));
+    expect(await shown('pictured', { photo: 'asset:mark' })).toMatchObject({ color: '#ff0000' });
+    const { body } = await service.api('POST', '/v1/templates/pictured/versions/1/picture', { ref: 'asset:mark' });
+    expect((body as { picture: string }).picture).toMatch(/^data:image\/webp/);
+
+    await put('flat', await paint('#ff0000'));
+    const wrong = swatch({ name: 'wrong', layers: [{ ...drawing, svg: 'asset:flat' }] });
+    await expect(publish(service, wrong)).rejects.toThrow('is no SVG');
+    for (const [bytes, words] of [
+      [svg('<script>alert(1)</script>'), 'has <script>, which is not taken: remove it.'],
+      [svg('<foreignObject/>'), 'has <foreignObject>'],
+      [svg('<image href="https://x.example/a.png"/>'), 'has <image>'],
+      [svg('<style>@import "https://x.example/a.css";</style>'), 'has styles with @'],
+      [svg('<rect fill="url(https://x.example/#a)"/>'), 'names an address'],
+      [svg('<rect/>', '<!DOCTYPE svg [<!ENTITY a "b">]>'), 'declares entities in its DOCTYPE'],
+      [svg('<rect/>').subarray(0, 60), 'cannot be read'],
+      [Buffer.concat([svg('<rect/>'), Buffer.from([0xff])]), 'UTF-8'],
+      [svg(`<path d="${'M0 0h1'.repeat(90_000)}"/>`), 'over 500 KB'],
+    ] as const) {
+      const answer = await put('bad-mark', bytes);
+      expect(answer, words).toMatchObject({ status: 422, body: { code: 'asset_invalid' } });
+      expect((answer.body as { detail: string }).detail).toContain(words);
+    }
+    served.set('/mark.svg', svg('<rect/>'));
+    const imported = await service.api('POST', '/v1/assets/mark/import', { url: `${address}/mark.svg` });
+    expect(imported).toMatchObject({ status: 422, body: { code: 'asset_invalid' } });
+  });
+
   it('are imported from an address and from an allowed bucket', async () => {
     const picture = await paint('#00ff00');
     served.set('/tree.png', picture);

@@ -144,8 +144,38 @@ describe('a drawing', () => {
     );
   });
 
+  it.each([
+    [
+      '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+      'viewBox="0 0 9 9"',
+      'declares entities in its DOCTYPE',
+    ],
+    ['', '', 'needs a viewBox, or a width and a height in pixels'],
+    ['', 'viewBox="0 0 0 9"', 'needs a viewBox'],
+    ['', 'viewBox="0 0 1 99999999"', 'needs a viewBox'],
+  ])('refuses one that begins with %s<svg %s>', (before, attributes, message) => {
+    const svg = `${before}<svg xmlns="http://www.w3.org/2000/svg" ${attributes}>${half}</svg>`;
+    expect(() => drawLayers([{ ...layer(''), svg }], { data: '' })).toThrow(message);
+  });
+
+  it('is taken from a file of the library, by a layer of its own or as a picture, and never from an address', async () => {
+    const file = Buffer.from(layer(half).svg);
+    const assets = { 'asset:mark': file, 'asset:photo': await sharp(file).png().toBuffer() };
+    const own = (svg: string, more = {}) => layer('', { svg, colors: { '#ff0000': '{{ data }}' }, ...more });
+    const picture = { id: 'picture', type: 'image', src: 'asset:mark', objectFit: 'contain', box, borderRadius: 60 };
+    const drawn = async (layers: object[], data = '#0b7f74') =>
+      (await drawLayers(layers as Record<string, unknown>[], { data }, undefined, assets)).bytes;
+    const [left, right, corner] = [[100, 100] as const, [500, 100] as const, [4, 4] as const];
+    expect(await colorsAt(await drawn([own('asset:mark')]), [left, right])).toEqual(['0b7f74', 'ffffff']);
+    expect(await colorsAt(await drawn([picture]), [left, right, corner])).toEqual(['ff0000', 'ffffff', 'ffffff']);
+    expect(await colorsAt(await drawn([own('asset:photo')]), [left])).toEqual(['ffffff']);
+    const { warnings } = await drawLayers([picture], { data: '' }, { format: 'pdf', quality: 82 }, assets);
+    expect(warnings).toEqual([]);
+    await expect(drawn([{ ...own('asset:photo'), colors: {} }])).rejects.toMatchObject({ code: 'asset_invalid' });
+  });
+
   it('loses what drawing programs write for themselves, and no shape', async () => {
-    const svg = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY lol "lol">]><!-- made --><svg xmlns="http://www.w3.org/2000/svg"
+    const svg = `<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd"><!-- made --><svg xmlns="http://www.w3.org/2000/svg"
       xmlns:x="https://example.com/x" width="60px" height="20"><title>A &amp; B</title><metadata><x:a><script/></x:a></metadata>${half}</svg>`;
     const { bytes } = await drawLayers([{ ...layer(''), svg }], { data: '' });
     expect(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { color, isExpression, layerBase } from '../../template/parts.ts';
+import { ASSET, color, isExpression, layerBase } from '../../template/parts.ts';
 import { defineLayer } from '../layer-type.ts';
 import { grow, type Need } from '../surface.ts';
 import { svgFaults } from '../svg.ts';
@@ -12,6 +12,7 @@ const markup = z
   .min(1)
   .max(MAX_LENGTH)
   .superRefine((svg, context) => {
+    if (ASSET.test(svg)) return;
     const faults = isExpression(svg) ? ['holds {{ or {%: data goes into its colors alone'] : svgFaults(svg);
     for (const message of faults) context.addIssue({ code: 'custom', message });
   });
@@ -19,7 +20,9 @@ const markup = z
 const schema = z.strictObject({
   ...layerBase,
   type: z.literal('svg'),
-  svg: markup.describe('The drawing as SVG markup: shapes, paths, gradients, clips and masks.'),
+  svg: markup.describe(
+    'The drawing: an asset such as asset:logo, or its markup of shapes, paths, gradients, clips and masks.',
+  ),
   objectFit: z.enum(['cover', 'contain', 'fill']).default('contain'),
   colors: z
     .record(

@@ -97,6 +97,7 @@ export async function openLive(order: { name: string; version: number; document:
             }),
           ).then(({ picture }) => picture),
     emojiUrl: (codes) => `${emoji}${codes}.svg`,
+    markupOf: async (ref) => (await fetch(assetUrl(ref))).text(),
   });
   return {
     canvas: renderer.canvas,
