@@ -3,24 +3,31 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
-import { type FormatName, formatName, outputScale, outputs } from '../core/template/output.ts';
+import { type FormatName, formatName, outputDpi, outputScale, outputs } from '../core/template/output.ts';
 import type { Template } from '../core/template/schema.ts';
+import { chooseScale, type Fineness } from '../server/templates/scale.ts';
 
 const formats = Object.keys(outputs) as FormatName[];
 
 /** What the options of a command say about the finished picture. */
-export type OutputOptions = { readonly format?: FormatName; readonly scale?: number };
+export type OutputOptions = { readonly format?: FormatName } & Fineness;
 
-/** Adds `--format` and `--scale` to a command. */
+/** Adds `--format`, `--scale` and `--dpi` to a command. */
 export const addOutputOptions = (command: Command): Command =>
   command
     .addOption(new Option('--format <format>', 'format of the pictures').choices(formats))
-    .option('--scale <number>', 'device pixels per CSS pixel, 1 to 3', parseScale);
+    .option('--scale <number>', 'device pixels per CSS pixel, 1 to 3', parseScale)
+    .addOption(
+      new Option('--dpi <number>', 'for paper: pixels to the inch, 72 to 600').argParser(parseDpi).conflicts('scale'),
+    );
 
-/** Format, scale and quality: the options first, then what the file's name says, then the template. */
+/**
+ * Format, scale and quality: the options first, then what the file's name says, then the template. Throws
+ * `request_invalid` when the picture would be too large.
+ */
 export const outputOf = (template: Template, options: OutputOptions, named?: FormatName) => ({
   format: options.format ?? named ?? template.output.format,
-  scale: options.scale ?? template.output.scale,
+  scale: chooseScale(template, options),
   quality: template.output.quality,
 });
 
@@ -37,6 +44,12 @@ function parseScale(text: string): number {
   const scale = outputScale.safeParse(Number(text));
   if (!scale.success) throw new InvalidArgumentError('Expected 1, 1.5, 2, 2.5 or 3.');
   return scale.data;
+}
+
+function parseDpi(text: string): number {
+  const dpi = outputDpi.safeParse(Number(text));
+  if (!dpi.success) throw new InvalidArgumentError('Expected a whole number from 72 to 600.');
+  return dpi.data;
 }
 
 /** Writes a file whole or not at all, making its folder; throws request_invalid when it cannot be written. */

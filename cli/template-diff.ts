@@ -1,6 +1,7 @@
 import { createComparer } from '../core/node/compare.ts';
 import { createRenderPool, type RenderPool } from '../core/node/pool.ts';
 import { type Rung, rungOf } from '../core/paint/fit-report.ts';
+import { scaleOf } from '../core/paint/paper.ts';
 import type { FittedText } from '../core/paint/surface.ts';
 import { applyContract } from '../core/template/contract.ts';
 import { type DataSet, standardSets } from '../core/template/datasets.ts';
@@ -126,9 +127,15 @@ async function draw(pool: RenderPool, source: OpenedTemplate, { data }: DataSet)
   const pictures = createPictures(source);
   try {
     const images = await pictures.load(values);
-    const { scale, quality } = template.output;
+    const { quality } = template.output;
     const now = bucketStart(template.freshness, NOW);
-    const order = { template: job, values, images, scale, ...(now !== undefined && { live: { now } }) };
+    const order = {
+      template: job,
+      values,
+      images,
+      scale: scaleOf(template),
+      ...(now !== undefined && { live: { now } }),
+    };
     const proof = await pool.render({ ...order, format: 'png', quality, isProof: true });
     const { bytes: shown } = await pool.render({ ...order, format: 'webp', quality: SHOWN_QUALITY });
     const codes = [...warnings, ...proof.warnings]

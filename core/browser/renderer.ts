@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { contextOf } from '../paint/drawing.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
+import { scaleOf } from '../paint/paper.ts';
 import { settle } from '../paint/settle.ts';
 import type { FittedText, Host } from '../paint/surface.ts';
 import { readCoverage } from '../paint/text/coverage.ts';
@@ -46,7 +47,7 @@ export type BrowserRenderer = {
 
 /** Makes a renderer of a template. Throws template_invalid as `compileTemplate` does. */
 export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
-  const { template, fonts, ownFonts = [], scale = template.output.scale } = job;
+  const { template, fonts, ownFonts = [], scale = scaleOf(template) } = job;
   const compiled = compileTemplate(template);
   const { opaque } = outputs[template.output.format];
   const bitmaps = createBitmaps(job);

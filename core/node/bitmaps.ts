@@ -12,7 +12,11 @@ import { canvas, sharp } from './native.ts';
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'heif']);
 /** Those that photos come in, which lose nothing more to be seen as JPEG. */
 const LOSSY = new Set(['jpeg', 'webp', 'heif']);
+/** For what is hostile; a picture that is shown on so many pixels more may take a second longer. */
 const SECONDS = 3;
+const PIXELS_PER_SECOND = 5_000_000;
+const secondsFor = ({ width, height }: { readonly width: number; readonly height: number }): number =>
+  SECONDS + Math.floor((width * height) / PIXELS_PER_SECOND);
 /** How large a picture is looked at to find what matters in it, in pixels a side. */
 const SEARCHED = 320;
 
@@ -67,7 +71,9 @@ async function read<Bitmap>(
   try {
     const { format, hasAlpha, autoOrient } = await sharp(bytes, options).metadata();
     if (!FORMATS.has(format)) throw new Error(`${format} is not a picture format taken here`);
-    const image = sharp(bytes, options).timeout({ seconds: SECONDS }).autoOrient();
+    const image = sharp(bytes, options)
+      .timeout({ seconds: secondsFor(need) })
+      .autoOrient();
     const isPhoto = LOSSY.has(format) && !hasAlpha;
     if (need.fit !== 'cover') return await make({ image, ...autoOrient, isPhoto });
     const focus = typeof need.focus === 'string' ? await findFocus(image.clone(), need, autoOrient) : need.focus;
@@ -115,7 +121,9 @@ export async function loadSvg(drawing: SvgDrawing, radius = 0): Promise<Canvas |
   const svg = cleanSvg(drawing);
   if (svg === undefined) return undefined;
   const { width, height } = drawing;
-  const image = sharp(Buffer.from(svg), { density: 72, limitInputPixels: MAX_PIXELS }).timeout({ seconds: SECONDS });
+  const image = sharp(Buffer.from(svg), { density: 72, limitInputPixels: MAX_PIXELS }).timeout({
+    seconds: secondsFor(drawing),
+  });
   const data = await image.resize(width, height, { fit: 'fill' }).toColourspace('srgb').ensureAlpha().raw().toBuffer();
   return surfaceOf(data, width, height, radius);
 }

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { createReader, type Reading } from '../paint/contrast.ts';
 import { createPage } from '../paint/page.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
+import { dpiAt } from '../paint/paper.ts';
 import { settle } from '../paint/settle.ts';
 import { type FittedText, type Need, needKey } from '../paint/surface.ts';
 import { type Compiled, compileTemplate } from '../template/compile.ts';
@@ -152,8 +153,8 @@ async function openPicture(
   const base = painter.flatten();
   // The static layers are on the base now; what live layers need is loaded when they need it.
   host.forget();
-  const { output } = compiled.template;
-  const encode = encoderFor(format, output).open(base as unknown as Canvas, quality);
+  const { output, size } = compiled.template;
+  const encode = encoderFor(format, output).open(base as unknown as Canvas, quality, dpiAt(scale, size));
   const { width, height, draft } = painter;
   const pictureOf = (drafted: Draft): Picture => ({
     marks: painter.marks(drafted),

@@ -29,6 +29,9 @@ export const pictureFormat = formatName.extract(formatName.options.filter(isPict
 /** Device pixels per CSS pixel of the finished picture: 1 to 3, by halves. */
 export const outputScale = z.number().min(1).max(3).multipleOf(0.5);
 
+/** Device pixels to the inch, for paper: 72 to 600. */
+export const outputDpi = z.number().int().min(72).max(600);
+
 /** JPEG and WebP quality. */
 export const outputQuality = z.number().int().min(30).max(100);
 
@@ -44,3 +47,6 @@ export const outputFrames = z.number().int().min(1).max(60);
 
 /** The most pixels a picture may have, at output scale: 25 megapixels. */
 export const MAX_PIXELS = 25_000_000;
+
+/** The most pixels a picture may have that is ordered at so many dpi: 36 megapixels, a sheet of A4 or Letter at 600 dpi. */
+export const MAX_PRINT_PIXELS = 36_000_000;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AppError, type Fault, nearest, pathOf } from '../errors.ts';
 import { type Layer, layerSchema, layerTypes } from '../paint/layers/index.ts';
+import { scaleAt } from '../paint/paper.ts';
 import { FAMILIES, isFamily } from '../paint/text/families.ts';
 import { compileAlt, compileLayer, compileTemplate, faultSentence } from './compile.ts';
 import { compileCountdown, countdownSchema } from './countdown.ts';
@@ -196,9 +197,10 @@ function meaningFaults(json: unknown): Fault[] {
     for (const name of Object.keys(record(data)))
       if (!Object.hasOwn(fields, name))
         faults.push({ path: `datasets.${set}.${name}`, message: 'is not a field of this template' });
-  const size = record(document.size);
-  const scale = Number(record(document.output).scale ?? 2);
-  if (Number(size.width) * Number(size.height) * scale * scale > MAX_PIXELS)
+  const size = { width: Number(record(document.size).width), height: Number(record(document.size).height) };
+  const { scale = 2, dpi } = record(document.output);
+  const factor = dpi === undefined ? Number(scale) : scaleAt(Number(dpi), size);
+  if (size.width * size.height * factor * factor > MAX_PIXELS)
     faults.push({ path: 'size', message: 'is over 25 megapixels at its output scale: make it smaller' });
   return faults;
 }

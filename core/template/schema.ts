@@ -3,7 +3,7 @@ import { layerSchema } from '../paint/layers/index.ts';
 import { countdownSchema, isTimeZone } from './countdown.ts';
 import { fieldNameSchema, fieldSchema } from './fields/index.ts';
 import { freshnessSchema } from './freshness.ts';
-import { outputFrames, outputMaxBytes, outputQuality, outputScale, pictureFormat } from './output.ts';
+import { outputDpi, outputFrames, outputMaxBytes, outputQuality, outputScale, pictureFormat } from './output.ts';
 import { color, expression, NAME } from './parts.ts';
 import { sourceSchema } from './sources.ts';
 
@@ -22,12 +22,17 @@ export const templateSchema = z.strictObject({
       format: pictureFormat.default('jpeg'),
       quality: outputQuality.default(82),
       scale: outputScale.default(2),
+      dpi: outputDpi
+        .optional()
+        .describe(
+          'In place of the scale, for paper: one pixel per CSS pixel is 72, or what a size of A4 or Letter is drawn at.',
+        ),
       maxBytes: outputMaxBytes
         .optional()
         .describe('The most a picture should weigh: JPEG and WebP go down in quality for it, as far as 30.'),
       progressive: z
         .boolean()
-        .default(false)
+        .optional()
         .describe('Whether browsers show a JPEG whole at once, blurred at first: for web pages.'),
       frames: outputFrames.optional(),
     })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { type FormatName, formatName, outputScale } from '../../core/template/output.ts';
+import { type FormatName, formatName, outputDpi, outputScale } from '../../core/template/output.ts';
 import type { WarningCounts } from '../batches/batch.ts';
 import { MAX_ROWS, orderBatch } from '../batches/order.ts';
 import { readCsvBytes, readObjectRows } from '../batches/rows.ts';
@@ -16,8 +16,11 @@ import {
   besideCsv,
   callbackUrl,
   dataRows,
+  dpi,
   format,
+  isOneOfBoth,
   moment,
+  ONE_OF_BOTH,
   pageOf,
   paging,
   scale,
@@ -46,11 +49,13 @@ const order = z
     rows: dataRows(MAX_ROWS),
     format: format.optional(),
     scale: scale.optional(),
+    dpi: dpi.optional(),
     naming,
     subjectField,
     output,
     callback_url: callbackUrl.optional(),
   })
+  .refine(isOneOfBoth, ONE_OF_BOTH)
   .meta({
     id: 'BatchOrder',
     examples: [{ template: 'event-badge', naming: 'name', rows: [{ name: 'Amira Haddad' }, { name: 'Bo Lindqvist' }] }],
@@ -66,6 +71,12 @@ const csvQuery = z.strictObject({
     .pipe(outputScale)
     .optional()
     .meta({ override: { type: 'number' } }),
+  dpi: z
+    .string()
+    .transform(Number)
+    .pipe(outputDpi)
+    .optional()
+    .meta({ override: { type: 'integer' } }),
   naming,
   subjectField,
   output,

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { generatePicture } from '../image/generate.ts';
 import type { Services } from '../services.ts';
 import { type Operation, operation } from './operation.ts';
-import { format, scale, subject, templateName, versionNumber, warning } from './parts.ts';
+import {
+  dpi,
+  format,
+  isOneOfBoth,
+  ONE_OF_BOTH,
+  scale,
+  subject,
+  templateName,
+  versionNumber,
+  warning,
+} from './parts.ts';
 
 const order = z
   .strictObject({
@@ -11,8 +21,10 @@ const order = z
     data: z.record(z.string(), z.unknown()).meta({ description: 'A value for each field of the template.' }),
     format: format.optional(),
     scale: scale.optional(),
+    dpi: dpi.optional(),
     subject: subject.optional(),
   })
+  .refine(isOneOfBoth, ONE_OF_BOTH)
   .meta({
     id: 'PictureOrder',
     examples: [{ template: 'summer-rewards-hero', data: { first_name: 'Amira', tier: 'gold', points: 2450 } }],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fieldNameSchema } from '../../core/template/fields/index.ts';
-import { formatName, outputScale } from '../../core/template/output.ts';
+import { formatName, outputDpi, outputScale } from '../../core/template/output.ts';
 import { NAME } from '../../core/template/parts.ts';
 
 /** The name of a template in a path or a body. */
@@ -42,6 +42,16 @@ export const format = formatName.meta({
 export const scale = outputScale.meta({
   description: "Device pixels per CSS pixel, 1 to 3 by halves; the template's own when absent.",
 });
+/** The fineness of a picture for paper, in a body. */
+export const dpi = outputDpi.meta({
+  description:
+    'Pixels to the inch, 72 to 600, which the file says, too; the template’s own when absent. 72 is one pixel per CSS pixel, but for a template whose size is A4 or Letter at another dpi. In a PDF only its pictures have pixels.',
+});
+/** What holds an order to one of them. */
+export const isOneOfBoth = ({ scale, dpi }: { scale?: number | undefined; dpi?: number | undefined }): boolean =>
+  scale === undefined || dpi === undefined;
+/** What is said of an order that names both. */
+export const ONE_OF_BOTH = { path: ['dpi'], message: 'stands beside scale: name one of them' };
 
 /** Whom something is about, in a body. */
 export const subject = z

@@ -118,7 +118,7 @@ export const previewOperations = (services: Services): Operation[] => {
         const fields = await openFields(services.settings, workspace, template.fields);
         const { values, faults, warnings } = applyContract(fields, data);
         const drawing = {
-          ...{ published, values, scale: chooseScale(template, scale) },
+          ...{ published, values, scale: chooseScale(template, { scale }) },
           format: format ?? template.output.format,
         };
         const wanted = { until: performance.now() + DEADLINE_MS, isProof: true };

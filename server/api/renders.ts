@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { type FormatName, outputScale } from '../../core/template/output.ts';
+import type { FormatName } from '../../core/template/output.ts';
 import { orderRender } from '../renders/render.ts';
 import { sealedUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
@@ -8,6 +8,7 @@ import { findShownRender, listRenders, type ShownRender } from '../stores/record
 import { type Operation, operation } from './operation.ts';
 import {
   callbackUrl,
+  dpi,
   format,
   moment,
   pageOf,
@@ -17,8 +18,6 @@ import {
   toMoment,
   versionNumber,
 } from './parts.ts';
-
-const CSS_DPI = 72;
 
 const order = z
   .strictObject({
@@ -30,16 +29,7 @@ const order = z
       .optional()
       .meta({ description: 'By image field: `asset:<name>@<version>` or an address, in place of what `data` says.' }),
     format: format.optional(),
-    dpi: z
-      .number()
-      .refine((dpi) => outputScale.safeParse(dpi / CSS_DPI).success, {
-        message: 'expected 72, 108, 144, 180 or 216: pictures have one to three pixels per CSS pixel',
-      })
-      .optional()
-      .meta({
-        description:
-          '72 is one pixel per CSS pixel, 144 two, 216 three; the template’s own when absent. In a PDF only its pictures have pixels.',
-      }),
+    dpi: dpi.optional(),
     subject: subject.optional(),
     callback_url: callbackUrl.optional(),
   })
@@ -92,12 +82,11 @@ export const renderOperations = (services: Services): Operation[] => [
     answer: z.object({ job_id: z.string() }),
     status: 202,
     refuses: ['template_not_found', 'data_invalid', 'address_refused'],
-    run: async ({ actor, body: { template_id, template_version, dpi, callback_url, ...rest } }) => ({
+    run: async ({ actor, body: { template_id, template_version, callback_url, ...rest } }) => ({
       job_id: await orderRender(services, actor.workspace, {
         ...rest,
         template: template_id,
         version: template_version,
-        scale: dpi && dpi / CSS_DPI,
         callback: callback_url,
       }),
     }),

@@ -14,18 +14,17 @@ import {
 } from '../stores/records/batches.ts';
 import { timeId } from '../stores/records/time-id.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
-import { chooseScale } from '../templates/scale.ts';
+import { chooseScale, type Fineness } from '../templates/scale.ts';
 import { callbackContext, sealData, sealName } from './batch.ts';
 import { createFileNames } from './file-names.ts';
 import { checkOutput } from './output.ts';
 import { type Row, readLists } from './rows.ts';
 
-/** A picture for every row; format and scale default to the template's own. */
+/** A picture for every row; format and fineness default to the template's own. */
 export type BatchOrder = {
   readonly template: string;
   readonly version?: number | undefined;
   readonly format?: FormatName | undefined;
-  readonly scale?: number | undefined;
   /** Column whose cells name the files of the zip. */
   readonly naming?: string | undefined;
   /** Column that says whom each picture is about. */
@@ -33,7 +32,7 @@ export type BatchOrder = {
   readonly callback?: string | undefined;
   /** Folder of a bucket that every finished picture is put into, `s3://bucket/folder`. */
   readonly output?: string | undefined;
-};
+} & Fineness;
 
 /** Rows of one batch. */
 export const MAX_ROWS = 50_000;
@@ -58,7 +57,7 @@ export async function orderBatch(
   if (order.output !== undefined) await checkOutput(services, workspace, order.output);
   const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
   const format = asked ?? template.output.format;
-  const scale = chooseScale(template, order.scale);
+  const scale = chooseScale(template, order);
   const now = Date.now();
   const id = timeId(now);
   try {

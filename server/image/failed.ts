@@ -1,4 +1,5 @@
 import { signReference } from '../../core/links/reference.ts';
+import { scaleOf } from '../../core/paint/paper.ts';
 import { isPictureFormat, outputs } from '../../core/template/output.ts';
 import { findOrDraw } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
@@ -35,9 +36,14 @@ export async function showFailed(services: Services, failed: Failed) {
   if (kind === 'now') return showNow(services, failed);
   const published = await services.library.get(workspace, template ?? '', { version: version ?? 0 });
   if (!published) return undefined;
-  const { format: own, scale } = published.template.output;
+  const { format: own } = published.template.output;
   if (outcome === 'fallback') return published.fallback && { mime: outputs[own].mime, bytes: published.fallback };
-  const drawing = { published, values: published.defaults, format: isPictureFormat(own) ? own : 'png', scale } as const;
+  const drawing = {
+    published,
+    values: published.defaults,
+    format: isPictureFormat(own) ? own : 'png',
+    scale: scaleOf(published.template),
+  } as const;
   return draw(services, drawing, templateTags(workspace, published.name));
 }
 

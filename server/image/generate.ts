@@ -7,19 +7,18 @@ import { isLate, within } from '../deadline.ts';
 import { sealDrawing, shareUrl } from '../sealed/seal.ts';
 import type { Services } from '../services.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
-import { chooseScale } from '../templates/scale.ts';
+import { chooseScale, type Fineness } from '../templates/scale.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 import { makeAt } from './live.ts';
 
-/** What a picture is made from; format and scale default to the template's own. */
+/** What a picture is made from; format and fineness default to the template's own. */
 export type PictureOrder = {
   readonly template: string;
   readonly version?: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   readonly format?: FormatName | undefined;
-  readonly scale?: number | undefined;
   readonly subject?: string | undefined;
-};
+} & Fineness;
 
 /** A finished picture and the address it is served from; width and height in CSS pixels, as in the `<img>`. */
 export type Generated = {
@@ -51,7 +50,7 @@ export async function generatePicture(services: Services, workspace: string, ord
   if (faults.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults });
   const { format = template.output.format } = order;
-  const drawing = { published, values, format, scale: chooseScale(template, order.scale) };
+  const drawing = { published, values, format, scale: chooseScale(template, order) };
   // Always drawn, never looked up: only drawing tells what did not fit.
   const until = performance.now() + DEADLINE_MS;
   const drawn = await within(makeAt(services, drawing, Date.now(), { until }), DEADLINE_MS);

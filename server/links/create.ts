@@ -88,8 +88,10 @@ export async function prepareLink(
     mode,
     connection: connection?.id ?? null,
     formats: JSON.stringify(order.formats ?? [output.format]),
-    scale: chooseScale(published.template, order.scale),
-    scales: JSON.stringify([...new Set(order.scales.map((scale) => chooseScale(published.template, scale)))].sort()),
+    scale: chooseScale(published.template, order),
+    scales: JSON.stringify(
+      [...new Set(order.scales.map((scale) => chooseScale(published.template, { scale })))].sort(),
+    ),
     fields: JSON.stringify(fields),
     policy: JSON.stringify(policy),
     created_at: now,

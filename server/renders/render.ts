@@ -12,7 +12,7 @@ import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { chooseScale } from '../templates/scale.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 
-/** What a picture is to be made from, later; format and scale default to the template's own. */
+/** What a picture is to be made from, later; format and dpi default to the template's own. */
 export type RenderOrder = {
   readonly template: string;
   readonly version?: number | undefined;
@@ -20,7 +20,7 @@ export type RenderOrder = {
   /** By image field: a reference or an address, in place of what `data` says. */
   readonly assets?: Readonly<Record<string, string>> | undefined;
   readonly format?: FormatName | undefined;
-  readonly scale?: number | undefined;
+  readonly dpi?: number | undefined;
   readonly subject?: string | undefined;
   /** Told when it is finished. */
   readonly callback?: string | undefined;
@@ -62,7 +62,7 @@ export async function orderRender(services: Services, workspace: string, order: 
   if (all.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults: all });
   const { format = template.output.format } = order;
-  const scale = chooseScale(template, order.scale);
+  const scale = chooseScale(template, order);
   const request = { template: template.name, version, values, format, scale, callback };
   const now = Date.now();
   const id = timeId(now);

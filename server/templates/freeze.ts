@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, type Fault } from '../../core/errors.ts';
+import { scaleOf } from '../../core/paint/paper.ts';
 import { assetRefs, drawingRefs } from '../../core/template/assets.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
@@ -26,8 +27,9 @@ const DEADLINE_MS = 25_000;
 export async function freeze(services: Services, draft: VersionRecord, waive: readonly string[] = []): Promise<Frozen> {
   const { blobs, pictures } = services;
   const { candidate, assets } = await prepare(services, draft);
-  const { format, scale } = candidate.template.output;
-  const drawing = { published: candidate, values: candidate.defaults, format, scale };
+  const { template } = candidate;
+  const { format } = template.output;
+  const drawing = { published: candidate, values: candidate.defaults, format, scale: scaleOf(template) };
   const { bytes } = await pictures.make(drawing, await pictures.keyOf(drawing));
   refuse(draft, await trySets(services, candidate, waive));
   return {

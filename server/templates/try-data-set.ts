@@ -1,3 +1,4 @@
+import { scaleOf } from '../../core/paint/paper.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import type { DataSet } from '../../core/template/datasets.ts';
 import type { FormatName } from '../../core/template/output.ts';
@@ -29,7 +30,7 @@ export async function tryDataSet(
   const { values, warnings } = applyContract(template.fields, data);
   const source = name === 'late' ? {} : await sources.samples(workspace, compiled);
   const live = template.freshness.mode === 'static' ? undefined : { now: NOW, source };
-  const drawing: Drawing = { published, values, live, format, scale: template.output.scale };
+  const drawing: Drawing = { published, values, live, format, scale: scaleOf(template) };
   const made: Made = await pictures.make(drawing, await pictures.keyOf(drawing), { priority: 'background', isProof });
   return { bytes: made.bytes, warnings: [...warnings, ...made.warnings] };
 }

@@ -33,6 +33,12 @@ describe('mergepix render', () => {
     expect(readFileSync(at('a.pdf'), 'latin1')).toMatch(/^%PDF-1\.\d/);
   });
 
+  it('draws for paper, at so many dpi', async () => {
+    const args = ['render', 'card/template.json', '--data', 'first_name=A', '--out', 'print.png', '--dpi', '300'];
+    expect(await run(folder, args)).toMatchObject({ code: 0 });
+    expect(await sharp(at('print.png')).metadata()).toMatchObject({ width: 250, height: 125, density: 300 });
+  });
+
   it('takes format and scale from options before the file name and the template', async () => {
     const args = ['render', 'card/template.json', '--data', 'first_name=A', '--out', 'b.jpg'];
     expect(await run(folder, [...args, '--format', 'webp', '--scale', '2'])).toMatchObject({ code: 0 });
@@ -113,6 +119,8 @@ describe('mergepix render', () => {
     ['an unknown option', ['render', 'card', '--out', 'a.png', '--colour', 'red']],
     ['a file name without a known format', ['render', 'card', '--out', 'a.tiff']],
     ['an unknown format', ['render', 'card', '--out', 'a.png', '--format', 'tiff']],
+    ['more dpi than are to be had', ['render', 'card', '--out', 'a.png', '--dpi', '601']],
+    ['both dpi and a scale', ['render', 'card', '--out', 'a.png', '--dpi', '300', '--scale', '2']],
     ['a scale that is not to be had', ['render', 'card', '--out', 'a.png', '--scale', '9']],
     ['an unknown command', ['rendr']],
   ])('exits with 2 for wrong usage: %s', async (_, args) => {

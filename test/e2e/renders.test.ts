@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
@@ -5,6 +6,9 @@ let service: TestService;
 beforeAll(async () => {
   service = await startTestService();
   await publish(service, swatch());
+  // A4 at 200 dpi, whose pictures have 150.
+  await publish(service, swatch({ name: 'sheet', size: { width: 1654, height: 2339 }, output: { dpi: 150 } }));
+  await publish(service, swatch({ name: 'poster', size: { width: 1000, height: 1000 }, output: { scale: 1 } }));
 });
 afterAll(() => service.close());
 
@@ -44,6 +48,19 @@ describe('a render that is ordered', () => {
     expect(picture).toMatchObject({ status: 200, outcome: 'hit', width: 200, height: 80, color: '#112233' });
   });
 
+  it.each([
+    ['swatch', 'jpeg', 300, [417, 167]],
+    ['swatch', 'png', 600, [833, 333]],
+    ['sheet', 'jpeg', 100, [827, 1170]],
+    ['sheet', 'png', undefined, [1241, 1754]],
+  ])('has as many dots as it is asked for, and says so: %s as %s at %s dpi', async (template_id, format, dpi, size) => {
+    const { output_url = '' } = await finished(await ordered({ ...order, template_id, format, dpi }));
+    const { width, height, density } = await sharp(
+      Buffer.from(await (await fetch(output_url)).arrayBuffer()),
+    ).metadata();
+    expect([width, height, density]).toEqual([...size, dpi ?? 150]);
+  });
+
   it('stands in the list of all, newest first, which can be narrowed down', async () => {
     await publish(service, swatch({ name: 'listed' }));
     const ids = [];
@@ -71,7 +88,8 @@ describe('a render that is ordered', () => {
     ['data that does not fit', { ...order, data: {} }, 'data_invalid'],
     ['an unknown template', { ...order, template_id: 'nothing' }, 'template_not_found'],
     ['a picture for a field that takes none', { ...order, assets: { color: 'asset:red@1' } }, 'data_invalid'],
-    ['more dots than a picture has', { ...order, dpi: 288 }, 'request_invalid'],
+    ['more dots than are taken', { ...order, dpi: 601 }, 'request_invalid'],
+    ['more pixels than are drawn', { ...order, template_id: 'poster', dpi: 600 }, 'request_invalid'],
   ])('is refused at once for %s', async (_what, body, code) => {
     expect((await service.api('POST', '/v1/renders', body)).body).toMatchObject({ code });
   });

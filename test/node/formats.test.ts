@@ -101,14 +101,14 @@ describe('JPEG by pieces', () => {
     await fc.assert(
       fc.asyncProperty(sequences, async ({ size, pictures }) => {
         const base = baseOf(size, true);
-        const encode = formats.jpeg.open(base, 82);
+        const encode = formats.jpeg.open(base, 82, 72);
         for (const patches of [[], ...pictures, ...pictures]) {
           const picture = pictureOf(base, patches);
           const pieced = await encode(picture).bytes;
           const whole = picture.paint().toBuffer('image/jpeg', { quality: 0.82 });
           expect((await pixels(pieced)).equals(await pixels(whole))).toBe(true);
           expect((await pixelsByCanvas(pieced)).equals(await pixelsByCanvas(whole))).toBe(true);
-          expect((await formats.jpeg.open(base, 82)(picture).bytes).equals(pieced), 'the same bytes at first').toBe(
+          expect((await formats.jpeg.open(base, 82, 72)(picture).bytes).equals(pieced), 'the same bytes at first').toBe(
             true,
           );
         }
@@ -118,18 +118,35 @@ describe('JPEG by pieces', () => {
   });
 });
 
+describe('how many dots a picture has to the inch', () => {
+  it.each(['jpeg', 'png', 'progressive'] as const)('stands in a %s, whatever is personal in it', async (name) => {
+    const base = baseOf({ width: 300, height: 60 }, true);
+    const format = name === 'progressive' ? progressiveJpeg : formats[name];
+    for (const dpi of [72, 144, 300, 600]) {
+      const encode = format.open(base, 82, dpi);
+      for (const patches of [[], [{ rect: { x: 3, y: 3, width: 20, height: 20 }, color: '#ff0000' }]]) {
+        const { bytes, at } = encode(pictureOf(base, patches));
+        for (const made of [bytes, ...(at ? [at(40)] : [])]) {
+          const { density, resolutionUnit } = await sharp(await made).metadata();
+          expect([density, resolutionUnit]).toEqual([dpi, name === 'png' ? undefined : 'inch']);
+        }
+      }
+    }
+  });
+});
+
 describe('progressive JPEG', () => {
   it('has the pixels of any other, whatever is drawn before, and says what it is', async () => {
     await fc.assert(
       fc.asyncProperty(sequences, async ({ size, pictures }) => {
         const base = baseOf(size, true);
-        const [encode, baseline] = [progressiveJpeg.open(base, 82), formats.jpeg.open(base, 82)];
+        const [encode, baseline] = [progressiveJpeg.open(base, 82, 72), formats.jpeg.open(base, 82, 72)];
         for (const patches of [[], ...pictures, ...pictures]) {
           const bytes = await encode(pictureOf(base, patches)).bytes;
           expect((await sharp(bytes).metadata()).isProgressive).toBe(true);
           const other = await baseline(pictureOf(base, patches)).bytes;
           expect((await pixels(bytes)).equals(await pixels(other))).toBe(true);
-          const fresh = await progressiveJpeg.open(base, 82)(pictureOf(base, patches)).bytes;
+          const fresh = await progressiveJpeg.open(base, 82, 72)(pictureOf(base, patches)).bytes;
           expect(fresh.equals(bytes), 'the same bytes at first').toBe(true);
         }
       }),
@@ -169,14 +186,14 @@ describe('PNG by bands', () => {
     await fc.assert(
       fc.asyncProperty(sequences, async ({ size, pictures }) => {
         const base = baseOf(size, opaque, colors);
-        const encode = formats.png.open(base, 82);
+        const encode = formats.png.open(base, 82, 72);
         for (const patches of [[], ...pictures, ...pictures]) {
           const picture = pictureOf(base, patches);
           const banded = await encode(picture).bytes;
           const whole = picture.paint().toBuffer('image/png');
           expect((await pixels(banded)).equals(await pixels(whole))).toBe(true);
           expect((await pixelsByCanvas(banded)).equals(await pixelsByCanvas(whole))).toBe(true);
-          expect((await formats.png.open(base, 82)(picture).bytes).equals(banded), 'the same bytes at first').toBe(
+          expect((await formats.png.open(base, 82, 72)(picture).bytes).equals(banded), 'the same bytes at first').toBe(
             true,
           );
         }
@@ -190,7 +207,7 @@ describe('PNG by bands', () => {
     const context = base.getContext('2d');
     context.fillStyle = '#ffffff';
     context.fillRect(0, 0, 300, 40);
-    const encode = formats.png.open(base, 82);
+    const encode = formats.png.open(base, 82, 72);
     const shades = (count: number): Picture =>
       pictureOf(
         base,

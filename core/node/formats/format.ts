@@ -20,7 +20,7 @@ export type Encoded = {
 /** Encodes a picture. Its pixels are taken before the call returns. */
 export type Encoder = (picture: Picture) => Encoded;
 
-/** How a format encodes pictures that lie over one base. */
+/** How a format encodes pictures that lie over one base; formats for print say in the file how many `dpi` it has. */
 export type Format = {
-  open(base: Canvas, quality: number): Encoder;
+  open(base: Canvas, quality: number, dpi: number): Encoder;
 };

@@ -19,10 +19,13 @@ const LEAST = 12;
  * a picture differs from the base. It decodes to exactly the pixels of an encode of the whole.
  */
 export const jpeg: Format = {
-  open(base, quality) {
+  open(base, quality, dpi) {
     const across = Math.ceil(base.width / MCU);
     const memory = createMemory<Buffer>(base.width * base.height * 4);
-    const [rows, parts] = [openCut(base, quality, across, memory), openCut(base, quality, partOf(across), memory)];
+    const [rows, parts] = [across, partOf(across)].map((mcus) => openCut(base, { quality, dpi }, mcus, memory)) as [
+      Cut,
+      Cut,
+    ];
     return (picture) => {
       const [inRows, inParts] = [markedPieces(rows.grid, picture.marks), markedPieces(parts.grid, picture.marks)];
       // By what is drawn and not by what is remembered, so that equal pictures have equal bytes.
@@ -33,7 +36,7 @@ export const jpeg: Format = {
         bytes,
         at(quality) {
           frame ??= picture.paint();
-          return encode(frame, { quality });
+          return encode(frame, { quality, dpi });
         },
       };
     };
@@ -43,18 +46,24 @@ export const jpeg: Format = {
 /** JPEG that browsers show whole at once and sharpen while it comes; encoded as a whole, since no part of it stands alone. */
 export const progressiveJpeg: Format = {
   open:
-    (_base, quality) =>
+    (_base, quality, dpi) =>
     ({ paint }) => {
       const frame = paint();
-      const at = (quality: number) => encode(frame, { quality, progressive: true });
+      const at = (quality: number) => encode(frame, { quality, dpi, progressive: true });
       return { bytes: at(quality), at };
     },
 };
 
-const encode = (
-  frame: Canvas,
-  { quality, progressive = false }: { readonly quality: number; readonly progressive?: boolean },
-): Buffer => frame.toBuffer('image/jpeg', { quality: quality / 100, progressive, chromaSubsampling: true });
+type Options = { readonly quality: number; readonly dpi: number; readonly progressive?: boolean };
+
+function encode(frame: Canvas, { quality, dpi, progressive = false }: Options): Buffer {
+  const bytes = frame.toBuffer('image/jpeg', { quality: quality / 100, progressive, chromaSubsampling: true });
+  // In the JFIF segment, which comes first: the unit, 1 for dots per inch, and how many there are across and down.
+  bytes[13] = 1;
+  bytes.writeUInt16BE(dpi, 14);
+  bytes.writeUInt16BE(dpi, 16);
+  return bytes;
+}
 
 /** The fewest MCUs, and no fewer than LEAST, that a row is cut into without a rest. */
 function partOf(across: number): number {
@@ -63,7 +72,9 @@ function partOf(across: number): number {
   return mcus;
 }
 
-function openCut(base: Canvas, quality: number, mcus: number, memory: Memory<Buffer>) {
+type Cut = ReturnType<typeof openCut>;
+
+function openCut(base: Canvas, options: Options, mcus: number, memory: Memory<Buffer>) {
   const grid = cut(base, mcus * MCU, MCU);
   const strips = stripsFor(grid);
   const last = grid.pieces.length - 1;
@@ -71,7 +82,7 @@ function openCut(base: Canvas, quality: number, mcus: number, memory: Memory<Buf
   const piecesOf = createPieces(base, grid, memory, (from, { x, y }, i) => {
     const { canvas, context } = strips[i] as Strip;
     context.drawImage(from, -x, -y);
-    const bytes = encode(canvas, { quality });
+    const bytes = encode(canvas, options);
     const start = scanStart(bytes);
     header ??= headerFor(bytes.subarray(0, start), base, mcus);
     // The marker that ends the strip's image becomes the one that ends the piece.

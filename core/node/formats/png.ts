@@ -9,6 +9,7 @@ import { isOpaque, straighten } from './pixels.ts';
 
 /** The rows of a band. */
 const ROWS = 16;
+const METRES_PER_INCH = 0.0254;
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 /** What every zlib stream here begins with, and the empty block that ends it. */
 const ZLIB_HEADER = Buffer.from([0x78, 0x5e]);
@@ -18,7 +19,7 @@ const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 type Band = { readonly chunk: Buffer; readonly adler: number; readonly bytes: number; readonly length: number };
 type Writer = (picture: Picture) => Buffer;
 /** What goes before the bands: how many bytes a pixel has, and a palette if it is a place in one. */
-type Kind = { readonly color: 2 | 3 | 6; readonly palette?: Palette };
+type Kind = { readonly color: 2 | 3 | 6; readonly dpi: number; readonly palette?: Palette };
 
 /**
  * PNG by bands, each compressed on its own: those of the base are kept, and only those that have something drawn on them are
@@ -26,20 +27,20 @@ type Kind = { readonly color: 2 | 3 | 6; readonly palette?: Palette };
  * has no alpha channel, since nothing drawn can add any.
  */
 export const png: Format = {
-  open(base) {
+  open(base, _quality, dpi) {
     const grid = cut(base, base.width, ROWS);
-    const inPalette = openPalette(base, grid);
+    const inPalette = openPalette(base, grid, dpi);
     let inFull: Writer | undefined;
     return (picture) => {
       const bytes = inPalette?.(picture);
       if (bytes) return { bytes };
-      inFull ??= openFull(base, grid);
+      inFull ??= openFull(base, grid, dpi);
       return { bytes: inFull(picture) };
     };
   },
 };
 
-function openFull(base: Canvas, grid: Grid): Writer {
+function openFull(base: Canvas, grid: Grid, dpi: number): Writer {
   const color = isOpaque(base) ? 2 : 6;
   const channels = color === 2 ? 3 : 4;
   const pixelsOf = bandReader(base);
@@ -48,7 +49,7 @@ function openFull(base: Canvas, grid: Grid): Writer {
   const strategy = strategyFor(grid, (rect, strategy) => encode(base, rect, strategy).length);
   const memory = createMemory<Band>(base.width * base.height * 4);
   const bandsOf = createPieces(base, grid, memory, (from, rect) => encode(from, rect, strategy));
-  return (picture) => join(base, { color }, bandsOf(picture, markedPieces(grid, picture.marks)));
+  return (picture) => join(base, { color, dpi }, bandsOf(picture, markedPieces(grid, picture.marks)));
 }
 
 /** How much smaller a search for repetitions has to make a picture: it takes several times as long as one for runs alone. */
@@ -63,7 +64,7 @@ function strategyFor({ pieces }: Grid, sizeOf: (rect: Rect, strategy: number) =>
 }
 
 /** Encodes pictures of few colours; gives undefined for one that has too many, and is undefined when the base has. */
-function openPalette(base: Canvas, grid: Grid): ((picture: Picture) => Buffer | undefined) | undefined {
+function openPalette(base: Canvas, grid: Grid, dpi: number): ((picture: Picture) => Buffer | undefined) | undefined {
   const pixelsOf = bandReader(base);
   const own = createPalette();
   const encode = (from: Canvas, rect: Rect, palette: Palette): Band | undefined => {
@@ -87,7 +88,7 @@ function openPalette(base: Canvas, grid: Grid): ((picture: Picture) => Buffer | 
       if (!band) return undefined;
       bands[i] = band;
     }
-    return join(base, { color: 3, palette }, bands);
+    return join(base, { color: 3, dpi, palette }, bands);
   };
 }
 
@@ -130,11 +131,14 @@ function bandOf(rows: Uint8Array, strategy: number): Band {
   return { chunk, adler: adler32(rows), bytes: rows.length, length: chunk.length };
 }
 
-function join({ width, height }: Canvas, { color, palette }: Kind, bands: readonly Band[]): Buffer {
+function join({ width, height }: Canvas, { color, dpi, palette }: Kind, bands: readonly Band[]): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, color], 8);
+  // Pixels to the metre, across and down.
+  const density = Buffer.alloc(9, 1);
+  for (const at of [0, 4]) density.writeUInt32BE(Math.round(dpi / METRES_PER_INCH), at);
   const end = Buffer.alloc(LAST_BLOCK.length + 4);
   LAST_BLOCK.copy(end);
   end.writeUInt32BE(
@@ -144,6 +148,7 @@ function join({ width, height }: Canvas, { color, palette }: Kind, bands: readon
   return Buffer.concat([
     SIGNATURE,
     chunkOf('IHDR', header),
+    chunkOf('pHYs', density),
     ...(palette ? palette.entries().map(([type, data]) => chunkOf(type, data)) : []),
     chunkOf('IDAT', ZLIB_HEADER),
     ...bands.map(({ chunk }) => chunk),

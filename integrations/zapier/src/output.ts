@@ -21,8 +21,25 @@ export const outputInputs = defineInputFields([
   },
 ]);
 
+/** The input for pictures that are printed. */
+export const dpiInput = {
+  key: 'dpi',
+  label: 'DPI',
+  type: 'integer',
+  helpText: 'For print, in place of a size: pixels to the inch, 72 to 600. 300 is what printers ask for.',
+} as const;
+
 /** What an order says of it. */
-export const outputOf = ({ format, scale }: { readonly format?: string; readonly scale?: string }) => ({
+export const outputOf = ({
+  format,
+  scale,
+  dpi,
+}: {
+  readonly format?: string;
+  readonly scale?: string;
+  readonly dpi?: number;
+}) => ({
   ...(format && { format }),
   ...(scale && { scale: Number(scale) || scale }),
+  ...(dpi && { dpi }),
 });

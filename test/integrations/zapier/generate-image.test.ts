@@ -88,7 +88,14 @@ async function fetched(file: string) {
 
 describe('the form of Generate Image', () => {
   it('asks for a template first', async () => {
-    expect((await inputsFor({})).map(({ key }) => key)).toEqual(['template', 'version', 'format', 'scale', 'subject']);
+    expect((await inputsFor({})).map(({ key }) => key)).toEqual([
+      'template',
+      'version',
+      'format',
+      'scale',
+      'dpi',
+      'subject',
+    ]);
   });
 
   it('has one input for every field of the template, as its contract has it', async () => {
@@ -253,6 +260,8 @@ describe('Generate Image', () => {
     const live = await look((await generate({ ...order, version: 'live' })).url);
     expect(live.bytes.equals(first.bytes)).toBe(false);
     expect((await look((await generate({ ...order, version: '2' })).url)).bytes.equals(live.bytes)).toBe(true);
+    const { scale: _, ...others } = order;
+    expect(await look((await generate({ ...others, dpi: 300 })).url)).toMatchObject({ width: 417, height: 167 });
   });
 
   it('takes line items as a list, and a single one as people type it', async () => {

@@ -4,7 +4,7 @@ import { type Batch, batchFields, batchSample, isOver, readBatch, showBatch } fr
 import { chosenOf, templateChoice } from '../generate.ts';
 import { rowInputs, rowsOf } from '../inputs.ts';
 import { once } from '../once.ts';
-import { outputInputs, outputOf } from '../output.ts';
+import { dpiInput, outputInputs, outputOf } from '../output.ts';
 import { contractOf, orderOf, versionOf } from '../templates.ts';
 
 /** Line items with an input for each field, and which of them names the files; nothing before a template is chosen. */
@@ -31,7 +31,7 @@ export default defineCreate({
       'Makes a picture for every line item, and goes on with their addresses and one file when all are made.',
   },
   operation: {
-    inputFields: [...templateChoice, inputsOf, ...outputInputs],
+    inputFields: [...templateChoice, inputsOf, ...outputInputs, dpiInput],
     async perform(z, bundle) {
       const { naming, about } = bundle.inputData as { naming?: string; about?: string };
       const rows = rowsOf(bundle.inputData);
