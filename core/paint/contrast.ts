@@ -1,11 +1,23 @@
 import type { Compiled } from '../template/compile.ts';
 import { type LiveValues, liveScope } from '../template/live.ts';
+import type { LayerBase } from '../template/parts.ts';
 import type { Values, Warning } from '../template/value.ts';
 import { contextOf, drawLayer, fillAll, transform } from './drawing.ts';
-import { paintable, scaleShadow } from './look.ts';
+import type { Layer } from './layers/index.ts';
+import { paintable, scaleShadow, traceClip } from './look.ts';
 import { createBench } from './measure.ts';
-import { type Planned, planLayer } from './planned.ts';
-import { type Context, deviceRect, type Host, isEmpty, type Need, type Rect } from './surface.ts';
+import { planLayer } from './planned.ts';
+import {
+  boundsOf,
+  type Context,
+  deviceRect,
+  type Host,
+  isEmpty,
+  type Need,
+  type Plan,
+  type Rect,
+  wholePixels,
+} from './surface.ts';
 
 /** The bitmaps a picture needs to be read, and what is hard to read in it once they were loaded. */
 export type Reading = { readonly needs: readonly Need[]; check(): Warning[] };
@@ -39,27 +51,67 @@ export function createReader(compiled: Compiled, scale: number, host: Host) {
         const ground = contextOf(host.createSurface(whole.width, whole.height));
         // What is transparent is seen on the white of a mail client.
         for (const color of ['#ffffff', paintable(background)]) fillAll(ground, color, whole);
-        const warnings: Warning[] = [];
+        const told: Told[] = [];
         for (const each of planned) {
-          const { layer, plan, area } = each;
+          const { layer, area } = each;
           const rect = deviceRect(area, layer, scale, whole);
           if (isEmpty(rect)) continue;
-          if (plan.fit) warnings.push(...readText(each, rect, scale, ground, host));
+          told.push(...readLayer(each, ground, scale, host));
           drawLayer(ground, each, rect, [rect], scale, host);
         }
-        return warnings;
+        return worstOf(told);
       },
     };
   };
 }
 
-function readText({ layer, plan }: Planned, rect: Rect, scale: number, ground: Context, host: Host): Warning[] {
-  if (layer.type !== 'text' || layer.opacity === 0) return [];
+/** A text that is hard to read, and how far its letters stand out. */
+type Told = { readonly layer: string; readonly ratio: number; readonly enough: number };
+type Drawn = { readonly layer: LayerBase; readonly plan: Plan };
+
+/** Reads the text of a layer, or those in it: its layers are drawn over what is there, and each text is read before it is. */
+function readLayer({ layer, plan }: Drawn, ground: Context, scale: number, host: Host): Told[] {
+  const told: Told[] = [];
+  const reads = (drawn: Drawn, context: Context) => told.push(...readText(drawn, context, scale, host));
+  if (!plan.fit && !plan.texts?.length) return told;
+  const { canvas } = ground;
+  const copy = contextOf(host.createSurface(canvas.width, canvas.height));
+  copy.drawImage(canvas, 0, 0);
+  transform(copy, layer, scale, 0, 0);
+  if (plan.fit) reads({ layer, plan }, copy);
+  copy.globalAlpha = layer.opacity;
+  if (!plan.fit && layer.opacity > 0) plan.draw(copy, { ...host, reads }, undefined);
+  return told;
+}
+
+/** Of each text what was told worst: one within a repeat is read as often as there are items. */
+function worstOf(told: readonly Told[]): Warning[] {
+  const sorted = [...told].sort((a, b) => a.ratio - b.ratio);
+  return [...new Set(told.map(({ layer }) => layer))].flatMap((id) => {
+    const worst = sorted.find(({ layer }) => layer === id);
+    if (!worst) return [];
+    const shown = Math.floor(worst.ratio * 10) / 10;
+    const message = `${id}: its letters stand out ${shown} : 1 from what is behind them, and ${worst.enough} : 1 is needed; change a colour or calm what is behind`;
+    return [{ code: 'low_contrast', layer: id, message }];
+  });
+}
+
+/** Reads a text where the transform of a context puts it, over what is there. */
+function readText({ layer: drawn, plan }: Drawn, ground: Context, scale: number, host: Host): Told[] {
+  const layer = drawn as Layer;
+  const { a, b, c, d, e, f } = ground.getTransform();
+  const rect = wholePixels(boundsOf(plan.area, [a, b, c, d, e, f]), ground.canvas);
+  const opacity = layer.opacity * ground.globalAlpha;
+  if (layer.type !== 'text' || opacity === 0 || isEmpty(rect)) return [];
   // Emoji bring their own outlines.
   const letters: Host = { ...host, bitmap: () => undefined };
   const draw = (width: number, shadow: Parameters<typeof plan.draw>[2]): Context => {
     const context = contextOf(host.createSurface(width, rect.height));
-    transform(context, layer, scale, rect.x, rect.y);
+    context.setTransform(a, b, c, d, e - rect.x, f - rect.y);
+    if (layer.clipPath) {
+      traceClip(context, layer.clipPath, layer.box);
+      context.clip();
+    }
     plan.draw(context, letters, shadow);
     return context;
   };
@@ -68,18 +120,15 @@ function readText({ layer, plan }: Planned, rect: Rect, scale: number, ground: C
   if (plan.shadow) {
     // Cast to beside the letters, so that it is there without them.
     const shadow = scaleShadow(plan.shadow, scale);
-    behind.globalAlpha = layer.opacity;
+    behind.globalAlpha = opacity;
     behind.drawImage(draw(2 * rect.width, { ...shadow, x: shadow.x + rect.width }).canvas, -rect.width, 0);
   }
   const pixelsOf = (context: Context) => context.getImageData(0, 0, rect.width, rect.height).data;
-  const ratio = contrastOf(pixelsOf(draw(rect.width, undefined)), pixelsOf(behind), layer);
+  const ratio = contrastOf(pixelsOf(draw(rect.width, undefined)), pixelsOf(behind), { ...layer, opacity });
   const size = plan.fit?.size ?? layer.fontSize;
   const isLarge = size >= LARGE || (size >= LARGE_BOLD && layer.fontWeight >= BOLD);
   const enough = isLarge ? ENOUGH_LARGE : ENOUGH;
-  if (ratio === undefined || ratio >= enough) return [];
-  const shown = Math.floor(ratio * 10) / 10;
-  const message = `${layer.id}: its letters stand out ${shown} : 1 from what is behind them, and ${enough} : 1 is needed; change a colour or calm what is behind`;
-  return [{ code: 'low_contrast', layer: layer.id, message }];
+  return ratio === undefined || ratio >= enough ? [] : [{ layer: layer.id, ratio, enough }];
 }
 
 type Pixels = Uint8ClampedArray;

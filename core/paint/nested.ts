@@ -1,3 +1,4 @@
+import type { Scope } from '../template/expression.ts';
 import type { LayerBase } from '../template/parts.ts';
 import { contextOf, enter } from './drawing.ts';
 import { compositeOf, scaleShadow } from './look.ts';
@@ -13,8 +14,10 @@ import {
   wholePixels,
 } from './surface.ts';
 
+/** A layer within another whose expressions were replaced; where it leads by what the whole picture is of. */
+export type LinkedLayer = LayerBase & { leadsTo?(scope: Scope): string };
 /** A layer within another, worked out where it stands. */
-export type Nested = { readonly layer: LayerBase; readonly plan: Plan };
+export type Nested = { readonly layer: LinkedLayer; readonly plan: Plan };
 /** Works out a layer within another. */
 export type Nest = (layer: LayerBase) => Nested;
 
@@ -50,6 +53,10 @@ export function planOf(nested: readonly Nested[], bench: Bench): Plan {
       ...(plan.fit ? [{ layer: layer.id, ...plan.fit }] : []),
       ...(plan.texts ?? []),
     ]),
+    links: nested.flatMap(({ layer, plan }) => [
+      ...(layer.leadsTo ? [{ area: turnedBounds(layer.box, layer), leadsTo: layer.leadsTo }] : []),
+      ...(plan.links ?? []).map((link) => ({ ...link, area: turnedBounds(link.area, layer) })),
+    ]),
     shadow: undefined,
     flattens: nested.some(isBitmap) ? 'always' : 'faded',
     isolates: nested.some(({ layer, plan }) => layer.blendMode !== 'normal' || plan.isolates),
@@ -72,8 +79,11 @@ function drawNested(context: Context, { layer, plan }: Nested, host: Host, bench
   const shadow = plan.shadow && scaleShadow(plan.shadow, bench.scale);
   context.save();
   enter(context, layer);
-  if ((layer.opacity === 1 || bench.isPage) && layer.blendMode === 'normal' && !plan.isolates) {
+  host.reads?.({ layer, plan }, context);
+  const isPlain = (layer.opacity === 1 || bench.isPage) && layer.blendMode === 'normal' && !plan.isolates;
+  if (isPlain || host.reads) {
     context.globalAlpha *= layer.opacity;
+    context.globalCompositeOperation = compositeOf(layer.blendMode);
     plan.draw(context, host, shadow);
   } else drawApart(context, { layer, plan }, host, shadow);
   context.restore();

@@ -53,8 +53,12 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
     const { box } = planned.layer;
     const rect = deviceRect(planned.area, planned.layer, 1, whole);
     const drawing = isEmpty(rect) ? undefined : drawingOf(planned, rect, scale, host);
-    const target = layer.target?.get(scope) ?? '';
-    const link = isLinkTarget(target) ? inPoints(deviceRect(box, planned.layer, 1, whole)) : undefined;
+    const links = [
+      { area: box, target: layer.target?.get(scope) ?? '' },
+      ...(planned.plan.links ?? []).map(({ area, leadsTo }) => ({ area, target: leadsTo(scope) })),
+    ]
+      .filter(({ target }) => isLinkTarget(target))
+      .map(({ area, target }) => ({ rect: deviceRect(area, planned.layer, 1, whole), target }));
     return {
       planned,
       step: {
@@ -62,13 +66,13 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
         still: layer.isStatic,
         draw(context) {
           drawing?.(context);
-          if (link && !isEmpty(link)) drawLink(context, link, target);
+          for (const link of links) if (!isEmpty(link.rect)) drawLink(context, inPoints(link.rect), link.target);
         },
       },
     };
   };
   // A static layer leads where the data says even so.
-  const isFixed = ({ isStatic, target }: CompiledLayer) => isStatic && (target?.variables.length ?? 0) === 0;
+  const isFixed = ({ isStatic, linkedBy }: CompiledLayer) => isStatic && linkedBy.length === 0;
   const pieces = compiled.layers.map((layer) => ({ layer, fixed: isFixed(layer) ? pieceOf(layer, {}) : undefined }));
 
   return {

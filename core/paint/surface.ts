@@ -1,3 +1,4 @@
+import type { Scope } from '../template/expression.ts';
 import type { LayerBase, Shadow } from '../template/parts.ts';
 import type { Warning } from '../template/value.ts';
 import type { SvgDrawing } from './svg.ts';
@@ -51,6 +52,8 @@ export type Host = {
   readonly fonts: FontSet;
   /** The bitmap for a need that was loaded before, undefined when it could not be had. */
   bitmap(need: Need): Drawable | undefined;
+  /** Shown each layer within another just before it is drawn, all on one surface, for whoever judges a picture. */
+  reads?(nested: { readonly layer: LayerBase; readonly plan: Plan }, context: Context): void;
   /** Told of a text before it is measured, where fonts are fetched as they are needed. */
   uses?(face: Face, text: string): void;
   /** Whether its canvases take all spaces of a text from the first font, as browsers do, and have `wordSpacing` to mend it. */
@@ -113,6 +116,8 @@ export type Plan = {
   readonly fit?: TextFit;
   /** How the texts in it were fitted, of a layer that holds others. */
   readonly texts?: readonly FittedText[];
+  /** Where layers in it stand that lead somewhere, and where to. */
+  readonly links?: readonly { readonly area: Rect; leadsTo(scope: Scope): string }[];
   /** In CSS pixels. */
   readonly shadow: Shadow | undefined;
   readonly flattens: 'never' | 'faded' | 'always';

@@ -1,6 +1,6 @@
 import { AppError, type Fault } from '../errors.ts';
 import { type Layer, layerTypes } from '../paint/layers/index.ts';
-import type { Cells } from '../paint/nested.ts';
+import type { Cells, LinkedLayer } from '../paint/nested.ts';
 import { type CompiledCountdown, compileCountdown } from './countdown.ts';
 import { type CompiledText, compileCondition, compileText, type Scope } from './expression.ts';
 import { liveScope } from './live.ts';
@@ -24,14 +24,15 @@ import { layersFrom } from './within.ts';
 /**
  * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when its `when` does
  * not hold; a static layer gives the same for all values. `target` is where it leads, which no picture shows: it counts
- * neither for `isStatic` nor among the variables.
+ * neither for `isStatic` nor among the variables, but `linkedBy` has those by which it and all within it lead somewhere.
  */
 export type CompiledLayer = {
   readonly layer: Layer;
   readonly isStatic: boolean;
   readonly variables: readonly string[];
   resolve(scope: Scope): unknown;
-  readonly target: { readonly variables: readonly string[]; get(scope: Scope): string } | undefined;
+  readonly target: { get(scope: Scope): string } | undefined;
+  readonly linkedBy: readonly string[];
 };
 
 /**
@@ -78,7 +79,7 @@ export function compileTemplate(template: Template): Compiled {
   const choosing = [...drawnSources.flatMap((source) => source.fields), ...clocks];
   const fields = [...drawn, ...choosing].filter((name) => !isLiveName(name));
   const drawnFields = [...new Set(fields)].sort();
-  const linked = new Set(layers.flatMap((layer) => layer.target?.variables ?? []));
+  const linked = new Set(layers.flatMap(({ linkedBy }) => linkedBy));
   return {
     template,
     layers,
@@ -138,8 +139,13 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
       (get) => Object.fromEntries(parts.map(([key, part]) => [key, get(part)])),
     );
   };
-  const within = (layers: readonly Layer[], at: string, known: Options & Readable) =>
-    layers.map((inner, i) => compileLayer(inner, known, `${at}.${i}`, faults));
+  const linked = new Set<string>();
+  const within = (layers: readonly Layer[], at: string, known: Options & Readable, own: readonly string[] = []) =>
+    layers.map((inner, i) => {
+      const compiled = compileLayer(inner, known, `${at}.${i}`, faults);
+      for (const name of compiled.linkedBy) linked.add(own.includes(name) ? '' : name);
+      return compiled;
+    });
   const nest = (layers: readonly Layer[], at: string): Part => {
     const inner = within(layers, at, context);
     return {
@@ -163,9 +169,9 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
       ...context,
       fields: { ...context.fields, ...Object.fromEntries(names.map((name) => [name, true])) },
     });
-    const items = within(layer.layers, `${path}.layers`, reading(as, 'index'));
-    const last = more && within(more, `${path}.more`, reading('rest'));
     const own = [as, 'index', 'rest'];
+    const items = within(layer.layers, `${path}.layers`, reading(as, 'index'), own);
+    const last = more && within(more, `${path}.more`, reading('rest'), own);
     return {
       variables: [over, ...[...items, ...(last ?? [])].flatMap(({ variables }) => variables)].filter(
         (name) => name === over || !own.includes(name),
@@ -195,16 +201,21 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
   const target = href === undefined ? undefined : walk(href, `${path}.href`, false);
   return {
     layer,
-    target: target && { variables: target.variables, get: (scope) => String(target.get(scope)).trim() },
+    target: target && { get: (scope) => String(target.get(scope)).trim() },
+    linkedBy: [...linked, ...(target?.variables ?? [])],
     isStatic: all.isStatic && (condition?.isStatic ?? true),
     variables: [...new Set([...all.variables, ...(condition?.variables ?? [])])],
     resolve: (scope) => (condition && !condition.test(scope) ? undefined : all.get(scope)),
   };
 }
 
-/** The layers whose `when` holds: what is not shown takes no place. */
-const shownAmong = (layers: readonly CompiledLayer[], scope: Scope): LayerBase[] =>
-  layers.flatMap((layer) => (layer.resolve(scope) as LayerBase | undefined) ?? []);
+/** The layers whose `when` holds: what is not shown takes no place. Where they lead, static ones too, a page asks them. */
+const shownAmong = (layers: readonly CompiledLayer[], scope: Scope): LinkedLayer[] =>
+  layers.flatMap(({ resolve, target }) => {
+    const shown = resolve(scope) as LayerBase | undefined;
+    if (!shown || !target) return shown ?? [];
+    return { ...shown, leadsTo: (outer: Scope) => target.get({ ...outer, ...scope }) };
+  });
 
 const fixed = (value: unknown): Part => ({ variables: [], isStatic: true, get: () => value });
 

@@ -21,10 +21,13 @@ async function read(text: object, under: object[] = [], { isProof = true, format
     size: { width: 300, height: 80 },
     background: '#ffffff',
     alt: 'Read',
-    fields: { ink: { type: 'color', fallback: '#000000' } },
+    fields: {
+      ink: { type: 'color', fallback: '#000000' },
+      items: { type: 'list', of: { name: { type: 'text' } } },
+    },
     layers: [...under, { id: 'words', type: 'text', text: 'Every word of it', fontSize: 18, box, ...text }],
   });
-  const { values } = applyContract(template.fields, { ink: '#fefefe' });
+  const { values } = applyContract(template.fields, { ink: '#fefefe', items: [{}, {}, {}, {}] });
   const key = `read ${made++}`;
   const job = { template: { key, load: () => ({ template, assets: {} }) }, values, images: {}, format };
   const { warnings } = await renderer.render({ ...job, scale: 2, quality: 80, isProof });
@@ -65,6 +68,35 @@ describe('a proof', () => {
     expect(await read(white, [half])).toEqual([]);
     expect(await read({ ...white, box: { ...box, x: 155, width: 140 } }, [half])).toHaveLength(1);
     expect(await read({ color: '#ffffff', fontSize: 30 }, [half])).toHaveLength(1);
+  });
+
+  it('reads texts within other layers where they stand, and tells each of them once', async () => {
+    const inner = { id: 'words', type: 'text', text: 'Every word', fontSize: 18, color: '#ffffff' };
+    const text = (more: object = {}) => ({ ...inner, box: { width: 120, height: 60 }, ...more });
+    const within = async (outer: object) => {
+      const calm = { id: 'calm', when: 'false' };
+      return read(calm, [half, { id: 'outer', box, ...outer }]);
+    };
+    const low = expect.stringMatching(/^low_contrast: 1 : 1/);
+    expect(await within({ type: 'group', layers: [text()] })).toEqual([]);
+    expect(await within({ type: 'group', layers: [text({ box: { x: 150, width: 120, height: 60 } })] })).toEqual([low]);
+    expect(await within({ type: 'group', rotate: 180, layers: [text()] })).toEqual([low]);
+    const card = { id: 'card', type: 'shape', shape: 'rect', fill: '#222222', box: { x: 150, width: 130, height: 60 } };
+    const onCard = text({ box: { x: 155, width: 120, height: 60 } });
+    expect(await within({ type: 'group', layers: [card, onCard] })).toEqual([]);
+    expect(await within({ type: 'group', opacity: 0.3, layers: [card, onCard] })).toHaveLength(1);
+    expect(await within({ type: 'group', layers: [{ ...card, blendMode: 'screen' }, onCard] })).toEqual([low]);
+    const button = { type: 'stack', padding: { left: 9, right: 9, top: 9, bottom: 9 }, layers: [text()] };
+    expect(await within({ ...button, box: { ...box, x: 155, width: 140 } })).toEqual([low]);
+    expect(await within({ ...button, fill: '#222222', box: { ...box, x: 155, width: 140 } })).toEqual([]);
+    const items = {
+      type: 'repeat',
+      over: 'items',
+      itemHeight: 20,
+      columns: 2,
+      layers: [text({ box: { width: 140, height: 20 } })],
+    };
+    expect(await within(items)).toEqual([low]);
   });
 
   it('is made only where it is asked for', async () => {

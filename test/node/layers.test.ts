@@ -237,7 +237,6 @@ describe('a group', () => {
       ]),
     ).toEqual([
       'layers.1.layers.0.id: another layer is called one: give each its own id',
-      'layers.1.layers.1.href: leads nowhere within another layer: give it to the outer one',
       'layers.1.layers.0.fill: uses the field dato, which the template does not have: did you mean data?',
       expect.stringMatching(/^layers\.1\.layers\.1\.when: expression cannot be used/),
     ]);

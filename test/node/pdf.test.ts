@@ -152,6 +152,61 @@ describe('a layer that leads somewhere', () => {
     ]);
   });
 
+  it('is a link within other layers, too, where it stands in them', async () => {
+    const box = { x: 0, y: 0, width: 40, height: 20 };
+    const tile = (id: string, href: string, more: object = {}) => ({ ...words('x', { href }), id, box, ...more });
+    const outer = { id: 'outer', type: 'group', box: { x: 100, y: 50, width: 200, height: 100 }, href: '{{ proof }}' };
+    const items = [{ name: 'a' }, { name: 'b' }];
+    const fields = {
+      first_name: { type: 'text' },
+      proof: { type: 'url' },
+      items: { type: 'list', of: { name: { type: 'text' } } },
+    };
+    const template = page(
+      [
+        {
+          ...outer,
+          layers: [tile('still', 'https://example.com/{{ first_name }}', { box: { ...box, x: 60, y: 40 } })],
+        },
+        {
+          ...outer,
+          id: 'turned',
+          rotate: 180,
+          href: undefined,
+          layers: [tile('in-turned', 'tel:+1', { box: { ...box, x: 10 } })],
+        },
+        {
+          ...{ id: 'row', type: 'stack', gap: 10, box: { x: 0, y: 160, width: 300, height: 20 } },
+          layers: ['https://example.com/first', 'mailto:a@example.com'].map((href, i) => ({
+            id: `box-${i}`,
+            href,
+            type: 'shape',
+            shape: 'rect',
+            fill: '#ff0000',
+            box,
+          })),
+        },
+        {
+          ...{ id: 'list', type: 'repeat', over: 'items', itemHeight: 20, box: { x: 0, y: 0, width: 100, height: 40 } },
+          layers: [tile('line', 'https://example.com/{{ item.name }}/{{ index }}')],
+        },
+      ],
+      { fields },
+    );
+    const { links } = await read(
+      (await draw(template, { first_name: 'ann', proof: 'https://example.com/p', items })).bytes,
+    );
+    expect(links).toEqual([
+      { url: 'https://example.com/p', rect: [75, 37, 225, 113] },
+      { url: 'https://example.com/ann', rect: [120, 67, 150, 83] },
+      { url: 'tel:+1', rect: [187, 37, 218, 53] },
+      { url: 'https://example.com/first', rect: [0, 15, 30, 30] },
+      { url: 'mailto:a@example.com', rect: [37, 15, 68, 30] },
+      { url: 'https://example.com/a/1', rect: [0, 135, 30, 150] },
+      { url: 'https://example.com/b/2', rect: [0, 120, 30, 135] },
+    ]);
+  });
+
   it('is none where the data holds no address', async () => {
     const { links } = await read(
       (await draw(page([words('x', { href: '{{ first_name }}' })]), { first_name: 'javascript:alert(1)' })).bytes,
