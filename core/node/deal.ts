@@ -36,7 +36,7 @@ export const isStuck = <Task extends Dealt>({ hand, since }: Worker<Task>): bool
 
 /**
  * Gives the processes what waits. A recipient gets one that does nothing or, while pictures are quick, one that does only
- * what can wait. What can wait is given ahead while pictures are quick, so that no process waits for this one.
+ * what can wait; where there is one process only, it also has the next recipient's in hand. What can wait is given ahead while pictures are quick, so that no process waits for this one.
  */
 export function deal<Task extends Dealt>(workers: Iterable<Worker<Task>>, line: Line<Task>, pace: Pace): void {
   const fit = [...workers].filter(canTake).sort((a, b) => a.hand.size - b.hand.size || a.since - b.since);
@@ -50,13 +50,15 @@ const isAlone = ({ job, crashes }: Dealt): boolean => crashes > 0 || 'rows' in j
 const canTake = <Task extends Dealt>(worker: Worker<Task>): boolean =>
   worker.isOpen() && [...worker.hand.values()].every(({ task }) => task && !isAlone(task));
 
-const holdsRecipient = <Task extends Dealt>({ hand }: Worker<Task>): boolean =>
-  [...hand.values()].some(({ task }) => task?.wish.priority === 'recipient');
+const recipientsOf = <Task extends Dealt>({ hand }: Worker<Task>): number =>
+  [...hand.values()].filter(({ task }) => task?.wish.priority === 'recipient').length;
 
 function dealRecipients<Task extends Dealt>(fit: readonly Worker<Task>[], line: Line<Task>, pace: Pace): void {
+  // No other process could draw the next one sooner, and this one would begin what can wait before it is heard.
+  const most = pace.isOnly ? 2 : 1;
   for (const worker of fit) {
     const isBusy = worker.hand.size > 0;
-    if (isBusy && (!pace.isQuick || isStuck(worker) || holdsRecipient(worker))) continue;
+    if (isBusy && (!pace.isQuick || isStuck(worker) || recipientsOf(worker) >= most)) continue;
     const task = line.take('recipient', 2 * pace.usualMs);
     if (!task) return;
     if (isBusy && isAlone(task)) {

@@ -189,7 +189,8 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
         if (first) first.task = undefined;
         retire(worker);
       }
-      for (const held of waiting) {
+      // Where there is no other process, what is taken from this one would only be drawn twice.
+      for (const held of size > 1 ? waiting : []) {
         if (held === first || held.task?.wish.priority !== 'recipient') continue;
         line.putBack(held.task);
         // Should this process still come to it, nobody takes what it draws.
