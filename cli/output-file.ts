@@ -4,8 +4,8 @@ import { dirname, extname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { type FormatName, formatName, outputDpi, outputScale, outputs } from '../core/template/output.ts';
-import type { Template } from '../core/template/schema.ts';
 import { chooseScale, type Fineness } from '../server/templates/scale.ts';
+import type { OpenedTemplate } from './template-argument.ts';
 
 const formats = Object.keys(outputs) as FormatName[];
 
@@ -25,8 +25,8 @@ export const addOutputOptions = (command: Command): Command =>
  * Format, scale and quality: the options first, then what the file's name says, then the template. Throws
  * `request_invalid` when the picture would be too large.
  */
-export const outputOf = (template: Template, options: OutputOptions, named?: FormatName) => ({
-  format: options.format ?? named ?? template.output.format,
+export const outputOf = ({ template, format }: OpenedTemplate, options: OutputOptions, named?: FormatName) => ({
+  format: options.format ?? named ?? format,
   scale: chooseScale(template, options),
   quality: template.output.quality,
 });

@@ -1,8 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, nearest } from '../core/errors.ts';
+import { pictureFormatFor } from '../core/node/auto-format.ts';
 import { places } from '../core/node/places.ts';
 import type { RenderJob } from '../core/node/renderer.ts';
+import { scaleOf } from '../core/paint/paper.ts';
+import { imageRefs } from '../core/template/assets.ts';
+import type { FormatName } from '../core/template/output.ts';
 import { ASSET } from '../core/template/parts.ts';
 import type { Template } from '../core/template/schema.ts';
 import { readAsset, readTemplateFolder, templateFile } from '../server/assets/folder.ts';
@@ -15,6 +19,8 @@ import { type DataFolder, findDataFolder } from './data-folder.ts';
 export type OpenedTemplate = {
   readonly template: Template;
   readonly job: RenderJob['template'];
+  /** What a picture is made as when nobody says otherwise. */
+  readonly format: FormatName;
   asset(ref: string): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 };
@@ -57,7 +63,22 @@ async function openFolder(path: string): Promise<OpenedTemplate> {
   const { template, assets, key } = await readTemplateFolder(path);
   const folder = join(dirname(await templateFile(path)), 'assets');
   const job = { key, load: () => ({ template, assets }) };
-  return { template, job, asset: (ref) => readAsset(folder, ref), close: async () => undefined };
+  const format = await ownFormat(template, job);
+  return { template, job, format, asset: (ref) => readAsset(folder, ref), close: async () => undefined };
+}
+
+/** The format of a template that is not published yet. */
+async function ownFormat(template: Template, job: RenderJob['template']): Promise<FormatName> {
+  const { format } = template.output;
+  if (format !== 'auto') return format;
+  // Loaded here, so that no other template needs the native libraries in this process.
+  const { createRenderer } = await import('../core/node/renderer.ts');
+  const { render } = createRenderer();
+  return pictureFormatFor(template, async (values) => {
+    const images = Object.fromEntries(imageRefs(template, values).map((ref) => [ref, null]));
+    const order = { template: job, values, images, scale: scaleOf(template), quality: template.output.quality };
+    return (await render({ ...order, format: 'png' })).bytes;
+  });
 }
 
 async function openPublished(name: string, which: Which): Promise<OpenedTemplate | undefined> {
@@ -65,8 +86,8 @@ async function openPublished(name: string, which: Which): Promise<OpenedTemplate
   if (!folder) return undefined;
   const published = await createLibrary(folder).get(folder.workspace, name, which);
   if (published) {
-    const { template, job } = published;
-    return { template, job, asset: (ref) => readNamed(folder, ref), close: folder.close };
+    const { template, job, format } = published;
+    return { template, job, format, asset: (ref) => readNamed(folder, ref), close: folder.close };
   }
   await folder.close();
   return undefined;

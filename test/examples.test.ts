@@ -12,6 +12,7 @@ import { compileTemplate } from '../core/template/compile.ts';
 import { applyContract } from '../core/template/contract.ts';
 import { liveScope } from '../core/template/live.ts';
 import type { Span } from '../core/template/markup.ts';
+import type { FormatName } from '../core/template/output.ts';
 import { checkPublishable } from '../core/template/parse.ts';
 import { readTemplateFolder, type TemplateSource } from '../server/assets/folder.ts';
 import { coveredCodePoints } from './coverage.ts';
@@ -41,7 +42,14 @@ function jobOf(source: TemplateSource, set: string): RenderJob {
   const { template, key } = source;
   const { values } = valuesOf(source, set);
   const images = Object.fromEntries(imageRefs(template, values).map((ref) => [ref, null]));
-  return { template: { key, load: () => source }, values, live, images, ...template.output };
+  return {
+    template: { key, load: () => source },
+    values,
+    live,
+    images,
+    ...template.output,
+    format: template.output.format as FormatName,
+  };
 }
 
 it('there is a test for every sample', () => {

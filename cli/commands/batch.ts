@@ -51,7 +51,7 @@ async function batch(argument: string, options: Options): Promise<Report> {
   const source = await openTemplate(argument);
   const { total, columns } = await surveyRows(options.data);
   const ignored = noteColumns(source.template, columns, options.name);
-  const output = outputOf(source.template, options);
+  const output = outputOf(source, options);
   const manifest = await openManifest(options.out);
   const reporter = createReporter();
   const size = availableParallelism();

@@ -31,7 +31,7 @@ async function bench(argument: string, options: Options): Promise<Figures> {
   const source = await openTemplate(argument);
   const pictures = createPictures(source);
   const { template, job } = source;
-  const output = outputOf(template, options);
+  const output = outputOf(source, options);
   // Loaded here, so that no other command needs the native libraries in its own process.
   const { createRenderer } = await import('../../core/node/renderer.ts');
   const renderer = createRenderer();

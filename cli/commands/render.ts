@@ -51,7 +51,7 @@ async function render(argument: string, options: Options, named: ReturnType<type
   if (contract.faults.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the template.', { faults: contract.faults });
   const live = readLive(template, options.source, Date.now());
-  const output = outputOf(template, options, named);
+  const output = outputOf(source, options, named);
   const pool = createRenderPool({ size: 1 });
   try {
     const images = await pictures.load(contract.values);

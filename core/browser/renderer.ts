@@ -49,7 +49,8 @@ export type BrowserRenderer = {
 export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
   const { template, fonts, ownFonts = [], scale = scaleOf(template) } = job;
   const compiled = compileTemplate(template);
-  const { opaque } = outputs[template.output.format];
+  const { format } = template.output;
+  const opaque = format !== 'auto' && outputs[format].opaque;
   const bitmaps = createBitmaps(job);
   const awaited = new Set<Promise<unknown>>();
   const own = ownFonts.map((font) => ({ ...font, name: ownName(font.digest), coverage: readCoverage(font.coverage) }));

@@ -23,8 +23,9 @@ export type PictureFormat = {
 }[FormatName];
 /** Whether an `<img>` can show a format. */
 export const isPictureFormat = (format: FormatName): format is PictureFormat => outputs[format].isPicture;
-/** Checks the name of a picture's format. */
-export const pictureFormat = formatName.extract(formatName.options.filter(isPictureFormat));
+
+/** Checks a template's own format; `auto` leaves it to what its pictures show. */
+export const ownFormat = z.enum([...formatName.options, 'auto']);
 
 /** Device pixels per CSS pixel of the finished picture: 1 to 3, by halves. */
 export const outputScale = z.number().min(1).max(3).multipleOf(0.5);

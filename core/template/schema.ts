@@ -3,7 +3,7 @@ import { layerSchema } from '../paint/layers/index.ts';
 import { countdownSchema, isTimeZone } from './countdown.ts';
 import { fieldNameSchema, fieldSchema } from './fields/index.ts';
 import { freshnessSchema } from './freshness.ts';
-import { outputDpi, outputFrames, outputMaxBytes, outputQuality, outputScale, pictureFormat } from './output.ts';
+import { outputDpi, outputFrames, outputMaxBytes, outputQuality, outputScale, ownFormat } from './output.ts';
 import { color, expression, NAME } from './parts.ts';
 import { sourceSchema } from './sources.ts';
 
@@ -19,7 +19,7 @@ export const templateSchema = z.strictObject({
   size: z.strictObject({ width: side, height: side }),
   output: z
     .strictObject({
-      format: pictureFormat.default('jpeg'),
+      format: ownFormat.default('jpeg'),
       quality: outputQuality.default(82),
       scale: outputScale.default(2),
       dpi: outputDpi

@@ -33,7 +33,9 @@ const SILENT: LiveSources = { resolve: async () => ({ source: {}, isFresh: false
 const order = z
   .strictObject({
     data: z.record(z.string(), z.unknown()).default({}),
-    format: formatName.optional().meta({ description: "The template's own when absent." }),
+    format: formatName
+      .optional()
+      .meta({ description: "The template's own when absent, and for one that makes pages that of its pictures." }),
     scale: outputScale.optional().meta({ description: "Device pixels per CSS pixel, the template's own when absent." }),
     late: z
       .boolean()
@@ -119,7 +121,7 @@ export const previewOperations = (services: Services): Operation[] => {
         const { values, faults, warnings } = applyContract(fields, data);
         const drawing = {
           ...{ published, values, scale: chooseScale(template, { scale }) },
-          format: format ?? template.output.format,
+          format: format ?? published.picture,
         };
         const wanted = { until: performance.now() + DEADLINE_MS, isProof: true };
         const drawn = await within(
@@ -159,7 +161,7 @@ export const previewOperations = (services: Services): Operation[] => {
         if (isLate(drawn))
           throw new AppError('render_timeout', 'The picture was not drawn in time: try again in a moment.');
         setHeader('Cache-Control', `private, max-age=${KEPT_SECONDS}`);
-        return { mime: outputs[template.output.format].mime, bytes: drawn.bytes };
+        return { mime: outputs[published.picture].mime, bytes: drawn.bytes };
       },
     }),
     operation({

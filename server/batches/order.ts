@@ -55,8 +55,9 @@ export async function orderBatch(
   if (callback !== undefined)
     checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
   if (order.output !== undefined) await checkOutput(services, workspace, order.output);
-  const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
-  const format = asked ?? template.output.format;
+  const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
+  const { template, version } = published;
+  const format = asked ?? published.format;
   const scale = chooseScale(template, order);
   const now = Date.now();
   const id = timeId(now);

@@ -9,7 +9,6 @@ const face = { family: 'The font', weight: 400, italic: false };
 const template = parseTemplate({
   name: 'some-letters',
   size: { width: 400, height: 400 },
-  output: { format: 'png', scale: 1 },
   alt: 'Some letters of a font',
   fields: { letters: { type: 'text' } },
   layers: [
@@ -28,12 +27,14 @@ export async function isDrawable(pool: RenderPool, bytes: Buffer): Promise<boole
   const points = [...codePointsOf(bytes)].filter((point) => point > 0x20);
   const step = Math.ceil(points.length / LETTERS);
   const letters = points.filter((_, i) => i % step === 0).map((point) => String.fromCodePoint(point));
-  const { format, scale, quality } = template.output;
   const assets = { [fontReference(face)]: bytes };
   // A key of its own: a process remembers what it opened, and another font must be opened anew.
   const job = { key: `font ${randomUUID()}`, load: () => ({ template, assets }) };
   try {
-    await pool.render({ template: job, values: { letters: letters.join('') }, images: {}, format, scale, quality });
+    await pool.render({
+      ...{ template: job, values: { letters: letters.join('') }, images: {} },
+      ...{ format: 'png', scale: 1, quality: template.output.quality },
+    });
     return true;
   } catch (error) {
     if (error instanceof AppError && ITS_FAULTS.includes(error.code)) return false;

@@ -1,6 +1,6 @@
 import { signReference } from '../../core/links/reference.ts';
 import { scaleOf } from '../../core/paint/paper.ts';
-import { isPictureFormat, outputs } from '../../core/template/output.ts';
+import { outputs } from '../../core/template/output.ts';
 import { findOrDraw } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import type { FailureRecord } from '../stores/records/failures.ts';
@@ -36,12 +36,12 @@ export async function showFailed(services: Services, failed: Failed) {
   if (kind === 'now') return showNow(services, failed);
   const published = await services.library.get(workspace, template ?? '', { version: version ?? 0 });
   if (!published) return undefined;
-  const { format: own } = published.template.output;
-  if (outcome === 'fallback') return published.fallback && { mime: outputs[own].mime, bytes: published.fallback };
+  if (outcome === 'fallback')
+    return published.fallback && { mime: outputs[published.picture].mime, bytes: published.fallback };
   const drawing = {
     published,
     values: published.defaults,
-    format: isPictureFormat(own) ? own : 'png',
+    format: published.picture,
     scale: scaleOf(published.template),
   } as const;
   return draw(services, drawing, templateTags(workspace, published.name));

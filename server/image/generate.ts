@@ -49,7 +49,7 @@ export async function generatePicture(services: Services, workspace: string, ord
   const { values, faults, warnings } = applyContract(fields, order.data);
   if (faults.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults });
-  const { format = template.output.format } = order;
+  const { format = published.format } = order;
   const drawing = { published, values, format, scale: chooseScale(template, order) };
   // Always drawn, never looked up: only drawing tells what did not fit.
   const until = performance.now() + DEADLINE_MS;

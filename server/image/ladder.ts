@@ -128,7 +128,7 @@ export function createLadder({ pictures, sources, budget, onFault, now }: Ladder
   const fallback: Step = async (prepared, { reason }) => {
     const { published } = prepared.drawing ?? {};
     if (!published?.fallback) return undefined;
-    const { mime } = outputs[published.template.output.format];
+    const { mime } = outputs[published.picture];
     return below(prepared, { mime, bytes: published.fallback }, `fallback; ${reason}`);
   };
 

@@ -75,7 +75,6 @@ export async function prepareLink(
   const published = await findPublished(services, by.workspace, template, whichOf({ version, channel }));
   const fields = { ...mappedFields(order, connection, published), ...order.fields };
   refuse(published, { mode, fields });
-  const { output } = published.template;
   const now = Date.now();
   const record = {
     // On a command line what begins with a dash is an option.
@@ -87,7 +86,7 @@ export async function prepareLink(
     platform: (connection?.platform ?? order.platform) as DialectId,
     mode,
     connection: connection?.id ?? null,
-    formats: JSON.stringify(order.formats ?? [output.format]),
+    formats: JSON.stringify(order.formats ?? formatsOf(published)),
     scale: chooseScale(published.template, order),
     scales: JSON.stringify(
       [...new Set(order.scales.map((scale) => chooseScale(published.template, { scale })))].sort(),
@@ -111,6 +110,9 @@ export async function prepareLink(
     },
   };
 }
+
+/** What an email shows; of a template that makes pages a picture, with the page behind it. */
+const formatsOf = ({ format, picture }: Published): readonly FormatName[] => [...new Set([picture, format])];
 
 /** A merge link takes what its connection maps; in contact mode the contact has it. */
 function mappedFields(

@@ -51,7 +51,8 @@ export async function orderRender(services: Services, workspace: string, order: 
   const { data, assets = {}, subject, callback } = order;
   if (callback !== undefined)
     checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
-  const { template, version } = await findPublished(services, workspace, order.template, whichVersion(order.version));
+  const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
+  const { template, version } = published;
   const misplaced = Object.keys(assets).filter((name) => template.fields[name]?.type !== 'image');
   const fields = await openFields(services.settings, workspace, template.fields);
   const { values, faults } = applyContract(fields, { ...data, ...assets });
@@ -61,7 +62,7 @@ export async function orderRender(services: Services, workspace: string, order: 
   ];
   if (all.length > 0)
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults: all });
-  const { format = template.output.format } = order;
+  const { format = published.format } = order;
   const scale = chooseScale(template, order);
   const request = { template: template.name, version, values, format, scale, callback };
   const now = Date.now();

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { AppError, type Fault } from '../../core/errors.ts';
+import { pictureFormatFor } from '../../core/node/auto-format.ts';
 import { scaleOf } from '../../core/paint/paper.ts';
 import { assetRefs, drawingRefs } from '../../core/template/assets.ts';
+import type { PictureFormat } from '../../core/template/output.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import { findReferenced } from '../assets/reference.ts';
 import { NO_DRAWING, SVG } from '../assets/sniff.ts';
 import { isLate, within } from '../deadline.ts';
 import { findNamedFonts } from '../fonts/named.ts';
+import { templateTags } from '../image/plan.ts';
+import { findOrDraw } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { sourceFaults } from '../sources/keep.ts';
 import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
@@ -27,15 +31,15 @@ const DEADLINE_MS = 25_000;
 export async function freeze(services: Services, draft: VersionRecord, waive: readonly string[] = []): Promise<Frozen> {
   const { blobs, pictures } = services;
   const { candidate, assets } = await prepare(services, draft);
-  const { template } = candidate;
-  const { format } = template.output;
-  const drawing = { published: candidate, values: candidate.defaults, format, scale: scaleOf(template) };
+  const { template, picture } = candidate;
+  const drawing = { published: candidate, values: candidate.defaults, format: picture, scale: scaleOf(template) };
   const { bytes } = await pictures.make(drawing, await pictures.keyOf(drawing));
   refuse(draft, await trySets(services, candidate, waive));
   return {
     digest: candidate.digest,
     assets: JSON.stringify(assets),
     fallback: await blobs.put(bytes),
+    picture,
     waived: JSON.stringify(waive),
   };
 }
@@ -52,8 +56,16 @@ export async function prepare(
   const digest = createHash('sha256')
     .update(JSON.stringify([draft.document, assets]))
     .digest('hex');
-  const described = describePublished({ template, assets }, services.blobs, digest);
-  return { candidate: { ...described, workspace, name, version, state, fallback: undefined }, assets };
+  const describe = (picture: PictureFormat): Published => ({
+    ...describePublished({ template, assets, picture }, services.blobs, digest),
+    ...{ workspace, name, version, state, fallback: undefined },
+  });
+  const asPng = describe('png');
+  const scale = scaleOf(template);
+  const picture = await pictureFormatFor(template, (values) =>
+    findOrDraw(services, { published: asPng, values, format: 'png', scale }, templateTags(workspace, name)),
+  );
+  return { candidate: describe(picture), assets };
 }
 
 /** Everything that keeps a template from being published, short of drawing it, and the digests of the assets it names. */

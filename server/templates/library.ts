@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { RenderJob, Source } from '../../core/node/renderer.ts';
 import { type Compiled, compileTemplate } from '../../core/template/compile.ts';
 import { applyContract } from '../../core/template/contract.ts';
+import type { FormatName, PictureFormat } from '../../core/template/output.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import type { Values } from '../../core/template/value.ts';
@@ -26,7 +27,11 @@ export type Published = {
   readonly compiled: Compiled;
   /** The values of a recipient we know nothing about. */
   readonly defaults: Values;
-  /** The picture of those values, kept when published, in the template's own format. */
+  /** What a picture is made as when nobody says otherwise. */
+  readonly format: FormatName;
+  /** What an `<img>` shows: the same format, or the one that was chosen for it. */
+  readonly picture: PictureFormat;
+  /** The picture of those values, kept when published, as an `<img>` shows it. */
   readonly fallback: Buffer | undefined;
   /** What the render pool is given. */
   readonly job: RenderJob['template'];
@@ -155,18 +160,28 @@ export function openFrozen(record: VersionRecord, blobs: Blobs): Published | und
   const { workspace, name, version, state, document, digest, assets } = record;
   if (digest === null) return undefined;
   const template = parseTemplate(JSON.parse(document));
-  const described = describePublished({ template, assets: JSON.parse(assets) }, blobs, digest);
+  const picture = (record.picture ?? template.output.format) as PictureFormat;
+  const described = describePublished({ template, assets: JSON.parse(assets), picture }, blobs, digest);
   return { ...described, workspace, name, version, state, fallback: undefined };
 }
 
-/** What a template with chosen assets (reference -> sha256) is for drawing, published already or about to be. */
+/**
+ * What a template with chosen assets (reference -> sha256) and a format for its pictures is for drawing, published already
+ * or about to be.
+ */
 export function describePublished(
-  { template, assets }: { template: Template; assets: Readonly<Record<string, string>> },
+  {
+    template,
+    assets,
+    picture,
+  }: { template: Template; assets: Readonly<Record<string, string>>; picture: PictureFormat },
   blobs: Blobs,
   digest: string,
-): Pick<Published, 'template' | 'compiled' | 'defaults' | 'digest' | 'job'> {
+): Pick<Published, 'template' | 'compiled' | 'defaults' | 'format' | 'picture' | 'digest' | 'job'> {
   return {
     template,
+    format: template.output.format === 'pdf' ? 'pdf' : picture,
+    picture,
     digest,
     compiled: compileTemplate(template),
     defaults: applyContract(template.fields, {}).values,

@@ -74,8 +74,7 @@ async function reviewSets(
 
 /** A picture to compare, and all that is to be said of the one that is served in its place. */
 async function proofOf(services: Services, published: Published, set: FoundSet): Promise<Tried> {
-  const { template } = published;
-  const { format } = template.output;
+  const { template, picture: format } = published;
   const [shown, served] = await Promise.all([
     tryDataSet(services, published, set, { format: 'png', isProof: true }),
     tryDataSet(services, published, set, { format }),

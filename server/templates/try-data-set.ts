@@ -15,16 +15,13 @@ const NOW = Date.UTC(2026, 4, 4, 12);
 
 /**
  * Draws a version with a set of data; sources show their samples, and their fallbacks in the set `late`. The format is
- * the template's own unless another is named; a proof also says what is hard to read. Throws why it could not be drawn.
+ * that of its pictures unless another is named; a proof also says what is hard to read. Throws why it could not be drawn.
  */
 export async function tryDataSet(
   { pictures, sources }: Pick<Services, 'pictures' | 'sources'>,
   published: Published,
   { name, data }: DataSet,
-  {
-    format = published.template.output.format,
-    isProof = false,
-  }: { readonly format?: FormatName; readonly isProof?: boolean } = {},
+  { format = published.picture, isProof = false }: { readonly format?: FormatName; readonly isProof?: boolean } = {},
 ): Promise<Tried> {
   const { template, compiled, workspace } = published;
   const { values, warnings } = applyContract(template.fields, data);

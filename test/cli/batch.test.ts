@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeFolder, pixelOf, run, start, writeTemplate } from './command.ts';
+import { card, makeFolder, pixelOf, run, start, writeTemplate } from './command.ts';
 
 const folder = makeFolder();
 const at = (...names: string[]) => join(folder, ...names);
@@ -23,6 +23,18 @@ describe('mergepix batch', () => {
     expect(pictures('good')).toEqual(['7.png', '8.png']);
     expect(await pixelOf(at('good', '7.png'), 59, 29)).toBe('#ffcc00');
     expect(await pixelOf(at('good', '8.png'), 59, 29)).toBe('#c0c0c0');
+  });
+
+  it('names the files after the format that suits what they show, where the template leaves it open', async () => {
+    const { photo: _, ...fields } = card.fields;
+    const layers = card.layers.filter(({ id }) => id !== 'photo');
+    mkdirSync(at('open'));
+    const template = { ...card, name: 'open', output: { format: 'auto', scale: 1 }, fields, layers };
+    writeFileSync(at('open', 'template.json'), JSON.stringify(template));
+    writeFileSync(at('open.csv'), 'first_name\nAnn\n');
+    const { code, err } = await run(folder, ['batch', 'open', '--data', 'open.csv', '--out', 'opened']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(readdirSync(at('opened'))).toContain('row-00001.png');
   });
 
   it('goes on after bad rows, says which and why, and exits with 1', async () => {

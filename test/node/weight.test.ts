@@ -9,8 +9,10 @@ const sand = await sharp({ create: { width: 400, height: 200, channels: 3, backg
   .png()
   .toBuffer();
 
+type Output = Partial<Template['output']> & { readonly format: 'jpeg' | 'webp' | 'png' };
+
 /** A grainy photo with a name on it, which may weigh so much. */
-const photo = (output: Partial<Template['output']>): Template =>
+const photo = (output: Output): Template =>
   parseTemplate({
     name: 'photo',
     size: { width: 400, height: 200 },
@@ -23,13 +25,13 @@ const photo = (output: Partial<Template['output']>): Template =>
     ],
   });
 
-async function draw(output: Partial<Template['output']>, names: readonly string[] = ['Amira']) {
+async function draw(output: Output, names: readonly string[] = ['Amira']) {
   const template = photo(output);
   const renderer = createRenderer();
   const job = { template: { key: 'photo', load: () => ({ template, assets: { 'asset:sand': sand } }) }, images: {} };
-  const { format, quality } = template.output;
+  const { quality } = template.output;
   const drawn = await Promise.all(
-    names.map((name) => renderer.render({ ...job, values: { name }, format, quality, scale: 1 })),
+    names.map((name) => renderer.render({ ...job, values: { name }, format: output.format, quality, scale: 1 })),
   );
   return drawn.map(({ bytes, warnings }) => ({
     bytes,

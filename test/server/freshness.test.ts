@@ -41,7 +41,7 @@ const publish = (freshness: object): Published => {
     ],
   });
   const noBlobs = { put: async () => '', get: async () => undefined, delete: async () => undefined };
-  const described = describePublished({ template, assets: {} }, noBlobs, 'digest');
+  const described = describePublished({ template, assets: {}, picture: 'jpeg' }, noBlobs, 'digest');
   return { ...described, workspace: 'default', name: 'weather', version: 1, state: 'published', fallback: undefined };
 };
 

@@ -38,7 +38,7 @@ const template = parseTemplate({
 });
 const noBlobs: Blobs = { put: async () => '', get: async () => undefined };
 const published = {
-  ...describePublished({ template, assets: {} }, noBlobs, 'digest'),
+  ...describePublished({ template, assets: {}, picture: 'jpeg' }, noBlobs, 'digest'),
   ...{ workspace: 'default', name: 'two', version: 1, state: 'published' as const, fallback: undefined },
 };
 const drawing = (changes: Partial<Drawing> & { data?: Record<string, string> } = {}): Drawing => {

@@ -37,6 +37,8 @@ export type TemplateTables = {
     assets: string;
     /** Blob of the picture drawn with the template's defaults then. */
     fallback: string | null;
+    /** The format of its pictures, where the document leaves that open. */
+    picture: string | null;
     /** What the author or the approver had to say. */
     note: string | null;
     /** JSON list: the sets of data whose cut texts the approver accepted. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/errors.ts';
+import type { PictureFormat } from '../../../core/template/output.ts';
 import type { Records } from './index.ts';
 import type { Tables } from './tables.ts';
 import type { VersionState } from './template-tables.ts';
@@ -35,6 +36,7 @@ export async function addVersion(
       digest: null,
       assets: '{}',
       fallback: null,
+      picture: null,
       note: null,
       waived: '[]',
       created_by: by,
@@ -145,16 +147,17 @@ export const listTemplates = (
 /** A version of a template of a workspace. */
 export type VersionKey = { readonly workspace: string; readonly name: string; readonly version: number };
 
-/** What is fixed when a version is submitted or published: digests of the whole, its assets and its fallback picture, what was waived. */
+/** What is fixed when a version is submitted or published: digests of the whole, its assets and its fallback picture, its pictures' format, what was waived. */
 export type Frozen = {
   readonly digest: string;
   readonly assets: string;
   readonly fallback: string;
+  readonly picture: PictureFormat;
   readonly waived: string;
 };
 
 /** What a version is as long as nobody has submitted it. */
-export const UNFROZEN = { digest: null, assets: '{}', fallback: null, waived: '[]' } as const;
+export const UNFROZEN = { digest: null, assets: '{}', fallback: null, picture: null, waived: '[]' } as const;
 
 /**
  * Changes what may change of a version that is in one of the states `from`, and gives it as it is then. Throws

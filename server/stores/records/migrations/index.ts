@@ -8,6 +8,7 @@ import { chosenEvents } from './0005-chosen-events.ts';
 import { ignoredColumns } from './0006-ignored-columns.ts';
 import { served } from './0007-served.ts';
 import { fonts } from './0008-fonts.ts';
+import { pictureFormat } from './0009-picture-format.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -22,6 +23,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-ignored-columns': ignoredColumns,
   '0007-served': served,
   '0008-fonts': fonts,
+  '0009-picture-format': pictureFormat,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */
