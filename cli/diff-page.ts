@@ -1,6 +1,6 @@
 import { escapeHtml } from '../core/links/html.ts';
 import type { OptionChange } from './option-changes.ts';
-import { percent, type SetText, type TemplateDiff, type TextChange } from './template-diff.ts';
+import { labelOf, percent, type SetText, type TemplateDiff, type TextChange } from './template-diff.ts';
 
 /** What is compared, as somebody called it. */
 export type DiffTitle = { readonly before: string; readonly after: string };
@@ -39,7 +39,7 @@ thead th { border-top: 0; }
 /** A page of one file with everything two templates differ in: options, and for every set of data its pictures and texts. */
 export function diffPage({ before, after }: DiffTitle, { options, sets }: TemplateDiff): string {
   const changed = sets.filter(({ changed, texts }) => changed > 0 || texts.length > 0);
-  const same = sets.filter((set) => !changed.includes(set)).map(({ set }) => set);
+  const same = sets.filter((set) => !changed.includes(set)).map(labelOf);
   const lead = `${sets.length} sets of data: ${changed.length} changed, ${same.length} as before${same.length > 0 ? ` (${same.join(', ')})` : ''}.`;
   return `<!doctype html>
 <html lang="en">
@@ -76,8 +76,8 @@ const optionCell = (value: string | undefined): string =>
 const table = (heads: readonly string[], rows: readonly string[]): string =>
   `<div class="scroll"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 
-function setSection({ set, changed, texts, before, after, pictures }: ShownSet): string {
-  const name = escapeHtml(set);
+function setSection({ changed, texts, before, after, pictures, ...drawn }: ShownSet): string {
+  const name = escapeHtml(labelOf(drawn));
   const figures = [
     ['before', `data:image/webp;base64,${pictures.before.toString('base64')}`],
     ['after', `data:image/webp;base64,${pictures.after.toString('base64')}`],

@@ -9,6 +9,7 @@ import { imageRefs } from '../core/template/assets.ts';
 import type { FormatName } from '../core/template/output.ts';
 import { ASSET } from '../core/template/parts.ts';
 import type { Template } from '../core/template/schema.ts';
+import { variantKey, variantOf } from '../core/template/variants.ts';
 import { readAsset, readTemplateFolder, templateFile } from '../server/assets/folder.ts';
 import { findReferenced } from '../server/assets/reference.ts';
 import { listTemplateNames } from '../server/stores/records/templates.ts';
@@ -29,18 +30,22 @@ export type OpenedTemplate = {
 export const TEMPLATE_ARGUMENT =
   'a template.json, its folder, or the name of a template (name@3 for a version) or sample';
 
+/** The option that chooses a variant, for commands that draw one. */
+export const VARIANT_OPTION = ['--variant <name>', "one of the template's other sizes, such as story"] as const;
+
 /**
  * Opens the template an argument names: a path, else what production shows by that name in the data folder, or a certain
- * version by `name@3`, else a bundled sample. Throws template_not_found with the nearest name, or what is wrong with the template itself.
+ * version by `name@3`, else a bundled sample; of it the variant, when one is named. Throws template_not_found with the nearest
+ * name, or what is wrong with the template itself.
  */
-export async function openTemplate(argument: string): Promise<OpenedTemplate> {
-  if (await stat(argument).catch(() => undefined)) return openFolder(argument);
+export async function openTemplate(argument: string, variant?: string): Promise<OpenedTemplate> {
+  if (await stat(argument).catch(() => undefined)) return openFolder(argument, variant);
   const [, name, version] = /^([a-z0-9][a-z0-9-]*)(?:@([1-9]\d{0,8}))?$/.exec(argument) ?? [];
   const which: Which = version === undefined ? { channel: 'production' } : { version: Number(version) };
-  const published = name === undefined ? undefined : await openPublished(name, which);
+  const published = name === undefined ? undefined : await openPublished(name, { ...which, variant });
   if (published) return published;
   const samples = await listSamples();
-  if (samples.includes(argument)) return openFolder(join(places.samples, argument));
+  if (samples.includes(argument)) return openFolder(join(places.samples, argument), variant);
   const near = nearest(argument, [...samples, ...(await listPublished())]);
   if (near === argument) {
     const advice = 'publish one first, or give the path of its template.json.';
@@ -59,8 +64,11 @@ export async function listSamples(): Promise<string[]> {
     .sort();
 }
 
-async function openFolder(path: string): Promise<OpenedTemplate> {
-  const { template, assets, key } = await readTemplateFolder(path);
+async function openFolder(path: string, variant: string | undefined): Promise<OpenedTemplate> {
+  const source = await readTemplateFolder(path);
+  const { assets } = source;
+  const template = variantOf(source.template, variant);
+  const key = variantKey(source.key, variant);
   const folder = join(dirname(await templateFile(path)), 'assets');
   const job = { key, load: () => ({ template, assets }) };
   const format = await ownFormat(template, job);
@@ -84,9 +92,16 @@ async function ownFormat(template: Template, job: RenderJob['template']): Promis
 async function openPublished(name: string, which: Which): Promise<OpenedTemplate | undefined> {
   const folder = await findDataFolder();
   if (!folder) return undefined;
-  const published = await createLibrary(folder).get(folder.workspace, name, which);
+  const published = await createLibrary(folder)
+    .get(folder.workspace, name, which)
+    .catch(async (error: unknown) => {
+      await folder.close();
+      throw error;
+    });
   if (published) {
-    const { template, job, format } = published;
+    const { job, format } = published;
+    const template =
+      published.variant === which.variant ? published.template : variantOf(published.template, which.variant);
     return { template, job, format, asset: (ref) => readNamed(folder, ref), close: folder.close };
   }
   await folder.close();

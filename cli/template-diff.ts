@@ -7,6 +7,7 @@ import { applyContract } from '../core/template/contract.ts';
 import { type DataSet, standardSets } from '../core/template/datasets.ts';
 import { bucketStart } from '../core/template/live.ts';
 import { codesOfFile, type WarningCode } from '../core/template/value.ts';
+import { variantNames } from '../core/template/variants.ts';
 import { type OptionChange, optionChanges } from './option-changes.ts';
 import { createPictures } from './pictures.ts';
 import { type OpenedTemplate, openTemplate } from './template-argument.ts';
@@ -17,9 +18,13 @@ export type SetText = { readonly size: number; readonly lines: readonly string[]
 /** A text that is set otherwise; null where the layer is not shown. */
 export type TextChange = { readonly layer: string; readonly before: SetText | null; readonly after: SetText | null };
 
-/** What a set of data shows of the change from one template to another: shares from 0 to 1, and what was warned of. */
+/**
+ * What a set of data shows of the change from one template to another, in its own size or in that of a variant both have:
+ * shares from 0 to 1, and what was warned of.
+ */
 export type Difference = {
   readonly set: string;
+  readonly variant?: string;
   readonly changed: number;
   readonly mean: number;
   readonly before: readonly WarningCode[];
@@ -41,25 +46,42 @@ const NOW = Date.UTC(2026, 4, 4, 12);
 // A report is looked at, and should still be small enough to send.
 const SHOWN_QUALITY = 90;
 
-/** Draws two templates with every set of data of the second one, and compares them option by option and pixel by pixel. */
+/**
+ * Draws two templates with every set of data of the second one, in every size that both have, and compares them option by
+ * option and pixel by pixel.
+ */
 export async function diffTemplates(before: string, after: string): Promise<TemplateDiff> {
-  const sources = [await openTemplate(before), await openTemplate(after)] as const;
-  const [old, { template }] = sources;
+  const opened: OpenedTemplate[] = [];
+  const open = async (argument: string, variant?: string): Promise<OpenedTemplate> => {
+    const source = await openTemplate(argument, variant);
+    opened.push(source);
+    return source;
+  };
+  const old = await open(before);
+  const fresh = await open(after);
+  const { template } = fresh;
   const own = Object.entries(template.datasets).map(([name, data]) => ({ name, data }));
   const sets = [...own, ...standardSets(template, Object.keys(template.datasets))];
+  const known = variantNames(old.template);
+  const variants = [undefined, ...variantNames(template).filter((name) => known.includes(name))];
   const pool = createRenderPool({ size: 1 });
   try {
     await pool.ready();
-    const drawn: { set: DataSet; before: Drawn; after: Drawn }[] = [];
-    for (const set of sets)
-      drawn.push({ set, before: await draw(pool, sources[0], set), after: await draw(pool, sources[1], set) });
+    const drawn: { set: string; variant: string | undefined; before: Drawn; after: Drawn }[] = [];
+    for (const variant of variants) {
+      const [first, second] = variant ? [await open(before, variant), await open(after, variant)] : [old, fresh];
+      for (const set of sets) {
+        const pictures = { before: await draw(pool, first, set), after: await draw(pool, second, set) };
+        drawn.push({ set: set.name, variant, ...pictures });
+      }
+    }
     const compared = await createComparer().compare(
       drawn.map(({ before, after }) => ({ before: before.bytes, after: after.bytes })),
     );
     return {
       options: optionChanges(old.template, template),
-      sets: drawn.map(({ set, before, after }, i) => ({
-        set: set.name,
+      sets: drawn.map(({ set, variant, before, after }, i) => ({
+        ...{ set, ...(variant !== undefined && { variant }) },
         changed: compared[i]?.changed ?? 0,
         mean: compared[i]?.mean ?? 0,
         before: before.warnings,
@@ -73,9 +95,13 @@ export async function diffTemplates(before: string, after: string): Promise<Temp
       })),
     };
   } finally {
-    await Promise.all([pool.close(), ...sources.map((source) => source.close())]);
+    await Promise.all([pool.close(), ...opened.map((source) => source.close())]);
   }
 }
+
+/** How a set of data is called, with the variant it was drawn in. */
+export const labelOf = ({ set, variant }: Pick<Difference, 'set' | 'variant'>): string =>
+  variant === undefined ? set : `${variant}: ${set}`;
 
 /** Prints differences for reading, or as JSON. */
 export function printDifferences({ sets }: TemplateDiff, asJson: boolean): void {
@@ -86,8 +112,8 @@ export function printDifferences({ sets }: TemplateDiff, asJson: boolean): void 
   }
   const rows = [
     ['set', 'changed', 'mean', 'texts', 'warnings'],
-    ...differences.map(({ set, changed, mean, texts, before, after }) => [
-      set,
+    ...differences.map(({ changed, mean, texts, before, after, ...drawn }) => [
+      labelOf(drawn),
       percent(changed),
       percent(mean),
       String(texts.length),

@@ -14,13 +14,14 @@ import { createPictures } from '../pictures.ts';
 import { createProgress } from '../progress.ts';
 import { createReporter, type Report, readableReport } from '../report.ts';
 import { readRows, surveyRows } from '../rows.ts';
-import { openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
+import { openTemplate, TEMPLATE_ARGUMENT, VARIANT_OPTION } from '../template-argument.ts';
 
 type Options = OutputOptions & {
   readonly data: string;
   readonly out: string;
   readonly name?: string;
   readonly report?: string;
+  readonly variant?: string;
   readonly json?: true;
 };
 
@@ -35,7 +36,8 @@ export function addBatch(program: Command): void {
     .requiredOption('--data <file>', 'a .csv file with a header, or a .json file with an array of objects')
     .requiredOption('--out <folder>', 'where the pictures go')
     .option('--name <column>', "column that names the files (default: the row's number)")
-    .option('--report <file>', 'where the JSON report goes (default: report.json among the pictures)');
+    .option('--report <file>', 'where the JSON report goes (default: report.json among the pictures)')
+    .option(...VARIANT_OPTION);
   addOutputOptions(command)
     .option('--json', 'print the report as JSON')
     .action(async (template: string, options: Options) => {
@@ -48,7 +50,7 @@ export function addBatch(program: Command): void {
 }
 
 async function batch(argument: string, options: Options): Promise<Report> {
-  const source = await openTemplate(argument);
+  const source = await openTemplate(argument, options.variant);
   const { total, columns } = await surveyRows(options.data);
   const ignored = noteColumns(source.template, columns, options.name);
   const output = outputOf(source, options);

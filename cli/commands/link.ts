@@ -2,10 +2,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { type DialectId, dialects } from '../../core/links/dialects/index.ts';
 import { createLink } from '../../server/links/create.ts';
-import { linkPolicy } from '../../server/links/link.ts';
+import { linkPolicy, whichOf } from '../../server/links/link.ts';
 import { type WrittenLink, writeLink } from '../../server/links/write.ts';
 import { collectPairs } from '../pairs.ts';
 import { withServices } from '../services.ts';
+import { VARIANT_OPTION } from '../template-argument.ts';
 
 type Mode = 'contact' | 'merge';
 type Options = {
@@ -15,6 +16,7 @@ type Options = {
   readonly field: Readonly<Record<string, string>>;
   readonly open: Readonly<Record<string, string>>;
   readonly send?: string;
+  readonly variant?: string;
   readonly workspace?: string;
   readonly json?: true;
 };
@@ -36,6 +38,7 @@ export function addLink(program: Command): void {
     .option('--field <field=tag>', "a template field and the platform's own name for it; may be repeated", pairs, {})
     .option('--open <field=tag>', 'a template field that the address carries, such as data of an event', pairs, {})
     .option('--send <marker>', 'a marker of this send, up to 60 letters or digits', parseMarker)
+    .option(...VARIANT_OPTION)
     .option('--workspace <id>', 'where; the default workspace when absent')
     .option('--json', 'print the link as JSON')
     .action(async (template: string, options: Options) => {
@@ -48,16 +51,16 @@ export function addLink(program: Command): void {
 
 const link = (
   template: string,
-  { platform, connection, mode, field, open, send, workspace }: Options,
+  { platform, connection, mode, field, open, send, variant, workspace }: Options,
 ): Promise<WrittenLink> =>
   withServices(async (services, actor) => {
     const made = await createLink(services, actor, {
-      ...{ template, version: null, mode, formats: undefined, scale: undefined, scales: [] },
+      ...{ template, version: null, variant, mode, formats: undefined, scale: undefined, scales: [] },
       ...sender(platform, connection),
       fields: { ...sources(field, mode === 'merge' ? 'open' : 'contact'), ...sources(open, 'open') },
       policy: linkPolicy.parse({}),
     });
-    const published = await services.library.get(actor.workspace, template, { channel: 'production' });
+    const published = await services.library.get(actor.workspace, template, whichOf(made));
     if (!published) throw new AppError('template_not_found', `${template} was taken back meanwhile: publish it again.`);
     return writeLink(services, made, published, { send });
   }, workspace);

@@ -7,6 +7,7 @@ import type { Services } from '../../server/services.ts';
 import { findLink } from '../../server/stores/records/links.ts';
 import { where } from '../connection-report.ts';
 import { withServices } from '../services.ts';
+import { VARIANT_OPTION } from '../template-argument.ts';
 import { parseMarker } from './link.ts';
 
 type Options = {
@@ -14,6 +15,7 @@ type Options = {
   readonly into: PlaceTarget;
   readonly send?: string;
   readonly href?: string;
+  readonly variant?: string;
   readonly dryRun?: true;
   readonly workspace?: string;
   readonly json?: true;
@@ -33,6 +35,7 @@ export function addPlace(program: Command): void {
     )
     .option('--send <marker>', 'a marker of this send, up to 60 letters or digits', parseMarker)
     .option('--href <address>', 'where the picture leads')
+    .option(...VARIANT_OPTION)
     .option('--dry-run', 'only print what would change')
     .option('--workspace <id>', 'where; the default workspace when absent')
     .option('--json', 'print it as JSON')
@@ -45,15 +48,17 @@ export function addPlace(program: Command): void {
 }
 
 async function place(services: Services, by: Actor, what: string, options: Options): Promise<Placing> {
-  const { connection, into, send, href, dryRun = false } = options;
+  const { connection, into, send, href, variant, dryRun = false } = options;
   const isLink = (await findLink(services.records, what))?.workspace === by.workspace;
   if (!isLink && !(await services.library.get(by.workspace, what, { channel: 'production' })))
     throw new AppError(
       'request_invalid',
       `${what} is neither a published template nor a link: give the name of the one or the id of the other.`,
     );
+  if (isLink && variant !== undefined)
+    throw new AppError('request_invalid', 'A link is of one size already: leave --variant out.');
   const order = { connection, into, send, href, dryRun };
-  return placePicture(services, by, isLink ? { ...order, link: what } : { ...order, template: what });
+  return placePicture(services, by, isLink ? { ...order, link: what } : { ...order, template: what, variant });
 }
 
 function describe({ link, changes, step }: Placing, { connection, dryRun, workspace }: Options): string[] {

@@ -14,12 +14,13 @@ import {
   writeWhole,
 } from '../output-file.ts';
 import { createPictures } from '../pictures.ts';
-import { openTemplate, TEMPLATE_ARGUMENT } from '../template-argument.ts';
+import { openTemplate, TEMPLATE_ARGUMENT, VARIANT_OPTION } from '../template-argument.ts';
 
 type Options = OutputOptions & {
   readonly data: readonly string[];
   readonly source: readonly string[];
   readonly out: string;
+  readonly variant?: string;
   readonly json?: true;
 };
 
@@ -31,7 +32,8 @@ export function addRender(program: Command): void {
     .argument('<template>', TEMPLATE_ARGUMENT)
     .option('--data <value>', 'field=value, or a JSON file with an object; may be repeated', collect, [])
     .option('--source <value>', 'what a source would give, such as weather.temp=21; may be repeated', collect, [])
-    .requiredOption('--out <file>', 'where the picture goes');
+    .requiredOption('--out <file>', 'where the picture goes')
+    .option(...VARIANT_OPTION);
   addOutputOptions(command)
     .option('--json', 'print what was made as JSON')
     .action(async (template: string, options: Options) => {
@@ -44,7 +46,7 @@ export function addRender(program: Command): void {
 
 async function render(argument: string, options: Options, named: ReturnType<typeof formatOfFile>): Promise<void> {
   const data = await readData(options.data);
-  const source = await openTemplate(argument);
+  const source = await openTemplate(argument, options.variant);
   const pictures = createPictures(source);
   const { template, job } = source;
   const contract = applyContract(template.fields, readLists(template.fields, data));

@@ -5,9 +5,9 @@ import { allLayers } from './within.ts';
 
 const MENTIONS = new RegExp(ASSET.source.slice(1, -1), 'g');
 
-/** Every asset a template names, in its layers and its fields' fallbacks; these are kept with a published version. */
+/** Every asset a template names, in its layers, its variants and its fields' fallbacks; these are kept with a published version. */
 export function assetRefs(template: Template): string[] {
-  const mentions = JSON.stringify([template.layers, template.fields]).match(MENTIONS) ?? [];
+  const mentions = JSON.stringify([template.layers, template.fields, template.variants]).match(MENTIONS) ?? [];
   return [...new Set(mentions)].sort();
 }
 

@@ -7,6 +7,7 @@ import { parseMarkup, type SpanStyle } from './markup.ts';
 import { ASSET, type Box, type Fill, fontFamily, isExpression } from './parts.ts';
 import type { Template } from './schema.ts';
 import { textPattern } from './text-rules.ts';
+import { checkLayouts } from './variants.ts';
 import { allLayers } from './within.ts';
 
 const size = z.number().min(4).max(800);
@@ -54,8 +55,11 @@ export const brandSchema = z.strictObject({
 /** A brand kit. */
 export type Brand = z.output<typeof brandSchema>;
 
-/** Everything in a template that goes against the brand, each with its path. */
-export function checkBrand(template: Template, brand: Brand): Fault[] {
+/** Everything in a template and its variants that goes against the brand, each with its path. */
+export const checkBrand = (template: Template, brand: Brand): Fault[] =>
+  checkLayouts(template, template.variants ?? {}, (layout) => layoutFaults(layout, brand));
+
+function layoutFaults(template: Template, brand: Brand): Fault[] {
   const layers = allLayers(template);
   return [
     ...nameFaults(template, brand),
@@ -67,7 +71,7 @@ export function checkBrand(template: Template, brand: Brand): Fault[] {
       ...fontFaults(layer, path, brand),
       ...lookFaults(layer, path, brand),
       // Where it comes to stand in another is for the eye.
-      ...(isNested ? [] : placeFaults(layer, path, template, brand)),
+      ...(isNested || layer.hidden ? [] : placeFaults(layer, path, template, brand)),
     ]),
     ...logoFaults(template, brand),
   ];
@@ -194,7 +198,8 @@ function placeFaults(layer: Layer, path: string, { size }: Template, brand: Bran
 
 function logoFaults({ layers }: Template, brand: Brand): Fault[] {
   if (!brand.logo?.required) return [];
-  if (layers.some((layer) => isLogo(layer, brand) && layer.when === undefined && layer.opacity > 0)) return [];
+  if (layers.some((layer) => isLogo(layer, brand) && layer.when === undefined && !layer.hidden && layer.opacity > 0))
+    return [];
   return [
     { path: 'layers', message: `the logo is missing: add an image layer with ${brand.logo.assets.join(' or ')}` },
   ];

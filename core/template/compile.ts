@@ -22,8 +22,8 @@ import { type TextTransform, transformSpans } from './text-transform.ts';
 import { layersFrom } from './within.ts';
 
 /**
- * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when its `when` does
- * not hold; a static layer gives the same for all values. `target` is where it leads, which no picture shows: it counts
+ * A layer ready for values. `resolve` gives the layer with its expressions replaced, or undefined when it is hidden or its
+ * `when` does not hold; a static layer gives the same for all values. `target` is where it leads, which no picture shows: it counts
  * neither for `isStatic` nor among the variables, but `linkedBy` has those by which it and all within it lead somewhere.
  */
 export type CompiledLayer = {
@@ -186,7 +186,7 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
       },
     };
   };
-  const { when, editable: _, href, ...drawn } = layer;
+  const { when, hidden, editable: _, href, ...drawn } = layer;
   const condition = when === undefined ? undefined : attempt(`${path}.when`, () => compileCondition(when, context));
   const options = Object.entries(drawn)
     .filter(([key]) => key !== 'more')
@@ -199,6 +199,8 @@ export function compileLayer(layer: Layer, context: Options & Readable, path: st
     (get) => Object.fromEntries(options.map(([key, part]) => [key, get(part)])),
   );
   const target = href === undefined ? undefined : walk(href, `${path}.href`, false);
+  if (hidden)
+    return { layer, target: undefined, linkedBy: [], isStatic: true, variables: [], resolve: () => undefined };
   return {
     layer,
     target: target && { get: (scope) => String(target.get(scope)).trim() },

@@ -9,8 +9,16 @@ import { type Field, fieldSchema } from './fields/index.ts';
 import { namedFamilies } from './fonts.ts';
 import { MAX_PIXELS } from './output.ts';
 import { splitSourcePath } from './reads.ts';
-import { type Template, templateJsonSchema, templateSchema } from './schema.ts';
+import {
+  MAX_VARIANTS,
+  type Template,
+  templateJsonSchema,
+  templateSchema,
+  type Variant,
+  variantSchema,
+} from './schema.ts';
 import { compileSource, sourceSchema } from './sources.ts';
+import { checkLayouts, layoutsOf } from './variants.ts';
 import { allLayers, isTooDeep, layersFrom, MAX_DEPTH } from './within.ts';
 
 /**
@@ -23,7 +31,11 @@ export function parseTemplate(json: unknown): Template {
     throw new AppError('template_invalid', faultSentence(faults), { faults });
   }
   const result = templateSchema.safeParse(json);
-  const faults = [...(result.success ? [] : faultsOf(result.error)), ...meaningFaults(json)];
+  const document = record(json);
+  const faults = checkLayouts(document, soundVariants(document), (layout) => {
+    const { error } = layout === document ? result : templateSchema.safeParse(layout);
+    return [...(error ? faultsOf(error) : []), ...meaningFaults(layout)];
+  });
   if (faults.length > 0) throw new AppError('template_invalid', faultSentence(faults), { faults });
   return result.data as Template;
 }
@@ -45,25 +57,34 @@ export function checkPublishable(template: Template, ownFamilies: readonly strin
     }
   };
   checkFields(template.fields, 'fields');
-  for (const { layer, path } of allLayers(template)) {
-    faults.push(...familyFaults(layer, path, ownFamilies));
-    if (layer.type === 'text' && layer.fit.maxLines === undefined)
-      faults.push({ path: `${path}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` });
-  }
-  const { countdown, ...compiled } = compileTemplate(template);
-  if (countdown && !compiled.usesNow)
+  const layouts = layoutsOf(template);
+  const isCounted = layouts.some((layout) => compileTemplate(layout).usesNow);
+  if (template.countdown && !isCounted)
     faults.push({
       path: 'countdown',
       message: 'is read by nothing: show countdown.hours or another part of it, or remove it',
     });
-  return [...faults, ...unreadFaults(template)];
+  return [
+    ...faults,
+    ...checkLayouts(template, template.variants ?? {}, (layout) => layerFaults(layout, ownFamilies)),
+    ...unreadFaults(layouts),
+  ];
 }
 
+const layerFaults = (layout: Template, ownFamilies: readonly string[]): Fault[] =>
+  allLayers(layout).flatMap(({ layer, path }) => [
+    ...familyFaults(layer, path, ownFamilies),
+    ...(layer.type === 'text' && layer.fit.maxLines === undefined
+      ? [{ path: `${path}.fit.maxLines`, message: `is missing: say how many lines ${layer.id} may take` }]
+      : []),
+  ]);
+
 /** What a source gives and nobody reads would still be fetched, and make new pictures that look the same. */
-function unreadFaults(template: Template): Fault[] {
+function unreadFaults(layouts: readonly Template[]): Fault[] {
+  const [template] = layouts as [Template];
   const readers = [
     compileAlt(template.alt, template, []),
-    ...template.layers.map((layer) => compileLayer(layer, template, '', [])),
+    ...layouts.flatMap((layout) => layout.layers.map((layer) => compileLayer(layer, layout, '', []))),
   ];
   const paths = readers.flatMap(({ variables }) => variables).map(splitSourcePath);
   return Object.entries(template.sources).flatMap(([name, { fallback }]): Fault[] => {
@@ -214,6 +235,15 @@ function editableFaults(layer: Layer, path: string): Fault[] {
       message: `${name} is not an option of a ${layer.type} layer: choose from ${options.join(', ')}`,
     }));
 }
+
+/** The first ones: more are a fault of their own. */
+const soundVariants = ({ variants }: Record<string, unknown>): Record<string, Variant> =>
+  Object.fromEntries(
+    Object.entries(record(variants))
+      .slice(0, MAX_VARIANTS)
+      .map(([name, variant]) => [name, variantSchema.safeParse(variant).data] as const)
+      .filter((entry): entry is readonly [string, Variant] => entry[1] !== undefined),
+  );
 
 const record = (value: unknown): Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

@@ -112,13 +112,14 @@ export type ClipPath = z.infer<typeof clipPath>;
 const lean = z.number().min(-75).max(75).default(0);
 
 /**
- * What every layer has. `when` is a bare Liquid condition; `editable` names the options marketers may change; `href` is
+ * What every layer has. `when` is a bare Liquid condition; one that is `hidden` is for a variant to show; `editable` names the options marketers may change; `href` is
  * where the layer leads on a PDF page, for pictures have no links of their own.
  */
 export const layerBase = {
   id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes, such as gold-badge'),
   box,
   when: z.string().min(1).max(500).optional(),
+  hidden: z.boolean().optional().describe('Left out; a variant may show it.'),
   opacity: z.number().min(0).max(1).default(1),
   rotate: z.number().min(-360).max(360).default(0),
   skew: z.strictObject({ x: lean, y: lean }).optional().describe('In degrees, about the middle of its box.'),

@@ -8,6 +8,50 @@ import { color, expression, NAME } from './parts.ts';
 import { sourceSchema } from './sources.ts';
 
 const side = z.number().int().min(1).max(4000);
+const size = z.strictObject({ width: side, height: side });
+const title = z.string().min(1).max(120).optional();
+
+const output = z.strictObject({
+  format: ownFormat.optional(),
+  quality: outputQuality.optional(),
+  scale: outputScale.optional(),
+  dpi: outputDpi
+    .optional()
+    .describe(
+      'In place of the scale, for paper: one pixel per CSS pixel is 72, or what a size of A4 or Letter is drawn at.',
+    ),
+  maxBytes: outputMaxBytes
+    .optional()
+    .describe('The most a picture should weigh: JPEG and WebP go down in quality for it, as far as 30.'),
+  progressive: z
+    .boolean()
+    .optional()
+    .describe('Whether browsers show a JPEG whole at once, blurred at first: for web pages.'),
+  frames: outputFrames.optional(),
+});
+
+/** How a variant is called: lower-case letters, digits and dashes, such as `story`. */
+export const variantName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes, such as story');
+
+/** How many variants a template may have. */
+export const MAX_VARIANTS = 10;
+
+/** Checks what a template says of a variant. */
+export const variantSchema = z.strictObject({
+  title: title.describe('What people call it.'),
+  size,
+  output: output.optional(),
+  background: color.optional(),
+  layers: z
+    .record(z.string().max(40), z.record(z.string(), z.unknown()))
+    .default({})
+    .describe('By the id of a layer, the options that differ; null takes one out, `hidden` the whole layer.'),
+});
+
+/** Another size of a template: what differs in it. */
+export type Variant = z.infer<typeof variantSchema>;
 
 /** The template format. Strict: an option it does not know is an error. Sizes are in CSS pixels. */
 export const templateSchema = z.strictObject({
@@ -15,26 +59,13 @@ export const templateSchema = z.strictObject({
   name: z
     .string()
     .regex(new RegExp(`^${NAME}$`), 'expected lower-case letters, digits and dashes, such as summer-hero'),
-  title: z.string().min(1).max(120).optional().describe('What people call it.'),
-  size: z.strictObject({ width: side, height: side }),
-  output: z
-    .strictObject({
+  title: title.describe('What people call it.'),
+  size,
+  output: output
+    .extend({
       format: ownFormat.default('jpeg'),
       quality: outputQuality.default(82),
       scale: outputScale.default(2),
-      dpi: outputDpi
-        .optional()
-        .describe(
-          'In place of the scale, for paper: one pixel per CSS pixel is 72, or what a size of A4 or Letter is drawn at.',
-        ),
-      maxBytes: outputMaxBytes
-        .optional()
-        .describe('The most a picture should weigh: JPEG and WebP go down in quality for it, as far as 30.'),
-      progressive: z
-        .boolean()
-        .optional()
-        .describe('Whether browsers show a JPEG whole at once, blurred at first: for web pages.'),
-      frames: outputFrames.optional(),
     })
     .prefault({}),
   background: color.default('#ffffff').describe('What lies under every layer; `transparent` shows in PNG and WebP.'),
@@ -52,6 +83,14 @@ export const templateSchema = z.strictObject({
     .describe('Live data, for live and hybrid templates.'),
   countdown: countdownSchema.optional().describe('What a live template counts down to, read as countdown.'),
   layers: z.array(layerSchema).min(1).max(200).describe('Drawn first to last.'),
+  variants: z
+    .record(variantName, variantSchema)
+    .refine(
+      (variants) => Object.keys(variants).length <= MAX_VARIANTS,
+      `has more than ${MAX_VARIANTS} variants: use fewer`,
+    )
+    .optional()
+    .describe('The same in other sizes, such as a social card and a story.'),
   datasets: z.record(z.string().min(1).max(60), z.record(z.string(), z.unknown())).default({}),
   links: z.strictObject({ allowMerge: z.boolean().default(false) }).prefault({}),
 });

@@ -4,9 +4,8 @@ import { assetFile, clamp, draw, linear, mixColor, paint, smooth } from './raste
 
 // A look out over the bay a little before sunset. The sky is a function of direction, the sea a plane whose ripples
 // reflect it, so that haze, headlands and the path of light on the water agree with each other.
-const [WIDTH, HEIGHT] = [1200, 600];
-const HORIZON = 292;
-const FOCAL = 1080;
+const WIDE = { width: 1200, height: 600, horizon: 292, focal: 1080 };
+const TALL = { width: 1080, height: 1920, horizon: 830, focal: 1000 };
 const EYE = 9;
 const SUN = unit([0.285, 0.062, 1]);
 
@@ -92,10 +91,10 @@ function slope(x, z, footprint) {
   return [(height(x + step, z) - here) / step, (height(x, z + step) - here) / step];
 }
 
-function sea(direction, chance) {
+function sea(direction, focal, chance) {
   const [x, y, z] = direction;
   const distance = EYE / -y;
-  const footprint = (distance * distance) / (EYE * FOCAL);
+  const footprint = (distance * distance) / (EYE * focal);
   const [sx, sz] = slope(x * distance, z * distance, footprint);
   // What is too fine to be seen as waves still tilts the mirror, each sample its own way.
   const rough = 0.03 + 0.06 * smooth(2, 60, footprint);
@@ -124,12 +123,14 @@ function develop(light) {
 const random = createRandom(5);
 const chance = () => random() + random() + random() - 1.5;
 
-function shade(x, y) {
-  const direction = unit([(x - WIDTH / 2) / FOCAL, (HORIZON - y) / FOCAL, 1]);
-  const light = direction[1] >= 0 ? scene(direction) : sea(direction, chance);
-  const corner = Math.hypot((x - WIDTH * 0.6) / WIDTH, (y - HEIGHT * 0.5) / HEIGHT);
-  return develop(light.map((channel) => channel * (1 - 0.3 * smooth(0.35, 0.85, corner))));
-}
+const shadeOf =
+  ({ width, height, horizon, focal }) =>
+  (x, y) => {
+    const direction = unit([(x - width / 2) / focal, (horizon - y) / focal, 1]);
+    const light = direction[1] >= 0 ? scene(direction) : sea(direction, focal, chance);
+    const corner = Math.hypot((x - width * 0.6) / width, (y - height * 0.5) / height);
+    return develop(light.map((channel) => channel * (1 - 0.3 * smooth(0.35, 0.85, corner))));
+  };
 
 /** A sloop under sail, its water line at (x, y), `size` pixels high. */
 const sloop = (x, y, size) => {
@@ -144,14 +145,21 @@ const sloop = (x, y, size) => {
   };
 };
 
-/** The bay at golden hour behind the rewards hero. */
-export async function seaside() {
-  const { boat, wake } = sloop(772, 303, 50);
+/** A view of the bay with a sloop on it, as a JPEG of the sample. */
+async function look(view, { at, grain, quality }, file) {
+  const { width, height } = view;
+  const { boat, wake } = sloop(...at);
   const sheet = (content) =>
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}">${content}</svg>`;
-  const water = await paint(WIDTH, HEIGHT, { samples: 3, grain: 4, seed: 11 }, shade).blur(0.55).png().toBuffer();
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${content}</svg>`;
+  const water = await paint(width, height, { samples: 3, grain, seed: 11 }, shadeOf(view)).blur(0.55).png().toBuffer();
   await sharp(water)
     .composite([{ input: await draw(sheet(wake), 2.2) }, { input: await draw(sheet(boat), 0.5) }])
-    .jpeg({ quality: 86, mozjpeg: true })
-    .toFile(await assetFile('summer-rewards-hero', 'bay.jpg'));
+    .jpeg({ quality, mozjpeg: true })
+    .toFile(await assetFile('summer-rewards-hero', file));
+}
+
+/** The bay at golden hour behind the rewards hero, and higher than wide behind its story. */
+export async function seaside() {
+  await look(WIDE, { at: [772, 303, 50], grain: 4, quality: 86 }, 'bay.jpg');
+  await look(TALL, { at: [700, 846, 74], grain: 2, quality: 78 }, 'bay-tall.jpg');
 }

@@ -27,6 +27,7 @@ import {
   templateName,
   textNumber,
   toMoment,
+  variant,
   versionNumber,
   warning,
 } from './parts.ts';
@@ -46,6 +47,7 @@ const order = z
   .strictObject({
     template: templateName,
     version: versionNumber.optional(),
+    variant: variant.optional(),
     rows: dataRows(MAX_ROWS),
     format: format.optional(),
     scale: scale.optional(),
@@ -88,6 +90,7 @@ const batch = z
     id: z.string(),
     template: z.string(),
     version: z.number(),
+    variant: z.string().nullable().meta({ description: "One of the template's other sizes; null for its own." }),
     format: z.string(),
     scale: z.number(),
     state: z.enum(['queued', 'running', 'complete', 'failed', 'cancelled']),
@@ -118,9 +121,9 @@ const batchRow = z
   .meta({ id: 'BatchRow' });
 
 const show = (record: BatchRecord): z.input<typeof batch> => {
-  const { id, template, version, format, scale, state, total, done, failed, warnings } = record;
+  const { id, template, version, variant, format, scale, state, total, done, failed, warnings } = record;
   return {
-    ...{ id, template, version, format, scale, state, total, done, failed },
+    ...{ id, template, version, variant, format, scale, state, total, done, failed },
     warnings: JSON.parse(warnings) as WarningCounts,
     ignoredColumns: JSON.parse(record.ignored_columns) as string[],
     createdAt: toMoment(record.created_at),

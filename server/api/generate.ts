@@ -10,6 +10,7 @@ import {
   scale,
   subject,
   templateName,
+  variant,
   versionNumber,
   warning,
 } from './parts.ts';
@@ -18,6 +19,7 @@ const order = z
   .strictObject({
     template: templateName,
     version: versionNumber.optional(),
+    variant: variant.optional(),
     data: z.record(z.string(), z.unknown()).meta({ description: 'A value for each field of the template.' }),
     format: format.optional(),
     scale: scale.optional(),

@@ -22,6 +22,7 @@ import {
   sendMarker,
   templateName,
   toMoment,
+  variant,
   versionNumber,
 } from './parts.ts';
 
@@ -48,6 +49,7 @@ const order = z
     version: versionNumber
       .optional()
       .meta({ description: 'A published version the link is pinned to; it follows its channel when absent.' }),
+    variant: variant.optional(),
     channel: channel.default('production'),
     platform: z
       .enum(Object.keys(dialects) as [DialectId, ...DialectId[]])
@@ -122,6 +124,7 @@ const entry = z
     id: z.string(),
     template: z.string(),
     version: z.number().nullable().meta({ description: 'Null where it follows its channel.' }),
+    variant: z.string().nullable().meta({ description: "One of the template's other sizes; null for its own." }),
     channel,
     platform: z.string(),
     connection: z.string().nullable(),
@@ -131,8 +134,8 @@ const entry = z
   })
   .meta({ id: 'LinkEntry' });
 
-const list = ({ id, template, version, channel, platform, connection, mode, ...record }: LinkRecord) => ({
-  ...{ id, template, version, channel, platform, connection, mode, createdAt: toMoment(record.created_at) },
+const list = ({ id, template, version, variant, channel, platform, connection, mode, ...record }: LinkRecord) => ({
+  ...{ id, template, version, variant, channel, platform, connection, mode, createdAt: toMoment(record.created_at) },
   revokedAt: record.revoked_at === null ? null : toMoment(record.revoked_at),
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fieldNameSchema } from '../../core/template/fields/index.ts';
 import { formatName, outputDpi, outputScale } from '../../core/template/output.ts';
 import { NAME } from '../../core/template/parts.ts';
+import { variantName } from '../../core/template/schema.ts';
 
 /** The name of a template in a path or a body. */
 export const templateName = z
@@ -25,6 +26,12 @@ export const versionNumber = z
   .int()
   .min(1)
   .meta({ description: 'The number of a published version; what production shows when absent.', example: 1 });
+
+/** A template's variant in a body or query. */
+export const variant = variantName.meta({
+  description: "One of the template's other sizes, by its name in `variants`; its own size when absent.",
+  example: 'story',
+});
 
 /** A channel in a body or query. */
 export const channel = z
@@ -119,4 +126,5 @@ export const dataRows = (most: number) =>
 export const besideCsv = {
   template: templateName.optional().meta({ description: 'Required with a body of CSV; with JSON it stands inside.' }),
   version: textNumber(1, 999_999_999).optional(),
+  variant: variant.optional(),
 };

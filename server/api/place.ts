@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type PlacingOrder, placePicture } from '../connections/place.ts';
 import type { Services } from '../services.ts';
 import { type Operation, operation } from './operation.ts';
-import { href, sendMarker, templateName } from './parts.ts';
+import { href, sendMarker, templateName, variant } from './parts.ts';
 
 const targetId = z
   .string()
@@ -30,6 +30,7 @@ const order = z
     template: templateName
       .optional()
       .meta({ description: 'A published template: its plain link for this connection is taken, or made.' }),
+    variant: variant.optional(),
     link: z.string().max(40).optional().meta({ description: 'A link that was made for this connection.' }),
     into,
     send: sendMarker.optional(),
@@ -39,6 +40,10 @@ const order = z
   .refine(({ template, link }) => (template === undefined) !== (link === undefined), {
     path: ['template'],
     message: 'expected either a template or a link',
+  })
+  .refine(({ link, variant }) => link === undefined || variant === undefined, {
+    path: ['variant'],
+    message: 'is of the link already: leave it out',
   })
   .meta({
     id: 'PlaceOrder',
@@ -75,8 +80,8 @@ export const placeOperations = (services: Services): Operation[] => [
       ...(['connection_not_found', 'template_not_found', 'link_not_found', 'link_refused'] as const),
       ...(['place_refused', 'connection_refused', 'platform_unavailable'] as const),
     ],
-    async run({ actor, params: { id }, body: { template, link, ...rest } }) {
-      const what = link === undefined ? { template: template as string } : { link };
+    async run({ actor, params: { id }, body: { template, variant, link, ...rest } }) {
+      const what = link === undefined ? { template: template as string, variant } : { link };
       const order: PlacingOrder = { ...rest, ...what, connection: id };
       const { changes, notes, ...placing } = await placePicture(services, actor, order);
       return { ...placing, changes: [...changes], notes: [...notes] };

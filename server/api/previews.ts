@@ -21,7 +21,7 @@ import { tryDataSet } from '../templates/try-data-set.ts';
 import { weigh } from '../templates/weigh.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 import { type Operation, operation } from './operation.ts';
-import { fault, pageOf, warning } from './parts.ts';
+import { fault, pageOf, variant, warning } from './parts.ts';
 import { missing, versionParams } from './versions.ts';
 
 const DEADLINE_MS = 15_000;
@@ -33,6 +33,7 @@ const SILENT: LiveSources = { resolve: async () => ({ source: {}, isFresh: false
 const order = z
   .strictObject({
     data: z.record(z.string(), z.unknown()).default({}),
+    variant: variant.optional(),
     format: formatName
       .optional()
       .meta({ description: "The template's own when absent, and for one that makes pages that of its pictures." }),
@@ -96,10 +97,10 @@ const shownPicture = z
 
 /** Versions looked at before anything is made with them; drafts too. Nothing of it is kept. */
 export const previewOperations = (services: Services): Operation[] => {
-  async function open(workspace: string, name: string, version: number): Promise<Published> {
+  async function open(workspace: string, name: string, version: number, variant?: string): Promise<Published> {
     const record = await findVersion(services.records, workspace, name, version);
     if (!record) throw missing(name);
-    return openFrozen(record, services.blobs) ?? (await prepare(services, record)).candidate;
+    return openFrozen(record, services.blobs, variant) ?? (await prepare(services, record)).open(variant);
   }
 
   return [
@@ -114,8 +115,8 @@ export const previewOperations = (services: Services): Operation[] => {
       body: order,
       answer: preview,
       refuses: ['template_not_found', 'template_not_publishable', 'render_failed', 'render_timeout', 'overloaded'],
-      async run({ actor: { workspace }, params: { name, version }, body: { data, format, scale, late } }) {
-        const published = await open(workspace, name, version);
+      async run({ actor: { workspace }, params: { name, version }, body: { data, variant, format, scale, late } }) {
+        const published = await open(workspace, name, version, variant);
         const { template, compiled } = published;
         const fields = await openFields(services.settings, workspace, template.fields);
         const { values, faults, warnings } = applyContract(fields, data);
@@ -150,10 +151,11 @@ export const previewOperations = (services: Services): Operation[] => {
       tag: 'Templates',
       summary: 'A version with its own example data, as a picture to look at',
       params: versionParams,
+      query: z.strictObject({ variant: variant.optional() }),
       answer: { mediaTypes: Object.values(outputs).map(({ mime }) => mime) },
       refuses: ['template_not_found', 'template_not_publishable', 'render_failed', 'render_timeout'],
-      async run({ actor: { workspace }, params: { name, version }, setHeader }) {
-        const published = await open(workspace, name, version);
+      async run({ actor: { workspace }, params: { name, version }, query: { variant }, setHeader }) {
+        const published = await open(workspace, name, version, variant);
         const { template } = published;
         const sets = await findDataSets(services, workspace, template);
         const shown = sets.find((set) => set.name === 'good') ?? sets[0];

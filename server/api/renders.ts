@@ -16,6 +16,7 @@ import {
   subject,
   templateName,
   toMoment,
+  variant,
   versionNumber,
 } from './parts.ts';
 
@@ -23,6 +24,7 @@ const order = z
   .strictObject({
     template_id: templateName,
     template_version: versionNumber.optional(),
+    variant: variant.optional(),
     data: z.record(z.string(), z.unknown()).meta({ description: 'A value for each field of the template.' }),
     assets: z
       .record(z.string(), z.string().max(2000))

@@ -6,7 +6,7 @@ import { findVersion, type VersionRecord } from '../stores/records/templates.ts'
 import { type Reviewed, reviewVersion } from '../templates/review.ts';
 import { setName } from './datasets.ts';
 import { type Operation, operation } from './operation.ts';
-import { warning } from './parts.ts';
+import { variant, warning } from './parts.ts';
 import { missing, versionParams } from './versions.ts';
 
 const share = z.number().nullable().meta({ description: 'From 0 to 1; null without a picture before.' });
@@ -21,6 +21,7 @@ const review = z
     sets: z.array(
       z.object({
         set: z.string(),
+        variant: z.string().nullable().meta({ description: "The size it is drawn in; null for the template's own." }),
         origin: z.enum(['kept', 'document', 'standard']),
         changed: share.meta({ description: 'The share of pixels that look different, 0 to 1.' }),
         mean: share.meta({ description: 'The mean difference of all pixels, 0 to 1.' }),
@@ -66,10 +67,13 @@ export const reviewOperations = (services: Services): Operation[] => {
         return {
           version,
           base: base ?? null,
-          sets: sets.map(({ set, before, after, change, fault }) => {
-            const url = (picture: keyof typeof pictures) => `${at}/${encodeURIComponent(set.name)}/${picture}.png`;
+          sets: sets.map(({ set, variant = null, before, after, change, fault }) => {
+            const query = variant === null ? '' : `?variant=${variant}`;
+            const url = (picture: keyof typeof pictures) =>
+              `${at}/${encodeURIComponent(set.name)}/${picture}.png${query}`;
             return {
               set: set.name,
+              variant,
               origin: set.origin,
               changed: change?.changed ?? null,
               mean: change?.mean ?? null,
@@ -93,6 +97,7 @@ export const reviewOperations = (services: Services): Operation[] => {
         set: setName,
         picture: z.enum(Object.keys(pictures) as [keyof typeof pictures, ...(keyof typeof pictures)[]]),
       }),
+      query: z.strictObject({ variant: variant.optional() }),
       answer: { mediaTypes: ['image/png'] },
       refuses: [
         'template_not_found',
@@ -101,10 +106,11 @@ export const reviewOperations = (services: Services): Operation[] => {
         'render_failed',
         'render_timeout',
       ],
-      async run({ actor, params: { name, version, set, picture } }) {
+      async run({ actor, params: { name, version, set, picture }, query: { variant } }) {
         const record = await find(actor.workspace, name, version);
         const isCompared = picture === 'difference';
-        const [reviewed] = (await reviewVersion(services, comparer, record, { only: set, isCompared })).sets;
+        const [reviewed] = (await reviewVersion(services, comparer, record, { only: { set, variant }, isCompared }))
+          .sets;
         const bytes = reviewed && pictures[picture](reviewed);
         if (!bytes) throw new AppError('dataset_not_found', `There is no such picture of ${set}: look at the review.`);
         return { mime: 'image/png', bytes };

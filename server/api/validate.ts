@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 import { findPublished, whichVersion } from '../templates/find-published.ts';
 import { openFields } from '../workspaces/open-fields.ts';
 import { type Operation, operation } from './operation.ts';
-import { besideCsv, dataRows, fault, templateName, textNumber, versionNumber, warning } from './parts.ts';
+import { besideCsv, dataRows, fault, templateName, textNumber, variant, versionNumber, warning } from './parts.ts';
 
 const MAX_ROWS = 20_000;
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -24,6 +24,7 @@ const trial = z
   .strictObject({
     template: templateName,
     version: versionNumber.optional(),
+    variant: variant.optional(),
     rows: dataRows(MAX_ROWS),
     limit: z.number().int().min(1).max(MAX_LIMIT).default(SHOWN).meta(limit),
   })
@@ -106,7 +107,8 @@ export const validateOperations = (services: Services): Operation[] => [
       const asked = Buffer.isBuffer(body) ? query : body;
       if (asked.template === undefined)
         throw new AppError('request_invalid', 'Name the template in the query, or send the order as JSON.');
-      const published = await findPublished(services, workspace, asked.template, whichVersion(asked.version));
+      const which = whichVersion(asked.version, asked.variant);
+      const published = await findPublished(services, workspace, asked.template, which);
       const { template, job } = published;
       const fields = await openFields(services.settings, workspace, template.fields);
       const now = bucketStart(template.freshness, Date.now());

@@ -26,6 +26,16 @@ export const templateVersion = z
     state: versionState,
     width: z.number().meta({ description: 'In CSS pixels.' }),
     height: z.number(),
+    variants: z
+      .array(
+        z.object({
+          name: z.string(),
+          title: z.string().nullable(),
+          width: z.number(),
+          height: z.number(),
+        }),
+      )
+      .meta({ description: 'The other sizes it has.' }),
     fields: z.record(z.string(), z.record(z.string(), z.unknown())),
     digest: z.string().nullable().meta({ description: 'Of the design and its pictures, once submitted or published.' }),
     note: z.string().nullable(),
@@ -47,10 +57,11 @@ const moments = (at: number | null) => (at === null ? null : toMoment(at));
 
 /** A version as it is answered. */
 export const showVersion = (record: VersionRecord): z.output<typeof templateVersion> => {
-  const { title, size, fields } = JSON.parse(record.document) as Template;
+  const { title, size, fields, variants = {} } = JSON.parse(record.document) as Template;
   const { name, version, state, digest, note } = record;
   return {
     ...{ name, version, state, digest, note, fields, title: title ?? null, ...size },
+    variants: Object.entries(variants).map(([name, { title = null, size }]) => ({ name, title, ...size })),
     waived: JSON.parse(record.waived) as string[],
     createdBy: record.created_by,
     createdAt: toMoment(record.created_at),

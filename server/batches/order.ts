@@ -24,6 +24,7 @@ import { type Row, readLists } from './rows.ts';
 export type BatchOrder = {
   readonly template: string;
   readonly version?: number | undefined;
+  readonly variant?: string | undefined;
   readonly format?: FormatName | undefined;
   /** Column whose cells name the files of the zip. */
   readonly naming?: string | undefined;
@@ -55,8 +56,9 @@ export async function orderBatch(
   if (callback !== undefined)
     checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
   if (order.output !== undefined) await checkOutput(services, workspace, order.output);
-  const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
-  const { template, version } = published;
+  const which = whichVersion(order.version, order.variant);
+  const published = await findPublished(services, workspace, order.template, which);
+  const { template, version, variant = null } = published;
   const format = asked ?? published.format;
   const scale = chooseScale(template, order);
   const now = Date.now();
@@ -64,7 +66,8 @@ export async function orderBatch(
   try {
     const { total, ignored } = await keepRows(services, { workspace, batch: id, order, template, format }, rows);
     const batch: BatchRecord = {
-      ...{ id, workspace, template: template.name, version, format, scale, state: 'queued', total, done: 0, failed: 0 },
+      ...{ id, workspace, template: template.name, version, variant, format, scale },
+      ...{ state: 'queued', total, done: 0, failed: 0 },
       ...{ warnings: '{}', ignored_columns: JSON.stringify(ignored) },
       callback: callback === undefined ? null : encryption.seal(callback, callbackContext(workspace, id)),
       output: order.output ?? null,

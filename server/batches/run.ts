@@ -43,8 +43,8 @@ export async function runBatch(services: Services, job: Job<'batch.run'>): Promi
   const { records, library } = services;
   const batch = await findBatch(records, job.workspace, job.payload.batch);
   if (batch?.state !== 'queued' && batch?.state !== 'running') return undefined;
-  const { workspace, template, version } = batch;
-  const published = await library.get(workspace, template, { version });
+  const { workspace, template, version, variant } = batch;
+  const published = await library.get(workspace, template, { version, variant: variant ?? undefined });
   if (!published) return end(services, batch, 'failed', 'The template of the batch is not there any more.');
   const rows = await listBatchRows(records, { batch: batch.id, state: 'queued', limit: ROWS_AT_A_TURN });
   if (rows.length === 0) return end(services, batch, 'complete');

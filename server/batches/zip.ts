@@ -46,8 +46,8 @@ async function pictureOf(services: Services, { sealed: id }: BatchRowRecord): Pr
   const record = id === null ? undefined : await sealed.get(id);
   if (id === null || !record || record.isRevoked) return undefined;
   if (record.expiresAt !== null && record.expiresAt <= Date.now()) return undefined;
-  const { workspace, template, version, values, format, scale } = record;
-  const published = await library.get(workspace, template, { version });
+  const { workspace, template, version, variant, values, format, scale } = record;
+  const published = await library.get(workspace, template, { version, variant });
   if (!published) return undefined;
   return findOrDraw(services, { published, values, format, scale }, sealedTags(record, id));
 }

@@ -28,7 +28,7 @@ export type PlacingOrder = {
   readonly dryRun: boolean;
 } & (
   | { readonly link: string; readonly template?: undefined }
-  | { readonly link?: undefined; readonly template: string }
+  | { readonly link?: undefined; readonly template: string; readonly variant?: string | undefined }
 );
 
 /** What was, or would be, changed. `step` is what a flow calls before its email, so that the picture is made by then. */
@@ -96,7 +96,15 @@ async function findOrPrepare(
   const { records } = services;
   if (order.link === undefined) {
     const prepared = await prepareLink(services, by, {
-      ...{ template: order.template, version: null, connection, mode: 'contact', fields: {}, formats: undefined },
+      ...{
+        template: order.template,
+        variant: order.variant,
+        version: null,
+        connection,
+        mode: 'contact',
+        fields: {},
+        formats: undefined,
+      },
       ...{ scale: undefined, scales: [], policy: linkPolicy.parse({}) },
     });
     const same = await findSameLink(records, prepared.link);

@@ -1,6 +1,7 @@
 import { fontReference } from '../../core/paint/text/own-fonts.ts';
 import { namedFamilies } from '../../core/template/fonts.ts';
 import type { Template } from '../../core/template/schema.ts';
+import { layoutsOf } from '../../core/template/variants.ts';
 import { allLayers } from '../../core/template/within.ts';
 import type { Services } from '../services.ts';
 import { listFonts } from '../stores/records/fonts.ts';
@@ -13,7 +14,8 @@ export async function findNamedFonts(
 ): Promise<{ readonly families: readonly string[]; readonly digests: Readonly<Record<string, string>> }> {
   const fonts = await listFonts(records, workspace);
   const named = new Set(
-    allLayers(template)
+    layoutsOf(template)
+      .flatMap(allLayers)
       .flatMap(({ layer, path }) => namedFamilies(layer, path))
       .map(({ family }) => family),
   );

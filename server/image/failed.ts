@@ -29,12 +29,13 @@ export function showable({
 
 /** The picture, counted nowhere; undefined when there is none any more. Throws what drawing throws. */
 export async function showFailed(services: Services, failed: Failed) {
-  const { workspace, outcome, template, version } = failed;
+  const { workspace, outcome, template, version, link } = failed;
   const kind = showable(failed);
   if (kind === null) return undefined;
   if (outcome === 'neutral') return neutralPicture;
   if (kind === 'now') return showNow(services, failed);
-  const published = await services.library.get(workspace, template ?? '', { version: version ?? 0 });
+  const which = { version: version ?? 0, variant: await variantOf(services, link) };
+  const published = await services.library.get(workspace, template ?? '', which);
   if (!published) return undefined;
   if (outcome === 'fallback')
     return published.fallback && { mime: outputs[published.picture].mime, bytes: published.fallback };
@@ -45,6 +46,12 @@ export async function showFailed(services: Services, failed: Failed) {
     scale: scaleOf(published.template),
   } as const;
   return draw(services, drawing, templateTags(workspace, published.name));
+}
+
+/** In which size its link or sealed picture shows the template. */
+async function variantOf({ links, sealed }: Services, id: string | null): Promise<string | undefined> {
+  if (id === null) return undefined;
+  return (await links.get(id))?.variant ?? (await sealed.get(id))?.variant;
 }
 
 async function showNow(services: Services, { workspace, link, contact }: Failed) {

@@ -15,6 +15,7 @@ import { makeAt } from './live.ts';
 export type PictureOrder = {
   readonly template: string;
   readonly version?: number | undefined;
+  readonly variant?: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   readonly format?: FormatName | undefined;
   readonly subject?: string | undefined;
@@ -43,7 +44,12 @@ const DEADLINE_MS = 15_000;
  * why it could not be drawn.
  */
 export async function generatePicture(services: Services, workspace: string, order: PictureOrder): Promise<Generated> {
-  const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
+  const published = await findPublished(
+    services,
+    workspace,
+    order.template,
+    whichVersion(order.version, order.variant),
+  );
   const { template, compiled } = published;
   const fields = await openFields(services.settings, workspace, template.fields);
   const { values, faults, warnings } = applyContract(fields, order.data);

@@ -81,12 +81,12 @@ export function makePlan(sources: PlanSources, asked: Asked): Promise<Plan> {
 async function planSealed(sources: PlanSources, { claims: { id }, address, now }: Asked): Promise<Plan> {
   const record = await sources.sealed.get(id);
   if (!record) return { link: id, reason: 'unknown', tags: [] };
-  const { workspace, template, version, values, format, scale } = record;
+  const { workspace, template, version, variant, values, format, scale } = record;
   const end = endOf(record, now);
   if (end) return { link: id, workspace, reason: end, tags: [] };
   const tags = sealedTags(record, id);
   const plan: Plan = { link: id, workspace, tags, whose: `sealed:${id}` };
-  const published = await readTemplate(sources.library.get(workspace, template, { version }));
+  const published = await readTemplate(sources.library.get(workspace, template, { version, variant }));
   if (typeof published === 'string') return standingIn(plan, published);
   // Whoever has its address may have it in any format: a page offers it to download.
   const formats: Link['formats'] = [format, ...(Object.keys(outputs) as FormatName[])];

@@ -24,6 +24,7 @@ import { describeLink, type Writing } from './write.ts';
 export type LinkOrder = {
   readonly template: string;
   readonly version: number | null;
+  readonly variant?: string | undefined;
   readonly channel?: Channel | undefined;
   readonly mode: LinkMode;
   readonly fields: Readonly<Record<string, FieldSource>>;
@@ -67,12 +68,12 @@ export async function prepareLink(
   order: LinkOrder,
 ): Promise<PreparedLink> {
   const { records, links } = services;
-  const { template, version, channel = 'production', mode, policy } = order;
+  const { template, version, variant = null, channel = 'production', mode, policy } = order;
   const connection =
     order.connection === undefined
       ? undefined
       : readConnection(await heldConnection(services, by.workspace, order.connection));
-  const published = await findPublished(services, by.workspace, template, whichOf({ version, channel }));
+  const published = await findPublished(services, by.workspace, template, whichOf({ version, channel, variant }));
   const fields = { ...mappedFields(order, connection, published), ...order.fields };
   refuse(published, { mode, fields });
   const now = Date.now();
@@ -82,6 +83,7 @@ export async function prepareLink(
     workspace: by.workspace,
     template,
     version,
+    variant,
     channel,
     platform: (connection?.platform ?? order.platform) as DialectId,
     mode,

@@ -47,6 +47,8 @@ export type Link = {
   readonly template: string;
   /** Pinned to it; null follows the channel. */
   readonly version: number | null;
+  /** One of the template's other sizes; null for its own. */
+  readonly variant: string | null;
   readonly channel: Channel;
   readonly platform: string;
   /** The connection it was made for, whose reference field its tags name. */
@@ -63,9 +65,11 @@ export type Link = {
   readonly expiresAt: number | null;
 };
 
-/** Which version of its template a link shows. */
-export const whichOf = ({ version, channel }: Pick<Link, 'version' | 'channel'>): Which =>
-  version === null ? { channel } : { version };
+/** Which version of its template a link shows, in which size. */
+export const whichOf = ({ version, channel, variant }: Pick<Link, 'version' | 'channel' | 'variant'>): Which => ({
+  ...(version === null ? { channel } : { version }),
+  ...(variant !== null && { variant }),
+});
 
 /** Reads a link's record; its JSON was checked when it was written. */
 export const readLink = ({

@@ -19,9 +19,9 @@ export async function makeRender(
   // Done by somebody else, or erased.
   if (record?.state !== 'queued') return undefined;
   const request = openRequest(encryption, record);
-  const { template, version, values, format, scale } = request;
+  const { template, version, variant, values, format, scale } = request;
   // Also a version that was retired since: it might be used when the order came.
-  const published = await services.library.get(workspace, template, { version });
+  const published = await services.library.get(workspace, template, { version, variant });
   const sealed = nanoid(16);
   const drawing = published && { published, values, format, scale };
   try {

@@ -16,6 +16,7 @@ import { openFields } from '../workspaces/open-fields.ts';
 export type RenderOrder = {
   readonly template: string;
   readonly version?: number | undefined;
+  readonly variant?: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   /** By image field: a reference or an address, in place of what `data` says. */
   readonly assets?: Readonly<Record<string, string>> | undefined;
@@ -30,6 +31,7 @@ export type RenderOrder = {
 export type RenderRequest = {
   readonly template: string;
   readonly version: number;
+  readonly variant?: string | undefined;
   readonly values: Values;
   readonly format: FormatName;
   readonly scale: number;
@@ -51,8 +53,9 @@ export async function orderRender(services: Services, workspace: string, order: 
   const { data, assets = {}, subject, callback } = order;
   if (callback !== undefined)
     checkAddress({ url: callback, httpsOnly: config.production, maxBytes: 0, timeoutMs: 0 }, callback);
-  const published = await findPublished(services, workspace, order.template, whichVersion(order.version));
-  const { template, version } = published;
+  const which = whichVersion(order.version, order.variant);
+  const published = await findPublished(services, workspace, order.template, which);
+  const { template, version, variant } = published;
   const misplaced = Object.keys(assets).filter((name) => template.fields[name]?.type !== 'image');
   const fields = await openFields(services.settings, workspace, template.fields);
   const { values, faults } = applyContract(fields, { ...data, ...assets });
@@ -64,7 +67,7 @@ export async function orderRender(services: Services, workspace: string, order: 
     throw new AppError('data_invalid', 'The data does not fit the fields of the template.', { faults: all });
   const { format = published.format } = order;
   const scale = chooseScale(template, order);
-  const request = { template: template.name, version, values, format, scale, callback };
+  const request = { template: template.name, version, variant, values, format, scale, callback };
   const now = Date.now();
   const id = timeId(now);
   await records.transaction().execute(async (db) => {

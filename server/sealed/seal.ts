@@ -32,12 +32,13 @@ export async function keepDrawing(
   subject: string | null,
   id = nanoid(16),
 ): Promise<string> {
-  const { workspace, name, version } = published;
+  const { workspace, name, version, variant = null } = published;
   await addSealed(db, {
     id,
     workspace,
     template: name,
     version,
+    variant,
     subject,
     values: sealValues(encryption, workspace, id, values),
     format,

@@ -8,6 +8,7 @@ export type Sealed = {
   readonly workspace: string;
   readonly template: string;
   readonly version: number;
+  readonly variant: string | undefined;
   readonly values: Values;
   readonly format: FormatName;
   readonly scale: number;
@@ -29,6 +30,7 @@ export const openSealed = (encryption: Encryption, record: SealedRecord): Sealed
   workspace: record.workspace,
   template: record.template,
   version: record.version,
+  variant: record.variant ?? undefined,
   // Erased, it has none.
   values:
     record.values === ''

@@ -6,6 +6,7 @@ import { assetRefs, drawingRefs } from '../../core/template/assets.ts';
 import type { PictureFormat } from '../../core/template/output.ts';
 import { checkPublishable, parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
+import { variantNames } from '../../core/template/variants.ts';
 import { findReferenced } from '../assets/reference.ts';
 import { NO_DRAWING, SVG } from '../assets/sniff.ts';
 import { isLate, within } from '../deadline.ts';
@@ -14,7 +15,7 @@ import { templateTags } from '../image/plan.ts';
 import { findOrDraw } from '../renders/draw.ts';
 import type { Services } from '../services.ts';
 import { sourceFaults } from '../sources/keep.ts';
-import type { Frozen, VersionRecord } from '../stores/records/templates.ts';
+import type { Frozen, FrozenVariant, VersionRecord } from '../stores/records/templates.ts';
 import { checkRules } from '../workspaces/rules.ts';
 import { type FoundSet, findDataSets } from './datasets.ts';
 import { describePublished, type Published } from './library.ts';
@@ -24,31 +25,43 @@ const DEADLINE_MS = 25_000;
 
 /**
  * Fixes what a version is, so that what is approved is exactly what was seen: the digests of its assets, and the picture
- * of its defaults, drawn once and kept as the fallback. Every set of data must draw, and the texts of the template's own
+ * of its defaults, drawn once and kept as the fallback, in each of its sizes. Every set of data must draw, and the texts of the template's own
  * `longest` must fit unless that is waived. Keeps nothing of the version itself. Throws `template_not_publishable` with
  * all faults, or why it could not be drawn.
  */
 export async function freeze(services: Services, draft: VersionRecord, waive: readonly string[] = []): Promise<Frozen> {
   const { blobs, pictures } = services;
-  const { candidate, assets } = await prepare(services, draft);
-  const { template, picture } = candidate;
-  const drawing = { published: candidate, values: candidate.defaults, format: picture, scale: scaleOf(template) };
-  const { bytes } = await pictures.make(drawing, await pictures.keyOf(drawing));
-  refuse(draft, await trySets(services, candidate, waive));
+  const { open, variants, assets, digest } = await prepare(services, draft);
+  const layouts = await Promise.all([undefined, ...variants].map(open));
+  const frozen: FrozenVariant[] = [];
+  for (const published of layouts) {
+    const { template, picture, defaults: values } = published;
+    const drawing = { published, values, format: picture, scale: scaleOf(template) };
+    const { bytes } = await pictures.make(drawing, await pictures.keyOf(drawing));
+    frozen.push({ fallback: await blobs.put(bytes), picture });
+  }
+  refuse(draft, await trySets(services, layouts, waive));
+  const [whole, ...others] = frozen as [FrozenVariant, ...FrozenVariant[]];
   return {
-    digest: candidate.digest,
+    digest,
     assets: JSON.stringify(assets),
-    fallback: await blobs.put(bytes),
-    picture,
+    ...whole,
+    variants: JSON.stringify(Object.fromEntries(variants.map((name, i) => [name, others[i]]))),
     waived: JSON.stringify(waive),
   };
 }
 
-/** A draft as it would be published now, with the digests of its assets. Throws `template_not_publishable`. */
-export async function prepare(
-  services: Services,
-  draft: VersionRecord,
-): Promise<{ candidate: Published; assets: Readonly<Record<string, string>> }> {
+/** A draft as it would be published now: `open` gives it in its own size, or in that of a variant. */
+export type Prepared = {
+  readonly open: (variant?: string) => Promise<Published>;
+  readonly variants: readonly string[];
+  /** Their digests, by reference. */
+  readonly assets: Readonly<Record<string, string>>;
+  readonly digest: string;
+};
+
+/** Looks at a draft as it would be published now. Throws `template_not_publishable`. */
+export async function prepare(services: Services, draft: VersionRecord): Promise<Prepared> {
   const { workspace, name, version, state } = draft;
   const template = parseTemplate(JSON.parse(draft.document));
   const { faults, assets } = await checkTemplate(services, workspace, template);
@@ -56,16 +69,19 @@ export async function prepare(
   const digest = createHash('sha256')
     .update(JSON.stringify([draft.document, assets]))
     .digest('hex');
-  const describe = (picture: PictureFormat): Published => ({
-    ...describePublished({ template, assets, picture }, services.blobs, digest),
-    ...{ workspace, name, version, state, fallback: undefined },
-  });
-  const asPng = describe('png');
-  const scale = scaleOf(template);
-  const picture = await pictureFormatFor(template, (values) =>
-    findOrDraw(services, { published: asPng, values, format: 'png', scale }, templateTags(workspace, name)),
-  );
-  return { candidate: describe(picture), assets };
+  const open = async (variant?: string): Promise<Published> => {
+    const describe = (picture: PictureFormat): Published => ({
+      ...describePublished({ template, assets, picture, variant }, services.blobs, digest),
+      ...{ workspace, name, version, state, fallback: undefined },
+    });
+    const asPng = describe('png');
+    const scale = scaleOf(asPng.template);
+    const picture = await pictureFormatFor(asPng.template, (values) =>
+      findOrDraw(services, { published: asPng, values, format: 'png', scale }, templateTags(workspace, name)),
+    );
+    return describe(picture);
+  };
+  return { open, variants: variantNames(template), assets, digest };
 }
 
 /** Everything that keeps a template from being published, short of drawing it, and the digests of the assets it names. */
@@ -97,20 +113,24 @@ function refuse({ name, version }: VersionRecord, faults: readonly Fault[]): voi
   throw new AppError('template_not_publishable', message, { faults });
 }
 
-/** What the sets of data show to be wrong with a version. */
-async function trySets(services: Services, candidate: Published, waive: readonly string[]): Promise<Fault[]> {
-  const sets = await findDataSets(services, candidate.workspace, candidate.template);
-  const tried = await within(Promise.all(sets.map((set) => trySet(services, candidate, set))), DEADLINE_MS);
+/** What the sets of data show to be wrong with a version, in each of its sizes. */
+async function trySets(services: Services, layouts: readonly Published[], waive: readonly string[]): Promise<Fault[]> {
+  const [whole] = layouts as readonly [Published];
+  const sets = (await findDataSets(services, whole.workspace, whole.template)).filter(
+    ({ name }) => !waive.includes(name),
+  );
+  const pairs = layouts.flatMap((layout) => sets.map((set) => trySet(services, layout, set)));
+  const tried = await within(Promise.all(pairs), DEADLINE_MS);
   if (isLate(tried))
     throw new AppError('render_timeout', 'The sets of data were not drawn in time: try again in a moment.');
-  return tried.flat().filter(({ path }) => !waive.some((name) => path === `datasets.${name}`));
+  return tried.flat();
 }
 
 // Not what is wrong with the template, but with the moment.
 const PASSING = ['overloaded', 'render_timeout', 'start_failed'];
 
 async function trySet(services: Services, candidate: Published, set: FoundSet): Promise<Fault[]> {
-  const path = `datasets.${set.name}`;
+  const path = `${candidate.variant === undefined ? '' : `variants.${candidate.variant}.`}datasets.${set.name}`;
   try {
     const { warnings } = await tryDataSet(services, candidate, set);
     // Longest as made from the fields is a good deal longer than people are: reviewers see it, and decide.

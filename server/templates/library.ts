@@ -7,13 +7,14 @@ import type { FormatName, PictureFormat } from '../../core/template/output.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
 import type { Values } from '../../core/template/value.ts';
+import { variantKey, variantNames, variantOf } from '../../core/template/variants.ts';
 import { isLate, LATE, type Late, within } from '../deadline.ts';
 import type { Blobs } from '../stores/blobs/index.ts';
 import { createCopies } from '../stores/copies.ts';
 import { findHead, type Head } from '../stores/records/channels.ts';
 import type { Records } from '../stores/records/index.ts';
 import type { Channel, VersionState } from '../stores/records/template-tables.ts';
-import { findVersion, type VersionKey, type VersionRecord } from '../stores/records/templates.ts';
+import { type FrozenVariant, findVersion, type VersionKey, type VersionRecord } from '../stores/records/templates.ts';
 
 /** A version of a template ready for serving; nothing but its state ever changes once it is published. */
 export type Published = {
@@ -21,7 +22,9 @@ export type Published = {
   readonly name: string;
   readonly version: number;
   readonly state: VersionState;
-  /** Of the document and the assets it was approved with. */
+  /** Which of its sizes this is, where it is not the template's own. */
+  readonly variant: string | undefined;
+  /** Of the document and the assets it was approved with, and the variant. */
   readonly digest: string;
   readonly template: Template;
   readonly compiled: Compiled;
@@ -38,13 +41,16 @@ export type Published = {
 };
 
 /** A version by its number, or what a channel shows; staging shows what production does as long as nothing is put there. */
-export type Which = { readonly version: number } | { readonly channel: Channel };
+export type Which = ({ readonly version: number } | { readonly channel: Channel }) & {
+  /** One of its other sizes. */
+  readonly variant?: string | undefined;
+};
 
 /** The published templates of every workspace. */
 export type Library = {
   /**
-   * A version that may be shown: published or retired, on staging also what is not approved yet. Undefined when there is
-   * none, or the template is revoked.
+   * A version that may be shown: published or retired, on staging also what is not approved yet; in its own size where it
+   * has no such variant (any more). Undefined when there is none, or the template is revoked.
    */
   get(workspace: string, name: string, which: Which): Promise<Published | undefined>;
   /** Makes links see what this process has just published, moved or revoked. */
@@ -74,11 +80,14 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
     return findHead(records, workspace, name);
   });
 
-  async function load({ workspace, name, version }: VersionKey): Promise<Published | undefined> {
+  async function load({ variant, ...key }: Wanted): Promise<Published | undefined> {
+    const { workspace, name, version } = key;
     const record = await findVersion(records, workspace, name, version);
-    const frozen = record && openFrozen(record, blobs);
-    if (!record || !frozen) return undefined;
-    const { fallback } = record;
+    if (!record) return undefined;
+    if (variant !== undefined && !variantNames(JSON.parse(record.document)).includes(variant)) return find(key);
+    const frozen = openFrozen(record, blobs, variant);
+    if (!frozen) return undefined;
+    const { fallback } = frozenOf(record, variant);
     const published = { ...frozen, fallback: undefined as Buffer | undefined };
     // Without it one step of the ladder is missing, which is no reason to serve nothing.
     const readFallback = async (): Promise<void> => {
@@ -93,7 +102,7 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
     return published;
   }
 
-  function find(wanted: VersionKey): Promise<Published | undefined> {
+  function find(wanted: Wanted): Promise<Published | undefined> {
     const key = keyOf(wanted);
     const found = kept.get(key);
     if (found) return found;
@@ -113,7 +122,7 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
   }
 
   /** A version that may be shown, unapproved ones only to those who may see them. */
-  async function open(key: VersionKey, isForStaging: boolean): Promise<Published | undefined> {
+  async function open(key: Wanted, isForStaging: boolean): Promise<Published | undefined> {
     const found = await find(key);
     const maySee = (published: Published) => isApproved(published) || isForStaging;
     if (!found || maySee(found)) return found;
@@ -124,8 +133,8 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
   }
 
   /** What a channel shows; what it showed until now serves on while the next version takes long or cannot be read. */
-  async function follow(key: VersionKey, channel: Channel): Promise<Published | undefined> {
-    const place = JSON.stringify([key.workspace, key.name, channel]);
+  async function follow(key: Wanted, channel: Channel): Promise<Published | undefined> {
+    const place = JSON.stringify([key.workspace, key.name, channel, key.variant]);
     const before = shown.get(place);
     const opening = open(key, channel === 'staging');
     const instead =
@@ -140,49 +149,62 @@ export function createLibrary({ records, blobs }: { records: Records; blobs: Blo
     async get(workspace, name, which) {
       const head = await heads.get(nameOf(workspace, name));
       if (!head || head.isRevoked) return undefined;
-      if ('version' in which) return open({ workspace, name, version: which.version }, false);
+      const { variant } = which;
+      if ('version' in which) return open({ workspace, name, version: which.version, variant }, false);
       const version = head.shown[which.channel] ?? head.shown.production;
-      return version === undefined ? undefined : follow({ workspace, name, version }, which.channel);
+      return version === undefined ? undefined : follow({ workspace, name, version, variant }, which.channel);
     },
     expireLive: (workspace, name) => heads.expire(nameOf(workspace, name)),
   };
 }
 
-const keyOf = ({ workspace, name, version }: VersionKey): string => JSON.stringify([workspace, name, version]);
+type Wanted = VersionKey & Pick<Which, 'variant'>;
+
+const keyOf = ({ workspace, name, version, variant }: Wanted): string =>
+  JSON.stringify([workspace, name, version, variant]);
 
 const isApproved = ({ state }: Published): boolean => state === 'published' || state === 'retired';
 
 const sizeOf = ({ template, fallback }: Published): number =>
   JSON.stringify(template).length * COMPILED_BYTES + (fallback?.length ?? 0);
 
-/** A version as it was frozen, without its fallback picture; undefined when it is not. */
-export function openFrozen(record: VersionRecord, blobs: Blobs): Published | undefined {
+/** What was frozen of a version in one size. */
+const frozenOf = (record: VersionRecord, variant: string | undefined): FrozenVariant | VersionRecord =>
+  variant === undefined ? record : ((JSON.parse(record.variants) as Record<string, FrozenVariant>)[variant] ?? record);
+
+/**
+ * A version as it was frozen, in its own size or that of a variant, without its fallback picture; undefined when it is not.
+ * Throws template_not_found for a variant it does not have.
+ */
+export function openFrozen(record: VersionRecord, blobs: Blobs, variant?: string): Published | undefined {
   const { workspace, name, version, state, document, digest, assets } = record;
   if (digest === null) return undefined;
   const template = parseTemplate(JSON.parse(document));
-  const picture = (record.picture ?? template.output.format) as PictureFormat;
-  const described = describePublished({ template, assets: JSON.parse(assets), picture }, blobs, digest);
+  const picture = (frozenOf(record, variant).picture ?? variantOf(template, variant).output.format) as PictureFormat;
+  const described = describePublished({ template, assets: JSON.parse(assets), picture, variant }, blobs, digest);
   return { ...described, workspace, name, version, state, fallback: undefined };
 }
 
 /**
- * What a template with chosen assets (reference -> sha256) and a format for its pictures is for drawing, published already
- * or about to be.
+ * What a template with chosen assets (reference -> sha256) and a format for its pictures, or a variant of it, is for
+ * drawing, published already or about to be.
  */
 export function describePublished(
-  {
-    template,
-    assets,
-    picture,
-  }: { template: Template; assets: Readonly<Record<string, string>>; picture: PictureFormat },
+  whole: {
+    readonly template: Template;
+    readonly assets: Readonly<Record<string, string>>;
+    readonly picture: PictureFormat;
+    readonly variant?: string | undefined;
+  },
   blobs: Blobs,
-  digest: string,
-): Pick<Published, 'template' | 'compiled' | 'defaults' | 'format' | 'picture' | 'digest' | 'job'> {
+  wholeDigest: string,
+): Pick<Published, 'template' | 'compiled' | 'defaults' | 'format' | 'picture' | 'digest' | 'variant' | 'job'> {
+  const { variant, assets, picture } = whole;
+  const template = variantOf(whole.template, variant);
+  const digest = variantKey(wholeDigest, variant);
   return {
-    template,
+    ...{ template, digest, variant, picture },
     format: template.output.format === 'pdf' ? 'pdf' : picture,
-    picture,
-    digest,
     compiled: compileTemplate(template),
     defaults: applyContract(template.fields, {}).values,
     job: { key: digest, load: async (): Promise<Source> => ({ template, assets: await readAssets(blobs, assets) }) },

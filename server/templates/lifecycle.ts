@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { Template } from '../../core/template/schema.ts';
+import { variantNames } from '../../core/template/variants.ts';
 import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
@@ -163,7 +164,9 @@ export async function announce(
   { library, changes }: Services,
   { workspace, name, version }: VersionKey,
 ): Promise<void> {
-  await library.get(workspace, name, { version }).catch(() => undefined);
+  const shown = await library.get(workspace, name, { version }).catch(() => undefined);
+  for (const variant of shown ? variantNames(shown.template) : [])
+    await library.get(workspace, name, { version, variant }).catch(() => undefined);
   await changes.tell('template', `${workspace}/${name}`);
 }
 

@@ -6,6 +6,7 @@ import { places } from '../../core/node/places.ts';
 import { createRenderer } from '../../core/node/renderer.ts';
 import { imageRefs } from '../../core/template/assets.ts';
 import { applyContract } from '../../core/template/contract.ts';
+import { variantKey, variantNames, variantOf } from '../../core/template/variants.ts';
 import { readTemplateFolder, type TemplateSource } from '../../server/assets/folder.ts';
 import { ALLOWED_SHARE, compare, decode, encode, onto, type Pixels, without } from './compare.ts';
 
@@ -67,7 +68,16 @@ function golden(name: string, source: TemplateSource): void {
 const samples = readdirSync(places.samples, { recursive: true, encoding: 'utf8' }).filter(
   (file) => basename(file) === 'template.json',
 );
-for (const file of samples.sort()) golden(dirname(file), await readTemplateFolder(join(places.samples, file)));
+for (const file of samples.sort()) {
+  const source = await readTemplateFolder(join(places.samples, file));
+  golden(dirname(file), source);
+  for (const name of variantNames(source.template))
+    golden(join(dirname(file), name), {
+      ...source,
+      template: variantOf(source.template, name),
+      key: variantKey(source.key, name),
+    });
+}
 
 const layers = readdirSync(join(here, 'layers')).filter((file) => file.endsWith('.json'));
 for (const file of layers.sort())

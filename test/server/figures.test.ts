@@ -165,7 +165,14 @@ function itCounts(makeUrl: () => Promise<string>): void {
     await addWorkspace(db, { id: 'leaving', name: 'Leaving', now: 1 });
     await addVersion(db, { workspace: 'leaving', name: 'hero', document: '{}', by: 'a', now: 1 });
     await addLink(db, {
-      ...{ id: 'link-of-leaving', workspace: 'leaving', template: 'hero', version: 1, channel: 'production' },
+      ...{
+        id: 'link-of-leaving',
+        workspace: 'leaving',
+        template: 'hero',
+        version: 1,
+        variant: null,
+        channel: 'production',
+      },
       ...{
         platform: 'klaviyo',
         connection: null,

@@ -22,7 +22,14 @@ import { firstSettings } from '../../server/workspaces/settings.ts';
 const key = createSigningKey('k1', 'a-secret-that-is-long-enough-for-tests');
 const target = `/i/${signToken({ kind: 'link', id: 'the-only-link' }, key)}.png`;
 const link = readLink({
-  ...{ id: 'the-only-link', workspace: 'default', template: 'weather', version: 1, channel: 'production' },
+  ...{
+    id: 'the-only-link',
+    workspace: 'default',
+    template: 'weather',
+    version: 1,
+    variant: null,
+    channel: 'production',
+  },
   ...{ platform: 'klaviyo', connection: null, mode: 'merge', formats: '["png"]', scale: 1, scales: '[]', fields: '{}' },
   ...{ policy: JSON.stringify(linkPolicy.parse({})), created_at: 0, expires_at: 90_000_000, revoked_at: null },
 });

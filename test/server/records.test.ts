@@ -164,6 +164,7 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
       id: 'l1',
       workspace,
       template: 'hero',
+      variant: null,
       version: null,
       channel: 'production',
       platform: 'mailchimp',
@@ -228,7 +229,16 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
     expect((await listContacts(db, { workspace, after: 'c1', limit: 9 })).map(({ id }) => id)).toEqual(['c3']);
 
     const of = { workspace, digests: ['d1', 'd2'] };
-    const sealed = { workspace, template: 't', version: 1, values: 's', format: 'png', scale: 1, created_at: 1 };
+    const sealed = {
+      workspace,
+      template: 't',
+      version: 1,
+      variant: null,
+      values: 's',
+      format: 'png',
+      scale: 1,
+      created_at: 1,
+    };
     const inForce = { expires_at: null, revoked_at: null };
     for (const [id, subject] of [
       ['p1', 'd1'],
@@ -238,6 +248,7 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
       await addSealed(db, { ...sealed, ...inForce, id, subject });
     const batch = {
       template: 't',
+      variant: null,
       version: 1,
       format: 'png',
       scale: 1,

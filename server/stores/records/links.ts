@@ -94,7 +94,7 @@ export async function revokeLink(db: Records, workspace: string, id: string, now
   return numUpdatedRows > 0n;
 }
 
-/** The oldest link in force of a template that follows its newest version, in contact mode, for a platform. */
+/** The oldest link in force of a template in its own size that follows its newest version, in contact mode, for a platform. */
 export const findFirstLink = (
   db: Records,
   workspace: string,
@@ -109,6 +109,7 @@ export const findFirstLink = (
     .where('platform', '=', platform)
     .where('mode', '=', 'contact')
     .where('version', 'is', null)
+    .where('variant', 'is', null)
     .where('revoked_at', 'is', null)
     .orderBy('created_at')
     .limit(1)
@@ -120,6 +121,7 @@ export const findSameLink = (
   of: {
     readonly workspace: string;
     readonly template: string;
+    readonly variant: string | null;
     readonly channel: Channel;
     readonly connection: string | null;
     readonly mode: LinkMode;
@@ -135,6 +137,7 @@ export const findSameLink = (
     .where('workspace', '=', of.workspace)
     .where('template', '=', of.template)
     .where('version', 'is', null)
+    .where('variant', 'is not distinct from', of.variant)
     .where('channel', '=', of.channel)
     .where('connection', '=', of.connection)
     .where('mode', '=', of.mode)

@@ -26,6 +26,8 @@ export type Tables = ConnectionTables &
       template: string;
       /** null follows the version its channel shows. */
       version: number | null;
+      /** One of the template's other sizes; null for its own. */
+      variant: string | null;
       channel: Channel;
       platform: string;
       mode: LinkMode;
@@ -60,6 +62,8 @@ export type Tables = ConnectionTables &
       workspace: string;
       template: string;
       version: number;
+      /** One of the template's other sizes; null for its own. */
+      variant: string | null;
       subject: string | null;
       /** Sealed JSON. */
       values: string;
@@ -163,6 +167,8 @@ export type Tables = ConnectionTables &
       workspace: string;
       template: string;
       version: number;
+      /** One of the template's other sizes; null for its own. */
+      variant: string | null;
       format: string;
       scale: number;
       state: 'queued' | 'running' | 'complete' | 'failed' | 'cancelled';

@@ -39,6 +39,8 @@ export type TemplateTables = {
     fallback: string | null;
     /** The format of its pictures, where the document leaves that open. */
     picture: string | null;
+    /** JSON, by variant its `fallback` and its `picture`. */
+    variants: string;
     /** What the author or the approver had to say. */
     note: string | null;
     /** JSON list: the sets of data whose cut texts the approver accepted. */

@@ -37,6 +37,7 @@ export async function addVersion(
       assets: '{}',
       fallback: null,
       picture: null,
+      variants: '{}',
       note: null,
       waived: '[]',
       created_by: by,
@@ -147,17 +148,25 @@ export const listTemplates = (
 /** A version of a template of a workspace. */
 export type VersionKey = { readonly workspace: string; readonly name: string; readonly version: number };
 
-/** What is fixed when a version is submitted or published: digests of the whole, its assets and its fallback picture, its pictures' format, what was waived. */
+/** What is fixed of each size of a version: the blob of its fallback picture, and the format of its pictures. */
+export type FrozenVariant = { readonly fallback: string; readonly picture: PictureFormat };
+
+/** What is fixed when a version is submitted or published: digests of the whole, its assets and its fallback pictures, its pictures' formats, what was waived. */
 export type Frozen = {
   readonly digest: string;
   readonly assets: string;
   readonly fallback: string;
   readonly picture: PictureFormat;
+  /** JSON, by variant what a `FrozenVariant` has. */
+  readonly variants: string;
   readonly waived: string;
 };
 
 /** What a version is as long as nobody has submitted it. */
-export const UNFROZEN = { digest: null, assets: '{}', fallback: null, picture: null, waived: '[]' } as const;
+export const UNFROZEN = {
+  ...{ digest: null, assets: '{}', fallback: null, picture: null },
+  ...{ variants: '{}', waived: '[]' },
+} as const;
 
 /**
  * Changes what may change of a version that is in one of the states `from`, and gives it as it is then. Throws

@@ -9,6 +9,7 @@ import { ignoredColumns } from './0006-ignored-columns.ts';
 import { served } from './0007-served.ts';
 import { fonts } from './0008-fonts.ts';
 import { pictureFormat } from './0009-picture-format.ts';
+import { variants } from './0010-variants.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-served': served,
   '0008-fonts': fonts,
   '0009-picture-format': pictureFormat,
+  '0010-variants': variants,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */
