@@ -15,15 +15,18 @@ import type { Span } from '../core/template/markup.ts';
 import type { FormatName } from '../core/template/output.ts';
 import { checkPublishable } from '../core/template/parse.ts';
 import { variantKey, variantNames, variantOf } from '../core/template/variants.ts';
-import { readTemplateFolder, type TemplateSource } from '../server/assets/folder.ts';
+import { readAsset, readTemplateFolder, type TemplateSource } from '../server/assets/folder.ts';
 import { coveredCodePoints } from './coverage.ts';
 
 const sets = ['good', 'blank', 'longest', 'arabic', 'japanese', 'emoji', 'junk'];
 const names = [
   'abandoned-cart',
+  'cart-items',
+  'conference-agenda',
   'course-certificate',
   'event-badge',
   'outreach-card',
+  'sale-countdown',
   'summer-rewards-hero',
   'trip-countdown',
 ];
@@ -46,10 +49,12 @@ afterAll(() => pool.close());
 const valuesOf = ({ template }: TemplateSource, set: string) =>
   applyContract(template.fields, template.datasets[set] ?? {});
 
-function jobOf(source: TemplateSource, set: string): RenderJob {
+async function jobOf(source: TemplateSource, set: string): Promise<RenderJob> {
   const { template, key } = source;
   const { values } = valuesOf(source, set);
-  const images = Object.fromEntries(imageRefs(template, values).map((ref) => [ref, null]));
+  const folder = join(places.samples, template.name, 'assets');
+  const read = imageRefs(template, values).map(async (ref) => [ref, (await readAsset(folder, ref)) ?? null] as const);
+  const images = Object.fromEntries(await Promise.all(read));
   return {
     template: { key, load: () => source },
     values,
@@ -94,18 +99,20 @@ describe.each(layouts)('the sample $layout', ({ source }) => {
   it('needs no mending with its good data', async () => {
     const { faults, warnings } = valuesOf(source, 'good');
     expect([...faults, ...warnings]).toEqual([]);
-    expect((await renderer.render(jobOf(source, 'good'))).warnings).toEqual([]);
+    expect((await renderer.render(await jobOf(source, 'good'))).warnings).toEqual([]);
   });
 
   it.each(sets)('draws %s without cutting a text short', async (set) => {
-    const { warnings } = await renderer.render(jobOf(source, set));
+    const { warnings } = await renderer.render(await jobOf(source, set));
     expect(warnings.filter(({ code }) => code === 'ellipsis')).toEqual([]);
   });
 
   it('gives the same bytes in another process, whatever was drawn in between', async () => {
-    for (const set of sets) await renderer.render(jobOf(source, set));
+    for (const set of sets) await renderer.render(await jobOf(source, set));
     for (const set of ['good', 'arabic', 'emoji']) {
-      const [here, there] = await Promise.all([renderer, pool].map((each) => each.render(jobOf(source, set))));
+      const [here, there] = await Promise.all(
+        [renderer, pool].map(async (each) => each.render(await jobOf(source, set))),
+      );
       expect(here && there && Buffer.from(there.bytes).equals(here.bytes), set).toBe(true);
     }
   });

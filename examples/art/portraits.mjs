@@ -71,9 +71,10 @@ async function save(name, sample) {
     .toFile(await assetFile(sample, `${name}.jpg`));
 }
 
-/** The people in the samples' previews: a member of the rewards programme, a speaker, and the sender of the outreach card. */
+/** The people in the samples' previews: a member of the rewards programme, speakers, and the sender of the outreach card. */
 export async function portraits() {
   await save('amira', 'summer-rewards-hero');
   await save('ingrid', 'event-badge');
   await save('noah', 'outreach-card');
+  await save('amira', 'conference-agenda');
 }

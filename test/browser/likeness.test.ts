@@ -55,7 +55,9 @@ describeReal(realBrowser, 'a picture drawn in a browser', (browser) => {
       for (const ref of imageRefs(template, values))
         images[ref] = (await readAsset(join(folder, 'assets'), ref)) ?? null;
       files.clear();
-      for (const [ref, bytes] of Object.entries({ ...assets, ...images })) if (bytes) files.set(ref, bytes);
+      // What is cropped to what matters in it is square in the samples, and so is its place.
+      for (const [ref, bytes] of Object.entries({ ...assets, ...images }))
+        if (bytes) files.set(ref, bytes).set(`${ref} attention`, bytes);
 
       const { scale } = template.output;
       const job = { template: { key, load: () => source }, values, live, images, scale, quality: 100 };

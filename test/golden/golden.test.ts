@@ -7,7 +7,7 @@ import { createRenderer } from '../../core/node/renderer.ts';
 import { imageRefs } from '../../core/template/assets.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { variantKey, variantNames, variantOf } from '../../core/template/variants.ts';
-import { readTemplateFolder, type TemplateSource } from '../../server/assets/folder.ts';
+import { readAsset, readTemplateFolder, type TemplateSource } from '../../server/assets/folder.ts';
 import { ALLOWED_SHARE, compare, decode, encode, onto, type Pixels, without } from './compare.ts';
 
 // Expected pictures are written by `npm run golden` and by nothing else; one that is missing is a failure.
@@ -17,10 +17,13 @@ const renderer = createRenderer();
 // When the live ones are opened.
 const live = { now: Date.UTC(2027, 0, 30, 12) };
 
-async function draw(source: TemplateSource, set: string): Promise<Pixels> {
+async function draw(source: TemplateSource, folder: string, set: string): Promise<Pixels> {
   const { values } = applyContract(source.template.fields, source.template.datasets[set] ?? {});
-  // Nothing is fetched here: a picture named by the data is one that cannot be had.
-  const images = Object.fromEntries(imageRefs(source.template, values).map((ref) => [ref, null]));
+  // Nothing is fetched here: a picture at an address is one that cannot be had.
+  const read = imageRefs(source.template, values).map(
+    async (ref) => [ref, (await readAsset(join(folder, 'assets'), ref)) ?? null] as const,
+  );
+  const images = Object.fromEntries(await Promise.all(read));
   const template = { key: source.key, load: () => source };
   const { bytes } = await renderer.render({ template, values, live, images, format: 'png', scale: 1, quality: 100 });
   return decode(bytes);
@@ -48,16 +51,16 @@ async function check(name: string, set: string, actual: Pixels, expected: Pixels
 }
 
 /** One template with its data sets, the first of which is kept whole and the others as what they change in it. */
-function golden(name: string, source: TemplateSource): void {
+function golden(name: string, source: TemplateSource, folder: string): void {
   describe(name, () => {
     const [first = '', ...others] = Object.keys(source.template.datasets);
     it(`is drawn as expected with ${first}`, async () => {
-      const actual = await draw(source, first);
+      const actual = await draw(source, folder, first);
       if (isWriting) await save(expectedFile(name, first), actual);
       await check(name, first, actual, await decode(await readExpected(name, first)));
     });
     it.each(others)('is drawn as expected with %s', async (set) => {
-      const actual = await draw(source, set);
+      const actual = await draw(source, folder, set);
       const base = await decode(await readExpected(name, first));
       if (isWriting) await save(expectedFile(name, set), without(base, actual));
       await check(name, set, actual, onto(base, await decode(await readExpected(name, set))));
@@ -70,15 +73,20 @@ const samples = readdirSync(places.samples, { recursive: true, encoding: 'utf8' 
 );
 for (const file of samples.sort()) {
   const source = await readTemplateFolder(join(places.samples, file));
-  golden(dirname(file), source);
+  const folder = join(places.samples, dirname(file));
+  golden(dirname(file), source, folder);
   for (const name of variantNames(source.template))
-    golden(join(dirname(file), name), {
-      ...source,
-      template: variantOf(source.template, name),
-      key: variantKey(source.key, name),
-    });
+    golden(
+      join(dirname(file), name),
+      { ...source, template: variantOf(source.template, name), key: variantKey(source.key, name) },
+      folder,
+    );
 }
 
 const layers = readdirSync(join(here, 'layers')).filter((file) => file.endsWith('.json'));
 for (const file of layers.sort())
-  golden(join('layers', basename(file, '.json')), await readTemplateFolder(join(here, 'layers', file)));
+  golden(
+    join('layers', basename(file, '.json')),
+    await readTemplateFolder(join(here, 'layers', file)),
+    join(here, 'layers'),
+  );

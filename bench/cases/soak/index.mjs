@@ -74,7 +74,14 @@ async function heroes() {
 
 /** Orders for large ones: certificates on A4 at 300 dpi, and samples in all sizes. */
 async function prints() {
-  const samples = ['course-certificate', 'event-badge', 'outreach-card', 'abandoned-cart', 'trip-countdown'];
+  const samples = [
+    'course-certificate',
+    'event-badge',
+    'outreach-card',
+    'abandoned-cart',
+    'cart-items',
+    'trip-countdown',
+  ];
   return Promise.all(
     samples.map(async (name, i) => {
       const source = await readTemplateFolder(new URL(`../../../examples/${name}`, import.meta.url).pathname);
