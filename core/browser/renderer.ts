@@ -11,6 +11,7 @@ import { imageRefs } from '../template/assets.ts';
 import { compileTemplate } from '../template/compile.ts';
 import type { LiveValues } from '../template/live.ts';
 import { outputs } from '../template/output.ts';
+import { pagesOf } from '../template/pages.ts';
 import type { Template } from '../template/schema.ts';
 import type { Values, Warning } from '../template/value.ts';
 import type { Fonts } from './fonts.ts';
@@ -77,7 +78,7 @@ export function createBrowserRenderer(job: BrowserJob): BrowserRenderer {
   /** What was measured in a font that was not there is wrong: then all begins anew. */
   const open = async (): Promise<Painter> => {
     for (;;) {
-      const painter = createPainter(compiled, scale, opaque, host);
+      const painter = createPainter(pagesOf(compiled)[0], scale, opaque, host);
       if (awaited.size === 0) {
         await bitmaps.load(painter.staticNeeds);
         painter.flatten();

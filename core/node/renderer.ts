@@ -2,7 +2,7 @@ import type { Canvas, Image } from 'canvas';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import { createReader, type Reading } from '../paint/contrast.ts';
-import { createPage } from '../paint/page.ts';
+import { createPage, type Page } from '../paint/page.ts';
 import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
 import { dpiAt } from '../paint/paper.ts';
 import { settle } from '../paint/settle.ts';
@@ -10,6 +10,7 @@ import { type FittedText, type Need, needKey } from '../paint/surface.ts';
 import { type Compiled, compileTemplate } from '../template/compile.ts';
 import type { LiveValues } from '../template/live.ts';
 import { type FormatName, isPictureFormat, outputs, type PictureFormat } from '../template/output.ts';
+import { pagesOf } from '../template/pages.ts';
 import type { Template } from '../template/schema.ts';
 import type { Values, Warning } from '../template/value.ts';
 import type { Picture } from './formats/format.ts';
@@ -55,7 +56,7 @@ export type Rendered = {
 /** Makes pictures in this process; see `createRenderer`. */
 export type Renderer = { render(job: RenderJob): Promise<Rendered> };
 
-/** A draft of a picture, or of the first second of one that moves and of those after it. */
+/** A draft of a picture; or of the first second of one that moves, or the first page of several, and of those after it. */
 type Drafted = Draft & { readonly later?: readonly Draft[] };
 
 /** A template opened for one format: whatever is made once and used by every picture of it. */
@@ -126,16 +127,17 @@ export function createRenderer({ maxBytes = 256 * 2 ** 20 }: { maxBytes?: number
 
 async function open({ template, assets }: Source, job: RenderJob, bitmaps: Bitmaps): Promise<Opened> {
   const { format } = job;
-  const compiled = compileTemplate(template);
+  const pages = pagesOf(compileTemplate(template));
+  const [first] = pages;
   const host = createHost({ key: job.template.key, quality: job.quality }, assets, bitmaps);
   const opened = isPictureFormat(format)
-    ? await openPicture(compiled, { ...job, format }, host)
-    : await openPage(compiled, job, host);
+    ? await openPicture(first, { ...job, format }, host)
+    : await openPages(pages, job, host);
   let reader: ReturnType<typeof createReader> | undefined;
   return {
     ...{ template, host, ...opened },
     read(values, live) {
-      reader ??= createReader(compiled, job.scale, host);
+      reader ??= createReader(first, job.scale, host);
       return reader(values, live);
     },
   };
@@ -179,23 +181,39 @@ function draftSeconds(painter: Painter, count: number, values: Values, live: Liv
   const later = Array.from({ length: count - 1 }, (_, i) =>
     painter.draft(values, { ...live, now: start + (i + 1) * 1000 }),
   );
-  const needs = new Map([first, ...later].flatMap((draft) => draft.needs).map((need) => [needKey(need), need]));
-  return { ...first, needs: [...needs.values()], later };
+  return { ...first, needs: together([first, ...later].map(({ needs }) => needs)), later };
 }
 
-async function openPage(compiled: Compiled, { scale }: RenderJob, host: LoadingHost): Promise<Drawn> {
-  const page = createPage(compiled, scale, host);
-  await loadStatic(host, page.staticNeeds);
-  const { title, name } = compiled.template;
-  const { width, height, draft } = page;
+async function openPages(all: ReturnType<typeof pagesOf>, { scale }: RenderJob, host: LoadingHost): Promise<Drawn> {
+  const pages = all.map((compiled) => createPage(compiled, scale, host)) as [Page, ...Page[]];
+  await loadStatic(host, together(pages.map(({ staticNeeds }) => staticNeeds)));
+  const { title, name } = all[0].template;
+  const { width, height } = pages[0];
   return {
-    ...{ width, height, draft },
-    make: (drafted) => ({
-      bytes: writePdf({ width, height, title: title ?? name }, (context) => page.paint(drafted, context)),
+    ...{ width, height },
+    draft(values, live) {
+      const [first, ...later] = pages.map((page) => page.draft(values, live)) as [Draft, ...Draft[]];
+      const drafts = [first, ...later];
+      return {
+        ...{ ...first, later, needs: together(drafts.map(({ needs }) => needs)) },
+        warnings: drafts.flatMap(({ warnings }) => warnings),
+        texts: drafts.flatMap(({ texts }) => texts),
+      };
+    },
+    make: ({ later = [], ...first }) => ({
+      bytes: writePdf(
+        { width, height, title: title ?? name },
+        [first, ...later].map((draft, i) => (context) => pages[i]?.paint(draft, context)),
+      ),
       warnings: [],
     }),
   };
 }
+
+/** Each need once. */
+const together = (needs: readonly (readonly Need[])[]): Need[] => [
+  ...new Map(needs.flat().map((need) => [needKey(need), need])).values(),
+];
 
 async function loadStatic(host: LoadingHost, needs: readonly Need[]): Promise<void> {
   const unread = await host.load(needs, {});

@@ -184,11 +184,13 @@ function meaningFaults(json: unknown): Fault[] {
   for (const [i, candidate] of (Array.isArray(document.layers) ? document.layers : []).entries()) {
     const parsed = layerSchema.safeParse(candidate);
     if (!parsed.success) continue;
-    for (const { layer, path } of layersFrom(parsed.data, `layers.${i}`)) {
+    for (const { layer, path, isNested } of layersFrom(parsed.data, `layers.${i}`)) {
       if (seen.has(layer.id))
         faults.push({ path: `${path}.id`, message: `another layer is called ${layer.id}: give each its own id` });
       seen.add(layer.id);
       faults.push(...editableFaults(layer, path));
+      if (isNested && layer.page !== undefined)
+        faults.push({ path: `${path}.page`, message: 'belongs to the layer that holds this one: say it there' });
       if (layer.type === 'shape' && layer.shape === 'polygon' && (layer.points?.length ?? 0) < 3)
         faults.push({ path: `${path}.points`, message: 'a polygon needs at least three points' });
     }

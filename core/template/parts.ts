@@ -130,6 +130,13 @@ export const layerBase = {
       message: 'expected an address such as https://example.com/, or an expression such as {{ link }}',
     })
     .optional(),
+  page: z
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('The page of a PDF that it stands on, the first unless said; pictures show the first.'),
   editable: z.array(z.string()).default([]),
 };
 

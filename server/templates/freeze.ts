@@ -132,7 +132,7 @@ const PASSING = ['overloaded', 'render_timeout', 'start_failed'];
 async function trySet(services: Services, candidate: Published, set: FoundSet): Promise<Fault[]> {
   const path = `${candidate.variant === undefined ? '' : `variants.${candidate.variant}.`}datasets.${set.name}`;
   try {
-    const { warnings } = await tryDataSet(services, candidate, set);
+    const { warnings } = await tryDataSet(services, candidate, set, { format: candidate.format });
     // Longest as made from the fields is a good deal longer than people are: reviewers see it, and decide.
     if (set.name !== 'longest' || set.origin === 'standard') return [];
     const cut = [...new Set(warnings.filter(({ code }) => code === 'ellipsis').map(({ layer }) => layer))];

@@ -136,6 +136,78 @@ describe('a page', () => {
   });
 });
 
+describe('several pages', () => {
+  const proof = { href: '{{ proof }}' };
+  const ticket = page([
+    words('Dear {{ first_name }}'),
+    { type: 'image', src: 'asset:photo', box: { x: 0, y: 100, width: 90, height: 60 } },
+    words('Terms for **{{ first_name }}**', { page: 3, ...proof }),
+    words('Your seat', { page: 2 }),
+    { type: 'image', src: 'asset:photo', page: 2, box: { x: 0, y: 100, width: 90, height: 60 } },
+    words('Signed', { page: 3, href: 'https://example.com/signed' }),
+  ]);
+
+  it('stand in one file, each with its own letters, pictures and links', async () => {
+    const { bytes } = await draw(ticket, { first_name: 'Amira', proof: 'https://example.com/p' });
+    const document = await getDocumentProxy(new Uint8Array(bytes));
+    const shown = await Promise.all(
+      [1, 2, 3].map(async (number) => {
+        const shownPage = await document.getPage(number);
+        const { items } = await shownPage.getTextContent();
+        const links = (await shownPage.getAnnotations()) as { url?: string }[];
+        return {
+          size: shownPage.view.slice(2),
+          text: (items as { str: string }[]).map(({ str }) => str).join(''),
+          links: links.map(({ url }) => url),
+        };
+      }),
+    );
+    const size = [300, 150];
+    expect(document.numPages).toBe(3);
+    expect((await read(bytes)).bitmaps).toBeGreaterThan(0);
+    expect(shown).toEqual([
+      { size, text: 'Dear Amira', links: [] },
+      { size, text: 'Your seat', links: [] },
+      {
+        size,
+        text: 'Terms for AmiraSigned',
+        links: ['https://example.com/p', 'https://example.com/signed'],
+      },
+    ]);
+    expect((await draw(ticket, { first_name: 'Amira', proof: 'https://example.com/p' })).bytes.equals(bytes)).toBe(
+      true,
+    );
+  });
+
+  it('are told of together, and of them a picture shows the first', async () => {
+    const cut = {
+      text: '{{ first_name }}',
+      box: { x: 0, y: 0, width: 30, height: 20 },
+      fit: { maxLines: 1, minFontSize: 20 },
+    };
+    const template = page([words('', cut), words('', { ...cut, page: 2 })]);
+    const data = { first_name: 'Bartholomew' };
+    const told = ({ warnings }: Awaited<ReturnType<typeof draw>>) => warnings.map(({ layer }) => layer);
+    expect(told(await draw(template, data))).toEqual(['layer-0', 'layer-1']);
+    const picture = async (template: typeof small) => {
+      const { values } = applyContract(template.fields, data);
+      const job = { key: `picture-${templates++}`, load: () => ({ template, assets }) };
+      return renderer.render({ template: job, values, images: {}, format: 'png', scale: 2, quality: 82 });
+    };
+    const shown = await picture(template);
+    expect(told(shown)).toEqual(['layer-0']);
+    expect(shown.bytes.equals((await picture(page([words('', cut)]))).bytes)).toBe(true);
+  });
+
+  it('are said of the outermost layers alone', () => {
+    const group = {
+      type: 'group',
+      layers: [{ id: 'inner', ...words('Hi', { page: 2 }), box: { x: 0, y: 0, width: 90, height: 30 } }],
+    };
+    expect(() => page([group])).toThrow(/layers\.0\.layers\.0\.page.*belongs to the layer that holds this one/);
+  });
+});
+
 describe('a layer that leads somewhere', () => {
   const linked = page([
     words('Mergepix', { href: "https://example.com/it's(a)" }),
