@@ -198,9 +198,10 @@ export function instantOf(value: unknown, timeZone: string): number | undefined 
 
 /** How far the clocks of a zone are ahead of UTC, in milliseconds. */
 function offsetAt(moment: number, timeZone: string): number {
-  // Swedish is written as ISO 8601 is.
-  const clock = dateFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(moment);
-  return new Date(`${clock.replace(' ', 'T')}Z`).getTime() - moment;
+  const named = dateFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).format(moment);
+  const [, sign, ...parts] = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(named) ?? [];
+  const [hours, minutes, seconds] = parts.map((part = '0') => Number(part));
+  return (sign === '-' ? -1 : 1) * ((hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1000;
 }
 
 // A formatter costs a hundred times what formatting does. Locales and options are few; 200 of each bounds strangers.

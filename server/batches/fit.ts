@@ -2,7 +2,7 @@ import type { FitJob } from '../../core/node/fit.ts';
 import type { Wish } from '../../core/node/line.ts';
 import type { RenderPool } from '../../core/node/pool.ts';
 import { addFitReport, emptyFitReport, type FitReport, reportRow } from '../../core/paint/fit-report.ts';
-import { type Row, readLists } from './rows.ts';
+import { noteColumns, type Row, readFields } from './rows.ts';
 
 /** What rows are tried with: a template, by whose fields their columns are told apart, and how many of them are told. */
 export type Fitting = Omit<FitJob, 'rows'> & {
@@ -18,7 +18,6 @@ export type Fitted = { readonly report: FitReport; readonly columns: ReadonlySet
 const ROWS_AT_ONCE = 50;
 // Keeps the processes of one machine busy, and the lines of others short.
 const JOBS_AT_ONCE = 8;
-const MAX_COLUMNS = 1000;
 
 /**
  * Tries the rows of a table as they stream in; a column that is no field of the template changes nothing. A row that cannot
@@ -53,14 +52,13 @@ export async function fitRows(
   }
 
   for await (const { number, data, fault } of rows) {
-    for (const column of Object.keys(data)) if (columns.size < MAX_COLUMNS) columns.add(column);
+    noteColumns(columns, data);
     if (fault !== undefined) {
       addFitReport(report, reportRow(number, [{ path: '', message: `the row ${fault}` }], [], []), job.limit);
       onRows(1);
       continue;
     }
-    const known = Object.entries(data).filter(([name]) => Object.hasOwn(job.fields, name));
-    waiting.push({ number, data: readLists(job.fields, Object.fromEntries(known)) });
+    waiting.push({ number, data: readFields(job.fields, data) });
     if (waiting.length < ROWS_AT_ONCE) continue;
     await send();
     if (failures.length > 0) break;

@@ -18,7 +18,7 @@ import { chooseScale, type Fineness } from '../templates/scale.ts';
 import { callbackContext, sealData, sealName } from './batch.ts';
 import { createFileNames } from './file-names.ts';
 import { checkOutput } from './output.ts';
-import { type Row, readLists } from './rows.ts';
+import { noteColumns, type Row, readFields } from './rows.ts';
 
 /** A picture for every row; format and fineness default to the template's own. */
 export type BatchOrder = {
@@ -104,16 +104,14 @@ async function keepRows(
   const columns = new Set<string>();
   for await (const { number, data, fault } of rows) {
     if (++total > MAX_ROWS) throw new AppError('data_invalid', `Send at most ${MAX_ROWS} rows at once: split them.`);
-    for (const column of Object.keys(data)) if (columns.size < 1000) columns.add(column);
+    noteColumns(columns, data);
     const part = { workspace, batch, row: number };
     const about = subjectField === undefined ? undefined : data[subjectField];
     // Names are given in the order of the rows, to bad ones as well: mending one must not rename the others.
     const name = names.next(naming && data[naming], number);
-    const drawn = Object.entries(data).filter(([column]) => Object.hasOwn(template.fields, column));
     waiting.push({
       ...{ batch, row: number, state: fault === undefined ? 'queued' : 'failed', sealed: null, warnings: '[]' },
-      data:
-        fault === undefined ? sealData(encryption, part, readLists(template.fields, Object.fromEntries(drawn))) : '',
+      data: fault === undefined ? sealData(encryption, part, readFields(template.fields, data)) : '',
       name: sealName(encryption, part, name),
       subject: isText(about) ? subjectDigest(encryption, workspace, String(about)) : null,
       error: fault === undefined ? null : `The row ${fault}.`,

@@ -14,6 +14,8 @@ export type Row = {
 /** How much of a CSV file `delimiterOf` wants to see. */
 export const HEADER_BYTES = 65_536;
 const PIECE_BYTES = 65_536;
+/** How many columns of a table are looked at. */
+const MAX_COLUMNS = 1000;
 
 /** Spreadsheets separate by comma, semicolon or tab, as their country does: the header has the right one most. */
 export function delimiterOf(start: Buffer): string {
@@ -72,6 +74,11 @@ function* pieces(bytes: Buffer): Generator<Buffer> {
 }
 
 function readHeader(cells: readonly string[]): (string | false)[] {
+  if (cells.length > MAX_COLUMNS)
+    throw new AppError(
+      'data_invalid',
+      `The table has more than ${MAX_COLUMNS} columns: leave out those that are no fields.`,
+    );
   const names = cells.map((cell) => cell.trim());
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
   if (twice !== undefined) throw new AppError('data_invalid', `Two columns are called ${twice}: rename one of them.`);
@@ -86,6 +93,23 @@ export function* readObjectRows(list: readonly unknown[]): Generator<Row> {
     else yield { number: i + 1, data: {}, fault: 'is not a JSON object' };
   }
 }
+
+/** Adds the columns of a row to those seen so far, up to a thousand: what is no field changes nothing. */
+export function noteColumns(columns: Set<string>, data: Row['data']): void {
+  if (columns.size === MAX_COLUMNS) return;
+  for (const column of Object.keys(data).slice(0, MAX_COLUMNS - columns.size)) columns.add(column);
+}
+
+/** What a row has for fields, however many columns it has besides, its lists read. */
+export const readFields = (fields: Fields, data: Row['data']): Record<string, unknown> =>
+  readLists(
+    fields,
+    Object.fromEntries(
+      Object.keys(fields)
+        .filter((name) => Object.hasOwn(data, name))
+        .map((name) => [name, data[name]]),
+    ),
+  );
 
 /** A command line and a CSV file hold text only: text for a list field is read as JSON where it is JSON. */
 export function readLists(fields: Fields, data: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -103,6 +103,9 @@ describe('a generated picture', () => {
 
     const refused = await ask('?template=swatch', `first_name\n${'Bo\n'.repeat(20_001)}`);
     expect([refused.status, await refused.json()]).toMatchObject([422, { detail: expect.stringContaining('20000') }]);
+    const header = Array.from({ length: 300_000 }, (_, i) => `c${i}`).join(',');
+    const wide = await ask('?template=swatch', `${header}\n1,2`);
+    expect([wide.status, await wide.json()]).toMatchObject([422, { detail: expect.stringContaining('1000 columns') }]);
     expect((await ask('', csv)).status).toBe(400);
     expect((await ask('?template=nothing', csv)).status).toBe(404);
   });

@@ -83,6 +83,11 @@ describe('a QR code', () => {
     const { warnings, bytes } = await drawLayers([qr()], { data: '' }, jpeg);
     expect([warnings, await scan(bytes)]).toEqual([[], []]);
   });
+
+  it('is drawn also of half a character', async () => {
+    const { bytes } = await drawLayers([qr({ data: 'A\ud83d {{ data }}' })], { data: 'x' }, jpeg);
+    expect(await scan(bytes)).toEqual([['QRCode', 'A\ufffd x']]);
+  });
 });
 
 describe('a barcode', () => {
@@ -110,8 +115,13 @@ describe('a barcode', () => {
   });
 
   it('is left out for data its format cannot hold, with a word on what it can', async () => {
-    for (const data of ['Zoë', '5'.repeat(5000), '4006381333932']) {
-      const format = data === 'Zoë' ? 'code128' : 'ean13';
+    for (const [format, data] of [
+      ['code128', 'Zoë'],
+      ['code128', 'ÑANDÚ'],
+      ['code128', 'Ï12'],
+      ['ean13', '5'.repeat(5000)],
+      ['ean13', '4006381333932'],
+    ] as const) {
       const { bytes, warnings } = await drawLayers([bars(format, '{{ data }}', 10)], { data }, jpeg);
       expect(warnings.map(({ code, layer }) => [code, layer])).toEqual([['invalid', format]]);
       expect(await scan(bytes)).toEqual([]);

@@ -69,6 +69,18 @@ describe('a countdown', () => {
     expect(clockOf(zoned, { zone: 'Middle/Earth' }, '2026-12-24T16:00:00Z')).toBe('0 01:00:00');
   });
 
+  it('is over where systems write the first day of all for no date, and far off on the last', () => {
+    const zoned = template('{{ countdown.over }}', { countdown: { to: '{{ ends }}', timeZone: '{{ zone }}' } });
+    for (const zone of ['America/New_York', 'Asia/Tokyo', 'UTC'])
+      for (const [ends, over] of [
+        ['0001-01-01T00:00:00', 'true'],
+        ['0999-12-31', 'true'],
+        ['9999-12-31T23:59:59', 'false'],
+      ] as const)
+        expect(clockOf(zoned, { ends, zone }, '2026-12-24T17:00:00Z')).toBe(over);
+    expect(faultsOf(template(whole, { countdown: { to: '0001-01-01' } }))).toEqual([]);
+  });
+
   it('is over from its end on, without a date, and where nobody knows the time', () => {
     const text = `{% if countdown.over %}over {% endif %}${whole}`;
     expect(clockOf(template(text), { ends }, '2026-12-24T16:59:59Z')).toBe('0 00:00:01');

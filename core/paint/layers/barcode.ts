@@ -70,7 +70,8 @@ export const barcode = defineLayer({
 
 /** The bars of a code, undefined when its format cannot hold the data. */
 function modulesOf(data: string, format: Format): Modules | undefined {
-  if (data === '' || data.length > MAX_DATA) return undefined;
+  // Letters past ASCII stand for the encoder's own signs.
+  if (data === '' || data.length > MAX_DATA || !/^\p{ASCII}*$/u.test(data)) return undefined;
   const { Code, quiet } = FORMATS[format];
   // Flat: bars of one height, their digits left to a text layer.
   const code = new Code(data, { flat: true });

@@ -40,7 +40,7 @@ export const qr = defineLayer({
   bound: ({ box }) => grow(box, 1),
   plan(layer, bench) {
     const { box } = layer;
-    const candidates = [layer.data, ...layer.shorter].map((data) => data.trim());
+    const candidates = [layer.data, ...layer.shorter].map((data) => data.trim().toWellFormed());
     const fit = fitOf(candidates, layer, bench);
     return {
       area: grow(box, 1),
