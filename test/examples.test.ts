@@ -127,7 +127,7 @@ describe.each(layouts)('the sample $layout', ({ source }) => {
           | { type: string; text: readonly Span[] }
           | undefined;
         if (drawn?.type !== 'text') continue;
-        const { text, runs, missing: lost } = joinSpans(drawn.text, 'Inter', bundledFonts());
+        const { text, runs, missing: lost } = joinSpans(drawn.text, 'Inter', 16, bundledFonts());
         for (const letter of lost) missing.add(letter);
         for (const run of runs) {
           const part = text.slice(run.start, run.end);

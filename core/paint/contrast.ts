@@ -105,18 +105,25 @@ function readText({ layer: drawn, plan }: Drawn, ground: Context, scale: number,
   if (layer.type !== 'text' || opacity === 0 || isEmpty(rect)) return [];
   // Emoji bring their own outlines.
   const letters: Host = { ...host, bitmap: () => undefined };
+  const enterText = (context: Context) => {
+    context.setTransform(a, b, c, d, e - rect.x, f - rect.y);
+    if (!layer.clipPath) return;
+    traceClip(context, layer.clipPath, layer.box);
+    context.clip();
+  };
   const draw = (width: number, shadow: Parameters<typeof plan.draw>[2]): Context => {
     const context = contextOf(host.createSurface(width, rect.height));
-    context.setTransform(a, b, c, d, e - rect.x, f - rect.y);
-    if (layer.clipPath) {
-      traceClip(context, layer.clipPath, layer.box);
-      context.clip();
-    }
-    plan.draw(context, letters, shadow);
+    enterText(context);
+    (plan.reading?.letters ?? plan.draw)(context, letters, shadow);
     return context;
   };
   const behind = contextOf(host.createSurface(rect.width, rect.height));
   behind.drawImage(ground.canvas, -rect.x, -rect.y);
+  behind.save();
+  behind.globalAlpha = opacity;
+  enterText(behind);
+  plan.reading?.ground(behind);
+  behind.restore();
   if (plan.shadow) {
     // Cast to beside the letters, so that it is there without them.
     const shadow = scaleShadow(plan.shadow, scale);

@@ -114,6 +114,8 @@ export type Plan = {
   readonly size?: { readonly width: number; readonly height: number };
   /** Of a text. */
   readonly fit?: TextFit;
+  /** Of a text: what it paints behind its letters, and the letters; `draw` is one after the other. */
+  readonly reading?: { ground(context: Context): void; readonly letters: Plan['draw'] };
   /** How the texts in it were fitted, of a layer that holds others. */
   readonly texts?: readonly FittedText[];
   /** Where layers in it stand that lead somewhere, and where to. */

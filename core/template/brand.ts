@@ -3,7 +3,7 @@ import { RE2JS } from '#re2js';
 import type { Fault } from '../errors.ts';
 import type { Layer } from '../paint/layers/index.ts';
 import { colorsIn } from './colors.ts';
-import { parseMarkup, type SpanStyle } from './markup.ts';
+import { emOf, parseMarkup, type SpanStyle } from './markup.ts';
 import { ASSET, type Box, type Fill, fontFamily, isExpression } from './parts.ts';
 import type { Template } from './schema.ts';
 import { textPattern } from './text-rules.ts';
@@ -105,7 +105,8 @@ function fontFaults(layer: Layer, path: string, { fonts, fontSizes }: Brand): Fa
     if (fonts && family !== undefined && !fonts.includes(family))
       faults.push({ path: at, message: `${family} is not a font of the brand: choose from ${fonts.join(', ')}` });
   };
-  const useSize = (at: string, used: number, isFixed: boolean) => {
+  const useSize = (at: string, used: number, isFixed: boolean): boolean => {
+    const before = faults.length;
     const [min, max] = Array.isArray(fontSizes)
       ? [Math.min(...fontSizes), Math.max(...fontSizes)]
       : [fontSizes?.min ?? used, fontSizes?.max ?? used];
@@ -113,6 +114,7 @@ function fontFaults(layer: Layer, path: string, { fonts, fontSizes }: Brand): Fa
       faults.push({ path: at, message: `is not from ${min} to ${max}, the sizes of the brand` });
     else if (isFixed && Array.isArray(fontSizes) && !fontSizes.includes(used))
       faults.push({ path: at, message: `is not a size of the brand: choose from ${fontSizes.join(', ')}` });
+    return faults.length === before;
   };
   if (mayDrawInitials(layer)) useFont(`${path}.initials.fontFamily`, layer.initials.fontFamily);
   if (layer.type === 'text') {
@@ -121,7 +123,13 @@ function fontFaults(layer: Layer, path: string, { fonts, fontSizes }: Brand): Fa
     // On its way down a text takes every size there is.
     if (layer.fit.minFontSize !== undefined) useSize(`${path}.fit.minFontSize`, layer.fit.minFontSize, false);
   }
-  for (const span of spansOf(layer, path)) useFont(span.path, span.style.fontFamily);
+  for (const { path: at, style } of spansOf(layer, path)) {
+    useFont(at, style.fontFamily);
+    if (layer.type !== 'text' || !style.fontSize) continue;
+    const em = emOf(style, layer.fontSize);
+    const isKept = useSize(at, layer.fontSize * em, true);
+    if (isKept && layer.fit.minFontSize !== undefined) useSize(at, layer.fit.minFontSize * em, false);
+  }
   return faults;
 }
 
@@ -131,7 +139,9 @@ const mayDrawInitials = (layer: Layer): layer is Extract<Layer, { type: 'image' 
 
 /** Shadows and codes are free: they are made of darkness, and of what scanners read, not of the brand's colours. */
 function lookFaults(layer: Layer, path: string, brand: Brand): Fault[] {
-  const used: [string, string | undefined][] = spansOf(layer, path).map(({ path, style }) => [path, style.color]);
+  const used: [string, string | undefined][] = spansOf(layer, path).flatMap(({ path, style }) =>
+    [style, ...(style.marks ?? [])].map(({ color }): [string, string | undefined] => [path, color]),
+  );
   if (mayDrawInitials(layer)) {
     used.push([`${path}.initials.background`, layer.initials.background]);
     used.push([`${path}.initials.color`, layer.initials.color]);

@@ -4,7 +4,7 @@ import type { Cells, LinkedLayer } from '../paint/nested.ts';
 import { type CompiledCountdown, compileCountdown } from './countdown.ts';
 import { type CompiledText, compileCondition, compileText, type Scope } from './expression.ts';
 import { liveScope } from './live.ts';
-import { parseMarkup, type SpanStyle, splitSpans } from './markup.ts';
+import { type Looks, parseMarkup, type SpanStyle, splitSpans } from './markup.ts';
 import { isExpression, type LayerBase } from './parts.ts';
 import {
   countdownPart,
@@ -240,17 +240,24 @@ function textPart(source: string, options: Options): Part {
 function richPart(source: string, options: Options, transform: TextTransform): Part {
   const markup = parseMarkup(source);
   const text = compileText(markup.source, { ...options, isolates: true });
-  const colors = markup.styles.map((style) =>
-    style.color && isExpression(style.color) ? compileText(style.color, options) : undefined,
+  const colors = new Map(
+    markup.styles
+      .flatMap(({ color, marks = [] }) => [color, ...marks.map((mark) => mark.color)])
+      .filter((color) => color !== undefined && isExpression(color))
+      .map((color = '') => [color, compileText(color, options)]),
   );
-  const inks = colors.filter((color) => color !== undefined);
+  const inks = [...colors.values()];
   return {
     variables: [text, ...inks].flatMap((part) => part.variables),
     isStatic: text.isStatic && inks.every((ink) => ink.isStatic),
     get(scope) {
-      const styles = markup.styles.map((style, i): SpanStyle => {
-        const ink = colors[i];
+      const inked = <Style extends Looks>(style: Style): Style => {
+        const ink = style.color === undefined ? undefined : colors.get(style.color);
         return ink ? { ...style, color: ink.render(scope).trim() } : style;
+      };
+      const styles = markup.styles.map((style): SpanStyle => {
+        const { marks } = style;
+        return inks.length === 0 ? style : { ...inked(style), ...(marks && { marks: marks.map(inked) }) };
       });
       return transformSpans(splitSpans(text.render(scope), styles), transform, options.locale);
     },

@@ -81,6 +81,30 @@ describeReal(realBrowser, 'a picture drawn in a browser', (browser) => {
     });
   });
 
+  it.each(['text-spacing', 'text-spans', 'text-spans-scripts'])('has the typography of %s', async (name) => {
+    const { page, files } = browser();
+    const source = await readTemplateFolder(join(import.meta.dirname, '../golden/layers', `${name}.json`));
+    const { template, key } = source;
+    files.clear();
+    const job = { template: { key, load: () => source }, values: {}, images: {}, scale: 2, quality: 100 };
+    const served = await renderer.render({ ...job, format: 'png' });
+    const twice = { ...template, output: { ...template.output, scale: 2 } };
+    await page.evaluate((template) => inPage.open(template), twice);
+    const shown = (await page.evaluate(() => inPage.paint({}))) as Shown;
+    expect(shown.texts).toEqual(fitsOf(twice, {}));
+    const png = Buffer.from(shown.png, 'base64');
+    const similarity = alike(await decode(served.bytes), await decode(png));
+    const unlike = template.layers
+      .map(({ id, box: { x, y, width, height } }) => ({
+        id,
+        alike: similarity({ x: x * 2, y: y * 2, width: width * 2, height: height * 2 }),
+      }))
+      .filter((part) => part.alike < LEAST.text);
+    if (unlike.length === 0) return;
+    const kept = await keep(name, { served: served.bytes, shown: png });
+    expect.fail(`less alike in ${JSON.stringify(unlike)}: look into ${kept}`);
+  });
+
   it("is set in fonts of the workspace's own as by the service", async () => {
     const { page, files } = browser();
     const layer = (id: string, y: number, text: string, more: object) => ({

@@ -57,6 +57,12 @@ describe('a proof', () => {
       ['low_contrast: 1.1 : 1,4.5 : 1'],
     ],
     ['white over its own dark shadow', { color: '#ffffff', shadow: { x: 0, y: 0, blur: 0, color: '#000000' } }, []],
+    ['white on a dark highlight', { text: '[Every word]{background=#222222}', color: '#ffffff' }, []],
+    [
+      'white on a light highlight',
+      { text: '[Every word]{background=#eeeeee}', color: '#ffffff' },
+      ['low_contrast: 1.1 : 1,4.5 : 1'],
+    ],
     ['emoji alone', { text: '🌞 🌝', color: '#ffffff' }, []],
     ['invisible', { opacity: 0, color: '#ffffff' }, []],
   ])('of %s', async (_, text, said) => {

@@ -83,6 +83,64 @@ describe('the fit ladder', () => {
     expect(balanced).toMatchObject({ size: plain.size, choice: 0, ellipsis: false });
   });
 
+  it.each([
+    ['「ようこそ」、田中さん。ポイントが（たくさん）貯まっています！', /^[。、！）」ーっ]/u, /[「（]$/u],
+    ['欢迎回来，李小龙！请在《条款》中查看，并确认：好吗？', /^[，！》：？]/u, /《$/u],
+  ])('keeps the rules of %s in lines of any width, balanced or not', (text, never, neverLast) => {
+    for (let width = 40; width < 300; width += 7)
+      for (const balanced of [false, true]) {
+        const lines = linesOf(setIn([text], { width, lines: 8, maxLines: 20, height: 400, balanced }));
+        for (const line of lines.slice(1)) expect(line).not.toMatch(never);
+        for (const line of lines.slice(0, -1)) expect(line).not.toMatch(neverLast);
+        expect(lines.join('')).toBe(text);
+      }
+  });
+
+  it('breaks Thai between words as it shrinks and wraps', () => {
+    const text = 'ยินดีต้อนรับกลับมาคุณสมชายรับส่วนลดวันนี้เท่านั้น';
+    const ends = new Set<number>();
+    for (const { index } of new Intl.Segmenter('th', { granularity: 'word' }).segment(text)) ends.add(index);
+    for (let width = 80; width < 300; width += 7) {
+      let end = 0;
+      const lines = linesOf(setIn([text], { width, lines: 3, maxLines: 9, height: 400, balanced: width % 2 === 0 }));
+      for (const line of lines.slice(0, -1)) {
+        end += line.length;
+        expect(ends).toContain(end);
+      }
+      expect(lines.join('')).toBe(text);
+    }
+  });
+
+  it('counts the space between letters, and none behind the last of a line', () => {
+    const widthOf = (text: string, spacing: number) => setIn([text], { spacing, width: 900 }).lines[0]?.ink.width;
+    expect(widthOf('abcd', 0.25)).toBeCloseTo(2.75);
+    expect(widthOf('ab cd', 0.5)).toBeCloseTo(4.5);
+    expect(widthOf('abcd', -0.1)).toBeCloseTo(1.7);
+    // Joined letters stay together, and so do those that are drawn as one.
+    expect(widthOf('سلام', 0.5)).toBeCloseTo(2);
+    expect(widthOf('سلام سلام', 0.5)).toBeCloseTo(5.5);
+    expect(widthOf('क्ष', 0.5)).toBeCloseTo(1.5);
+    expect(linesOf(setIn(['one two three'], { spacing: 0.5, width: 100, minSize: 20 }))).toEqual(['one', 'two…']);
+  });
+
+  it('gives lines with larger letters the height that CSS does', () => {
+    const spans = (em: number) => [
+      { text: 'small ', style: undefined },
+      { text: 'large', style: { fontSize: { value: em, unit: 'em' as const } } },
+    ];
+    const talls = (em: number) => layOut([spans(em)], { ...setting, width: 900 }, bench).lines.map(({ tall }) => tall);
+    // Line height 1 about letters from 0.9 above to 0.3 below the baseline: 0.8 above it, 0.2 below.
+    expect(talls(2)[0]?.above).toBeCloseTo(0.8);
+    expect(talls(2)[0]?.below).toBeCloseTo(0.2);
+    expect(talls(0.5)).toEqual([{ above: 0, below: 0, em: 1 }]);
+  });
+
+  it('shrinks rather than let larger letters reach out of the box', () => {
+    const spans = [{ text: 'Large', style: { fontSize: { value: 2, unit: 'em' as const } } }];
+    expect(layOut([spans], { ...setting, height: 40 }, bench).size).toBe(20);
+    expect(layOut([spans], { ...setting, height: 30 }, bench).size).toBe(15);
+  });
+
   it('takes no more lines than the box is high, whatever it is allowed', () => {
     const layout = setIn(['one two three four five six seven eight nine ten'], { maxLines: 9, minSize: 20 });
     expect(layout.ellipsis).toBe(true);

@@ -97,6 +97,17 @@ describe('a brand kit', () => {
     expect(paths(make(), kit)).toEqual(expected);
   });
 
+  it('holds for the spans of a text: their sizes, as far as they shrink, and what is behind them', () => {
+    const faultsOf = (text: string, kit: unknown) =>
+      paths(make({ layers: [panel, { ...headline, text }, logo] }), kit).filter((path) => path === 'layers.1.text');
+    const sizes = { fontSizes: { min: 12, max: 60 } };
+    expect(faultsOf('Hi {{ first_name }}, [now]{size=1.5em}', sizes)).toEqual([]);
+    expect(faultsOf('Hi {{ first_name }}, [now]{size=2em}', sizes)).toHaveLength(1);
+    expect(faultsOf('Hi {{ first_name }}, [now]{size=20}', sizes)).toHaveLength(1);
+    expect(faultsOf('Hi {{ first_name }}, [now]{background=#00ff00}', brand)).toHaveLength(1);
+    expect(faultsOf('Hi {{ first_name }}, [~~now~~]{background=#ff0000}', brand)).toEqual([]);
+  });
+
   it('is refused with patterns and colours that are none', () => {
     expect(brandSchema.safeParse({ naming: { layers: '(?=x)' } }).success).toBe(false);
     expect(brandSchema.safeParse({ colors: ['reddish'] }).success).toBe(false);

@@ -15,6 +15,7 @@ function spans(source: string, scope: Record<string, unknown> = {}): [string, Sp
 }
 
 const bold = { fontWeight: 700 };
+const struck = { marks: [{ kind: 'line-through' as const }] };
 const plain = undefined;
 
 test.each<[string, [string, SpanStyle | undefined][]]>([
@@ -72,6 +73,38 @@ test.each<[string, [string, SpanStyle | undefined][]]>([
       ['b', { fontWeight: 300 }],
     ],
   ],
+  ['[a]{size=0.8em}', [['a', { fontSize: { value: 0.8, unit: 'em' } }]]],
+  ['[a]{fontSize=24 fontWeight=300}', [['a', { fontSize: { value: 24, unit: 'px' }, fontWeight: 300 }]]],
+  [
+    '[a [b]{size=0.5em}]{size=24px}',
+    [
+      ['a ', { fontSize: { value: 24, unit: 'px' } }],
+      ['b', { fontSize: { value: 12, unit: 'px' } }],
+    ],
+  ],
+  ['~~a~~', [['a', { marks: [{ kind: 'line-through' }] }]]],
+  [
+    '~~a **b** c~~ d',
+    [
+      ['a ', struck],
+      ['b', { ...bold, ...struck }],
+      [' c', struck],
+      [' d', plain],
+    ],
+  ],
+  [
+    '**a ~~b** c~~',
+    [
+      ['a ~~b', bold],
+      [' c~~', plain],
+    ],
+  ],
+  ['~~[a]{color=#f00}~~', [['a', { color: '#f00', ...struck }]]],
+  ['[~~a~~]{color=#f00}', [['a', { color: '#f00', marks: [{ color: '#f00', kind: 'line-through' }] }]]],
+  [
+    '[a]{background=#ff0 textDecoration=underline}',
+    [['a', { marks: [{ kind: 'background', color: '#ff0' }, { kind: 'underline' }] }]],
+  ],
   ['[a]{color={{ brand }}}', [['a', { color: '{{ brand }}' }]]],
   ['[a]{color="{{ brand | default: \'x\' }}"}', [['a', { color: "{{ brand | default: 'x' }}" }]]],
 ])('%s is read as spans', (source, expected) => {
@@ -84,6 +117,8 @@ test.each([
   ['a**', 'a**'],
   ['****', '****'],
   ['** a**', '** a**'],
+  ['2 ~~ 3 ~~', '2 ~~ 3 ~~'],
+  ['\\~~a\\~~', '~~a~~'],
   ['a * b', 'a * b'],
   ['[a]', '[a]'],
   ['[a', '[a'],
@@ -136,6 +171,11 @@ describe('with expressions', () => {
 
 test.each([
   ['[a]{size=3}', 'size'],
+  ['[a]{size=20em}', 'size'],
+  ['[a]{size=large}', 'size'],
+  ['[a]{decoration=overline}', 'decoration'],
+  ['[a]{background=yellow}', 'background'],
+  ['[a]{padding=3}', 'padding'],
   ['[a]{weight=heavy}', 'weight'],
   ['[a]{weight=450}', 'weight'],
   ['[a]{style=bold}', 'style'],

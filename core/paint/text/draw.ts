@@ -5,6 +5,7 @@ import { type Face, fontOf } from './font.ts';
 import { EMOJI, faceOf, inkOf, type Line } from './layout.ts';
 import type { Run } from './runs.ts';
 import { cutByScript, spaceOut } from './scripts.ts';
+import { unitsOf } from './spacing.ts';
 
 // The package declares a namespace for what Node loads as a plain function.
 const bidi = (bidiFactory as unknown as typeof bidiFactory.default)();
@@ -36,17 +37,17 @@ export type Placed = {
 
 /**
  * Puts a line's runs in the order they are seen. A line in one style is left whole, so that the canvas shapes and orders
- * it itself; otherwise runs are split at changes of direction and ordered by Unicode's bidirectional algorithm.
+ * it itself; otherwise runs are split at changes of direction and ordered by Unicode's bidirectional algorithm. With
+ * `spacing`, in em, every unit that it stands between is a run of its own.
  */
-export function place(line: Line, base: Direction, size: number, face: Face, bench: Bench): Placed[] {
+export function place(line: Line, base: Direction, size: number, face: Face, bench: Bench, spacing: number): Placed[] {
+  if (spacing !== 0) return spacedOut(line, base, size, face, bench, spacing);
   const runs = bench.mendsSpaces ? cutByScript(line.text, line.runs, base === 'rtl') : line.runs;
   const [only] = runs;
   if (!only) return [];
   if (runs.length === 1) return [{ run: only, text: line.text, x: 0, width: line.ink.width * size, direction: base }];
-  const parts =
-    base === 'ltr' && !RTL.test(line.text) ? runs.map((run) => ({ run, level: 0 })) : byLevel({ ...line, runs }, base);
   let x = 0;
-  return parts.map(({ run, level }) => {
+  return inOrder({ ...line, runs }, base).map(({ run, level }) => {
     const text = line.text.slice(run.start, run.end);
     const width = inkOf(line.text, [run], face, bench).width * size;
     const placed: Placed = { run, text, x, width, direction: level % 2 ? 'rtl' : 'ltr' };
@@ -54,6 +55,31 @@ export function place(line: Line, base: Direction, size: number, face: Face, ben
     return placed;
   });
 }
+
+function spacedOut(line: Line, base: Direction, size: number, face: Face, bench: Bench, spacing: number): Placed[] {
+  const widths = new Map<number, number>();
+  const runs = line.runs.flatMap((run) => {
+    const part = line.text.slice(run.start, run.end);
+    const whole = [{ start: 0, end: part.length, advance: EMOJI.advance, spaced: true }];
+    return (run.emoji ? whole : unitsOf(part, faceOf(face, run.style), bench)).map((unit) => {
+      const start = run.start + unit.start;
+      widths.set(start, (unit.advance * run.em + (unit.spaced ? spacing : 0)) * size);
+      return { ...run, start, end: run.start + unit.end };
+    });
+  });
+  let x = 0;
+  return inOrder({ ...line, runs }, base).map(({ run, level }, i, { length }) => {
+    const width = (widths.get(run.start) ?? 0) - (i === length - 1 ? spacing * size : 0);
+    const text = line.text.slice(run.start, run.end);
+    const placed: Placed = { run, text, x, width, direction: level % 2 ? 'rtl' : 'ltr' };
+    x += width;
+    return placed;
+  });
+}
+
+/** Runs from left to right, each with its level of embedding. */
+const inOrder = (line: Line, base: Direction): { run: Run; level: number }[] =>
+  base === 'ltr' && !RTL.test(line.text) ? line.runs.map((run) => ({ run, level: 0 })) : byLevel(line, base);
 
 function byLevel(line: Line, base: Direction): { run: Run; level: number }[] {
   // Emoji are neutral; cut in two, as the algorithm's code reads them, they would count as Latin letters.
@@ -104,18 +130,19 @@ export function drawLine(
 ): void {
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';
-  for (const { run, text, x, width, direction } of placed) {
+  for (const { run, text, x, direction } of placed) {
+    const size = at.size * run.em;
     if (run.emoji) {
-      const bitmap = host.bitmap(emojiNeed(text, at.size, scale));
-      const side = EMOJI.side * at.size;
-      const [left, top] = [at.x + x + (width - side) / 2, at.baseline - EMOJI.rise * at.size];
+      const bitmap = host.bitmap(emojiNeed(text, size, scale));
+      const side = EMOJI.side * size;
+      const [left, top] = [at.x + x + (EMOJI.advance * size - side) / 2, at.baseline - EMOJI.rise * size];
       if (bitmap && isPage) drawBitmap(context, bitmap, { x: left, y: top, width: side, height: side });
       else if (bitmap) context.drawImage(bitmap, left, top, side, side);
       continue;
     }
-    const face = faceOf(at.face, run);
-    context.font = fontOf(fonts.faceOf(face), at.size, text);
-    if (mendsSpaces) spaceOut(context, face, at.size, text, measure);
+    const face = faceOf(at.face, run.style);
+    context.font = fontOf(fonts.faceOf(face), size, text);
+    if (mendsSpaces) spaceOut(context, face, size, text, measure);
     context.direction = direction;
     paint(run, text, at.x + x, at.baseline);
   }

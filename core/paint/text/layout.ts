@@ -1,8 +1,9 @@
-import type { Span } from '../../template/markup.ts';
+import type { Looks, Span } from '../../template/markup.ts';
 import type { Bench, Ink } from '../surface.ts';
 import { chunksOf } from './breaks.ts';
 import type { Face } from './font.ts';
 import { cutRuns, graphemeEnds, type Run } from './runs.ts';
+import { unitsOf } from './spacing.ts';
 import { type Joined, joinSpans } from './spans.ts';
 
 /** An emoji's picture stands in a square of 1.15 em and advances by 1.25 em, close to what phones do. */
@@ -18,12 +19,25 @@ export type Setting = {
   readonly maxLines: number;
   readonly width: number;
   readonly height: number;
+  /** Between letters, in em. */
+  readonly spacing?: number;
   /** Whether its lines are made about as long as each other, as many as there would be. */
   readonly balanced?: boolean;
 };
 
+/**
+ * What larger letters add to a line of the layer's own size: above and below the baseline, in em, as CSS has it. `em` is
+ * the largest size in it.
+ */
+export type Tall = { readonly above: number; readonly below: number; readonly em: number };
+
 /** One line of a laid-out text: its text without trailing space, its runs (indices into `text`) and its ink in em. */
-export type Line = { readonly text: string; readonly runs: readonly Run[]; readonly ink: Ink };
+export type Line = {
+  readonly text: string;
+  readonly runs: readonly Run[];
+  readonly ink: Ink;
+  readonly tall: Tall;
+};
 
 /** A text worked out: font size in CSS pixels, lines, and which rungs of the fit ladder it took. */
 export type Layout = {
@@ -39,7 +53,7 @@ export type Layout = {
 
 type Spans = readonly Span[];
 type Measured = Joined & {
-  chunks: { start: number; end: number; hard: boolean; width: number; ink: Ink }[];
+  chunks: { start: number; end: number; hard: boolean; width: number; ink: Ink; tall: Tall }[];
 };
 
 const STEP = 0.5;
@@ -55,7 +69,7 @@ export function layOut(wordings: readonly Spans[], setting: Setting, bench: Benc
   let lastChoice = 0;
   const blank: string[] = [];
   for (const [choice, spans] of wordings.entries()) {
-    const measured = measure(spans, setting.face, bench);
+    const measured = measure(spans, setting, bench);
     if (measured.text.trim() === '') {
       blank.push(...measured.missing);
       continue;
@@ -68,7 +82,7 @@ export function layOut(wordings: readonly Spans[], setting: Setting, bench: Benc
       const fit = largestFit(measured, setting, limit);
       if (!fit) continue;
       const ranges = setting.balanced ? balance(measured, fit) : fit.ranges;
-      const lines = ranges.map((range) => lineOf(measured, range));
+      const lines = ranges.map((range) => lineOf(measured, range, setting, bench));
       const missing = [...blank, ...measured.missing];
       const rungs = { shrunk: fit.size < setting.size, wrapped: lines.length > usual, ellipsis: false };
       return { size: fit.size, lines, choice, ...rungs, missing };
@@ -82,48 +96,99 @@ export function layOut(wordings: readonly Spans[], setting: Setting, bench: Benc
   return { size: setting.minSize, lines, choice: lastChoice, ...rungs, missing };
 }
 
-/** The face of a run. */
-export const faceOf = (base: Face, { style }: Run): Face => {
-  if (!style) return base;
-  const italic = style.fontStyle === undefined ? base.italic : style.fontStyle === 'italic';
-  return { family: style.fontFamily ?? base.family, weight: style.fontWeight ?? base.weight, italic };
+/** The face of letters that look like this. */
+export const faceOf = (base: Face, looks: Looks | undefined): Face => {
+  if (!looks) return base;
+  const italic = looks.fontStyle === undefined ? base.italic : looks.fontStyle === 'italic';
+  return { family: looks.fontFamily ?? base.family, weight: looks.fontWeight ?? base.weight, italic };
 };
 
-/** The ink of runs of a text, in em. */
-export function inkOf(text: string, runs: readonly Run[], face: Face, bench: Bench): Ink {
+/** The ink of runs of a text, in em; with spacing behind each of its units, the last one too. */
+export function inkOf(text: string, runs: readonly Run[], face: Face, bench: Bench, spacing = 0): Ink {
   let [width, up, down] = [0, 0, 0];
   for (const run of runs) {
-    const ink = run.emoji ? EMOJI_INK : bench.measure(faceOf(face, run), text.slice(run.start, run.end));
-    width += ink.width;
-    up = Math.max(up, ink.up);
-    down = Math.max(down, ink.down);
+    const part = text.slice(run.start, run.end);
+    const own = faceOf(face, run.style);
+    const ink = run.emoji ? EMOJI_INK : bench.measure(own, part);
+    if (spacing === 0) width += ink.width * run.em;
+    else if (run.emoji) width += ink.width * run.em + spacing;
+    else
+      for (const { advance, spaced } of unitsOf(part, own, bench)) width += advance * run.em + (spaced ? spacing : 0);
+    up = Math.max(up, ink.up * run.em);
+    down = Math.max(down, ink.down * run.em);
   }
   return { width, up, down };
 }
 
+/** The ink of runs at the end of a line, where no spacing follows. */
+function endInkOf(text: string, runs: readonly Run[], { face, spacing = 0 }: Setting, bench: Bench): Ink {
+  const ink = inkOf(text, runs, face, bench, spacing);
+  return spacing === 0 || runs.length === 0 ? ink : { ...ink, width: ink.width - spacing };
+}
+
+const PLAIN: Tall = { above: 0, below: 0, em: 1 };
+
+/** What runs of other sizes add to the height of their line: each has its own line height about its own middle. */
+function tallOf(runs: readonly Run[], { face, lineHeight }: Setting, bench: Bench): Tall {
+  if (runs.every(({ em }) => em === 1)) return PLAIN;
+  const around = (face: Face) => {
+    const { ascent, descent } = bench.heights(face);
+    const leading = (lineHeight - ascent - descent) / 2;
+    return { above: leading + ascent, below: leading + descent };
+  };
+  const plain = around(face);
+  return runs.reduce<Tall>(({ above, below, em }, run) => {
+    if (run.em === 1) return { above, below, em };
+    const own = around(faceOf(face, run.style));
+    return {
+      above: Math.max(above, own.above * run.em - plain.above),
+      below: Math.max(below, own.below * run.em - plain.below),
+      em: Math.max(em, run.em),
+    };
+  }, PLAIN);
+}
+
+const taller = (a: Tall, b: Tall): Tall =>
+  a === PLAIN || a === b
+    ? b
+    : { above: Math.max(a.above, b.above), below: Math.max(a.below, b.below), em: Math.max(a.em, b.em) };
+
+/** How high lines are in em, but for the leading above the first and below the last, which may stand out of a box. */
+function heightOf(lines: readonly { readonly tall: Tall }[], lineHeight: number): number {
+  const plain = 1 + (lines.length - 1) * lineHeight;
+  const first = lines[0]?.tall ?? PLAIN;
+  const last = lines.at(-1)?.tall ?? PLAIN;
+  let more = 0;
+  for (const { tall } of lines) more += tall.above + tall.below;
+  return more === 0 ? plain : plain + more - ((lineHeight - 1) / 2) * (first.em + last.em - 2);
+}
+
 const EMOJI_INK: Ink = { width: EMOJI.advance, up: EMOJI.rise, down: EMOJI.side - EMOJI.rise };
 
-function measure(spans: Spans, face: Face, bench: Bench): Measured {
-  const { text, runs, missing } = joinSpans(spans, face.family, bench.fonts);
+function measure(spans: Spans, setting: Setting, bench: Bench): Measured {
+  const { face, size, spacing } = setting;
+  const { text, runs, missing } = joinSpans(spans, face.family, size, bench.fonts);
   const chunks = chunksOf(text).map((chunk) => {
     const ink = chunk.start + text.slice(chunk.start, chunk.end).trimEnd().length;
-    const letters = inkOf(text, cutRuns(runs, chunk.start, ink), face, bench);
-    const space = ink < chunk.end ? inkOf(text, cutRuns(runs, ink, chunk.end), face, bench).width : 0;
-    return { ...chunk, ink: letters, width: letters.width + space };
+    const lettered = cutRuns(runs, chunk.start, ink);
+    const letters = endInkOf(text, lettered, setting, bench);
+    const space = ink < chunk.end ? inkOf(text, cutRuns(runs, ink, chunk.end), face, bench, spacing).width : 0;
+    const behind = lettered.length > 0 && spacing ? spacing : 0;
+    return { ...chunk, ink: letters, width: letters.width + behind + space, tall: tallOf(lettered, setting, bench) };
   });
   return { text, runs, missing, chunks };
 }
 
 type Fit = { readonly size: number; readonly ranges: readonly Range[] };
 /** A stretch of a text that makes one line, its ink in em. */
-type Range = { start: number; end: number; ink: Ink };
+type Range = { start: number; end: number; ink: Ink; tall: Tall };
 
 /** Breaks greedily into lines no wider than `width`, in em. A chunk wider than that has its own line. */
 function wrap(measured: Measured, width: number): Range[] {
   const lines: Range[] = [];
   let line: Range | undefined;
   let used = 0;
-  for (const { start, end, hard, ink, width: whole } of measured.chunks) {
+  for (const { start, end, hard, ink, tall, width: whole } of measured.chunks) {
     if (line && used + ink.width <= width) {
       line.end = end;
       line.ink = {
@@ -131,8 +196,9 @@ function wrap(measured: Measured, width: number): Range[] {
         up: Math.max(line.ink.up, ink.up),
         down: Math.max(line.ink.down, ink.down),
       };
+      line.tall = taller(line.tall, tall);
     } else {
-      line = { start, end, ink };
+      line = { start, end, ink, tall };
       lines.push(line);
       used = 0;
     }
@@ -164,7 +230,7 @@ function fitAt(measured: Measured, setting: Setting, limit: number, size: number
   const ranges = wrap(measured, width);
   if (ranges.length > limit || ranges.some(({ ink }) => ink.width > width)) return undefined;
   // A line's own leading may stand out of the box: only the letters and the leading between lines must fit.
-  const height = size * (1 + (ranges.length - 1) * setting.lineHeight);
+  const height = size * heightOf(ranges, setting.lineHeight);
   return height > setting.height + 0.01 ? undefined : { size, ranges };
 }
 
@@ -183,32 +249,49 @@ function largestFit(measured: Measured, setting: Setting, limit: number): Fit | 
   return best;
 }
 
-function lineOf(measured: Measured, { start, end, ink }: Range): Line {
+function lineOf(measured: Measured, { start, end, ink, tall }: Range, setting: Setting, bench: Bench): Line {
   const text = measured.text.slice(start, end).trimEnd();
-  const runs = cutRuns(measured.runs, start, start + text.length);
-  return { text, runs: runs.map((run) => ({ ...run, start: run.start - start, end: run.end - start })), ink };
+  const cut = cutRuns(measured.runs, start, start + text.length);
+  const runs = cut.map((run) => ({ ...run, start: run.start - start, end: run.end - start }));
+  // Spaced letters are set one by one, and to what this comes is known only of the whole line.
+  return { text, runs, ink: setting.spacing ? endInkOf(text, runs, setting, bench) : ink, tall };
 }
 
 /** As many lines as there is room for, the last one cut by graphemes until it and an ellipsis fit. */
 function cutShort(measured: Measured, setting: Setting, bench: Bench): Line[] {
-  const { face, minSize, maxLines, lineHeight } = setting;
-  const width = setting.width / minSize + SLACK;
-  const room = Math.floor((setting.height / minSize - 1) / lineHeight + 1.001);
+  const { minSize, maxLines, lineHeight, height } = setting;
+  const room = Math.floor((height / minSize - 1) / lineHeight + 1.001);
+  for (let count = Math.max(1, Math.min(maxLines, room)); ; count--) {
+    const lines = cutTo(count, measured, setting, bench);
+    // Larger letters take the room of more lines.
+    if (count === 1 || lines.every(({ tall }) => tall === PLAIN)) return lines;
+    if (minSize * heightOf(lines, lineHeight) <= height + 0.01) return lines;
+  }
+}
+
+function cutTo(count: number, measured: Measured, setting: Setting, bench: Bench): Line[] {
+  const width = setting.width / setting.minSize + SLACK;
   const whole: Line[] = [];
   let cutFrom = 0;
-  for (const range of wrap(measured, width).slice(0, Math.max(1, Math.min(maxLines, room)) - 1)) {
+  for (const range of wrap(measured, width).slice(0, count - 1)) {
     if (range.ink.width > width) break;
-    whole.push(lineOf(measured, range));
+    whole.push(lineOf(measured, range, setting, bench));
     cutFrom = range.end;
   }
-  const rest = lineOf(measured, { start: cutFrom, end: measured.text.length, ink: { width: 0, up: 0, down: 0 } });
+  const none: Ink = { width: 0, up: 0, down: 0 };
+  const rest = lineOf(measured, { start: cutFrom, end: measured.text.length, ink: none, tall: PLAIN }, setting, bench);
   const ends = [0, ...graphemeEnds(rest.text)];
   const cut = (end: number): Line => {
     const kept = rest.text.slice(0, end).trimEnd();
     const runs = cutRuns(rest.runs, 0, kept.length);
-    const dots: Run = { start: kept.length, end: kept.length + 1, style: runs.at(-1)?.style, emoji: false };
+    const last = runs.at(-1);
+    const dots: Run = {
+      ...{ start: kept.length, end: kept.length + 1 },
+      ...{ style: last?.style, em: last?.em ?? 1, emoji: false },
+    };
     const text = `${kept}…`;
-    return { text, runs: [...runs, dots], ink: inkOf(text, [...runs, dots], face, bench) };
+    const all = [...runs, dots];
+    return { text, runs: all, ink: endInkOf(text, all, setting, bench), tall: tallOf(all, setting, bench) };
   };
   let low = 0;
   let high = ends.length;

@@ -1,10 +1,14 @@
 import type { SpanStyle } from '../../template/markup.ts';
 
-/** A stretch of text in one style; `emoji` when it is a single emoji, drawn as a picture. */
+/**
+ * A stretch of text in one style, `em` times as large as its layer's own; `emoji` when it is a single emoji, drawn as a
+ * picture.
+ */
 export type Run = {
   readonly start: number;
   readonly end: number;
   readonly style: SpanStyle | undefined;
+  readonly em: number;
   readonly emoji: boolean;
 };
 

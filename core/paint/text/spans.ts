@@ -1,4 +1,4 @@
-import type { Span, SpanStyle } from '../../template/markup.ts';
+import { emOf, type Span, type SpanStyle } from '../../template/markup.ts';
 import type { FontSet } from './coverage.ts';
 import { piecesOf } from './glyphs.ts';
 import { graphemes, type Run } from './runs.ts';
@@ -11,14 +11,14 @@ export type Joined = { readonly text: string; readonly runs: readonly Run[]; rea
 
 /**
  * Joins spans into one text and says where each style and each emoji stands in it, and what is set in another family
- * because the one it was meant for lacks its letters.
+ * because the one it was meant for lacks its letters. `size` is the layer's own in CSS pixels.
  */
-export function joinSpans(spans: readonly Span[], family: string, fonts: FontSet): Joined {
+export function joinSpans(spans: readonly Span[], family: string, size: number, fonts: FontSet): Joined {
   const runs: Run[] = [];
   const missing = new Set<string>();
   let text = '';
   const add = (part: string, style: SpanStyle | undefined, emoji: boolean) => {
-    runs.push({ start: text.length, end: text.length + part.length, style, emoji });
+    runs.push({ start: text.length, end: text.length + part.length, style, em: emOf(style, size), emoji });
     text += part;
   };
   const addLetters = (part: string, style: SpanStyle | undefined) => {
