@@ -1,6 +1,7 @@
 import { AppError, type Fault } from '../core/errors.ts';
 import { checkPublishable } from '../core/template/parse.ts';
-import { readTemplateFile, readTemplateFolder } from '../server/assets/folder.ts';
+import { readTemplateFile, readTemplateFolder, templateFile } from '../server/assets/folder.ts';
+import { readFontFolder } from '../server/fonts/folder.ts';
 import { FAILED, faultLine } from './failure.ts';
 
 /**
@@ -23,7 +24,13 @@ export async function checkTemplates(files: readonly string[], asJson: boolean):
 
 async function faultsOfFile(file: string): Promise<readonly Fault[]> {
   try {
-    const notReady = checkPublishable(await readTemplateFile(file));
+    const template = await readTemplateFile(file);
+    // What is wrong with a font is told with the rest of the folder.
+    const fonts = await readFontFolder(await templateFile(file)).catch(() => []);
+    const notReady = checkPublishable(
+      template,
+      fonts.map(({ family }) => family),
+    );
     return [...notReady, ...(await faultsThrown(readTemplateFolder(file)))];
   } catch (error) {
     return faultsOfError(error);

@@ -1,6 +1,7 @@
 import type { Fields } from './fields/index.ts';
 import { ASSET } from './parts.ts';
 import type { Template } from './schema.ts';
+import { layoutsOf } from './variants.ts';
 import { allLayers } from './within.ts';
 
 const MENTIONS = new RegExp(ASSET.source.slice(1, -1), 'g');
@@ -13,7 +14,9 @@ export function assetRefs(template: Template): string[] {
 
 /** The assets that have to be drawings, for svg layers draw them. */
 export const drawingRefs = (template: Template): readonly string[] =>
-  allLayers(template).flatMap(({ layer }) => (layer.type === 'svg' && ASSET.test(layer.svg) ? [layer.svg] : []));
+  layoutsOf(template)
+    .flatMap(allLayers)
+    .flatMap(({ layer }) => (layer.type === 'svg' && ASSET.test(layer.svg) ? [layer.svg] : []));
 
 /** The pictures named by values: what the image fields hold, other than the template's own assets and initials. */
 export function imageRefs(template: Template, values: Readonly<Record<string, unknown>>): string[] {

@@ -1,6 +1,9 @@
 import type { Layer } from '../paint/layers/index.ts';
 import { layerTypes } from '../paint/layers/index.ts';
 import { parseMarkup } from './markup.ts';
+import type { Template } from './schema.ts';
+import { layoutsOf } from './variants.ts';
+import { allLayers } from './within.ts';
 
 /** Every font family that a layer itself names, those of its spans too, and where, from `path` on. */
 export function namedFamilies(layer: Layer, path: string): { readonly path: string; readonly family: string }[] {
@@ -14,7 +17,7 @@ export function namedFamilies(layer: Layer, path: string): { readonly path: stri
       typeof type === 'string' && Object.hasOwn(layerTypes, type) ? layerTypes[type as Layer['type']].rich : [];
     for (const [key, item] of Object.entries(value)) {
       // The layers within another are asked by themselves.
-      if (key === 'layers') continue;
+      if (key === 'layers' || key === 'more') continue;
       if (key === 'fontFamily' && typeof item === 'string') named.push({ path: `${path}.${key}`, family: item });
       else visit(item, `${path}.${key}`, Array.isArray(value) ? isRich : rich.includes(key));
     }
@@ -22,3 +25,12 @@ export function namedFamilies(layer: Layer, path: string): { readonly path: stri
   visit(layer, path, false);
   return named;
 }
+
+/** Every font family that a template names. */
+export const familiesOf = (template: Template): ReadonlySet<string> =>
+  new Set(
+    layoutsOf(template)
+      .flatMap(allLayers)
+      .flatMap(({ layer, path }) => namedFamilies(layer, path))
+      .map(({ family }) => family),
+  );

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
 import { AppError, type Fault } from '../../core/errors.ts';
+import { fontReference } from '../../core/paint/text/own-fonts.ts';
 import { assetRefs, drawingRefs } from '../../core/template/assets.ts';
+import { familiesOf } from '../../core/template/fonts.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import type { Template } from '../../core/template/schema.ts';
+import { readFontFolder } from '../fonts/folder.ts';
 import { isDigest, sha256 } from '../stores/blobs/blobs.ts';
 import { NO_DRAWING, SVG, sniffAsset } from './sniff.ts';
 import { tidySvg } from './svg.ts';
@@ -39,7 +42,7 @@ export async function readTemplateFile(path: string): Promise<Template> {
 
 /**
  * Reads a template's document and, from the `assets` folder beside it, `<name>.jpg|png|webp|gif|avif|svg` for each
- * `asset:<name>` it names; a folder holds one version of each. Throws also asset_not_found or asset_invalid with every
+ * `asset:<name>` it names, and from the `fonts` folder those of its families; a folder holds one version of each. Throws also asset_not_found or asset_invalid with every
  * asset that is missing, cannot be used, or is over 10 MB.
  */
 export async function readTemplateFolder(path: string): Promise<TemplateSource> {
@@ -60,6 +63,9 @@ export async function readTemplateFolder(path: string): Promise<TemplateSource> 
     else unfit.push(...faultsOf(bytes, drawings.includes(ref)).map((message) => ({ path: ref, message })));
     if (bytes) assets[ref] = bytes;
   }
+  const named = familiesOf(template);
+  for (const font of await readFontFolder(await templateFile(path)))
+    if (named.has(font.family)) assets[fontReference(font)] = font.bytes;
   if (missing.length > 0)
     throw new AppError('asset_not_found', `${folder} lacks pictures the template names.`, { faults: missing });
   if (unfit.length > 0)

@@ -1,8 +1,6 @@
 import { fontReference } from '../../core/paint/text/own-fonts.ts';
-import { namedFamilies } from '../../core/template/fonts.ts';
+import { familiesOf } from '../../core/template/fonts.ts';
 import type { Template } from '../../core/template/schema.ts';
-import { layoutsOf } from '../../core/template/variants.ts';
-import { allLayers } from '../../core/template/within.ts';
 import type { Services } from '../services.ts';
 import { listFonts } from '../stores/records/fonts.ts';
 
@@ -13,12 +11,7 @@ export async function findNamedFonts(
   template: Template,
 ): Promise<{ readonly families: readonly string[]; readonly digests: Readonly<Record<string, string>> }> {
   const fonts = await listFonts(records, workspace);
-  const named = new Set(
-    layoutsOf(template)
-      .flatMap(allLayers)
-      .flatMap(({ layer, path }) => namedFamilies(layer, path))
-      .map(({ family }) => family),
-  );
+  const named = familiesOf(template);
   const digests = fonts
     .filter(({ family }) => named.has(family))
     .map(({ family, weight, italic, digest }) => [fontReference({ family, weight, italic: italic === 1 }), digest]);

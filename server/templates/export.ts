@@ -1,4 +1,6 @@
 import { AppError } from '../../core/errors.ts';
+import { sniffFont } from '../../core/node/sfnt.ts';
+import { referencedFace } from '../../core/paint/text/own-fonts.ts';
 import { assetRefs } from '../../core/template/assets.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import { ASSET } from '../../core/template/parts.ts';
@@ -11,7 +13,7 @@ import type { VersionRecord } from '../stores/records/templates.ts';
 
 /**
  * A version as files for a folder of its own: `template.json`, with the sets of data kept beside it, and its pictures in
- * `assets/`, of a frozen version those it was approved with. Imported again, it has the same digest as long as no set of
+ * `assets/`, of a frozen version those it was approved with, and the fonts of its own in `fonts/`. Imported again, it has the same digest as long as no set of
  * data came in. Throws `asset_not_found` for bytes that are gone, or two versions of one asset, for which a folder has no room.
  */
 export async function exportVersion(
@@ -41,11 +43,21 @@ export async function exportVersion(
     const [, extension] = sniffAsset(bytes)?.split(/[/+]/) ?? [];
     files.set(`assets/${file}.${extension}`, bytes);
   }
+  for (const [ref, digest] of Object.entries(frozen)) {
+    const face = referencedFace(ref);
+    const bytes = face && (await blobs.get(digest));
+    const extension = bytes && sniffFont(bytes) === 'font/otf' ? 'otf' : 'ttf';
+    if (bytes) files.set(`fonts/${face.family}/${face.weight}${face.italic ? 'i' : ''}.${extension}`, bytes);
+  }
   return files;
 }
+
+/** Whatever some data holds, in its lists too. */
+const valuesIn = (data: unknown): unknown[] =>
+  data !== null && typeof data === 'object' ? Object.values(data).flatMap(valuesIn) : [data];
 
 /** The assets that sets of data name as whole values. */
 const dataRefs = ({ datasets }: Template): string[] =>
   Object.values(datasets).flatMap((data) =>
-    Object.values(data).filter((value): value is string => typeof value === 'string' && ASSET.test(value)),
+    valuesIn(data).filter((value): value is string => typeof value === 'string' && ASSET.test(value)),
   );

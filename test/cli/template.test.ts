@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecords } from '../../server/stores/records/index.ts';
 import { listVersions } from '../../server/stores/records/templates.ts';
+import { fontFile } from '../coverage.ts';
 import { card, makeFolder, pixelOf, run, writeTemplate } from './command.ts';
 
 const folder = makeFolder();
@@ -53,6 +55,39 @@ describe('mergepix template validate', () => {
     expect(err).toContain('both: 2 faults\n  layers.1.fit.maxLines: is missing');
     expect(err).toContain('\n  asset:lost: put a picture');
   });
+
+  it('takes the fonts beside a template as those of its own, and says what is wrong with one', async () => {
+    const lettered = (name: string, fontFamily: string) =>
+      writeTemplate(folder, { ...card, name, layers: [{ ...card.layers[2], fontFamily }] });
+    await lettered('own-font', 'Acme Hand');
+    await lettered('bundled-font', 'Caveat');
+    expect((await run(folder, ['template', 'validate', 'own-font'])).err).toContain('layers.0.fontFamily');
+    const fonts = join(folder, 'own-font', 'fonts');
+    mkdirSync(join(fonts, 'Acme Hand'), { recursive: true });
+    writeFileSync(join(fonts, 'Acme Hand', 'regular.ttf'), fontFile('Caveat'));
+    expect(await run(folder, ['template', 'validate', 'own-font'])).toMatchObject({ code: 0, out: 'own-font: good\n' });
+    const drawn: Buffer[] = [];
+    for (const name of ['own-font', 'bundled-font']) {
+      expect((await run(folder, ['render', name, '--data', 'first_name=Zoe', '--out', `${name}.png`])).code).toBe(0);
+      drawn.push(
+        await sharp(join(folder, `${name}.png`))
+          .raw()
+          .toBuffer(),
+      );
+    }
+    expect(drawn[0]).toEqual(drawn[1]);
+
+    expect((await run(folder, ['template', 'publish', 'own-font'], env)).code).toBe(0);
+    expect((await run(folder, ['template', 'export', 'own-font', '--out', 'font-out'], env)).code).toBe(0);
+    expect(readFileSync(join(folder, 'font-out', 'fonts', 'Acme Hand', '400.ttf'))).toEqual(fontFile('Caveat'));
+
+    writeFileSync(join(fonts, 'Inter.ttf'), fontFile('Inter'));
+    writeFileSync(join(fonts, 'web.woff2'), 'wOF2 and so on');
+    const { code, err } = await run(folder, ['template', 'validate', 'own-font']);
+    expect(code).toBe(1);
+    expect(err).toContain('fonts/Inter.ttf: The family Inter comes with the product');
+    expect(err).toContain('fonts/web.woff2: This is a WOFF file');
+  }, 90_000);
 
   it('gives the same as JSON when asked', async () => {
     const { code, out } = await run(folder, ['template', 'validate', 'card', 'unready', '--json']);
