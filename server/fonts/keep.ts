@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { checkFont, sniffFont } from '../../core/node/sfnt.ts';
-import { isFamily } from '../../core/paint/text/families.ts';
+import { FAMILIES } from '../../core/paint/text/families.ts';
 import type { Actor } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
@@ -20,8 +20,10 @@ export async function keepFont(
   family: string,
   bytes: Buffer,
 ): Promise<FontRecord> {
-  if (isFamily(family))
-    throw new AppError('font_invalid', `The family ${family} comes with the product: give yours another name.`);
+  // Inter and inter would be told apart by nobody who reads a template.
+  const bundled = FAMILIES.find((known) => known.toLowerCase() === family.toLowerCase());
+  if (bundled)
+    throw new AppError('font_invalid', `The family ${bundled} comes with the product: give yours another name.`);
   const { weight, italic, embedding } = checkFont(bytes);
   const kept = await listFonts(records, workspace);
   const isSame = (font: FontRecord) =>
