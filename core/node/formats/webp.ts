@@ -8,10 +8,10 @@ export const webp: Format = {
     (_base, quality) =>
     ({ paint }) => {
       const pixels = pixelsOf(paint());
-      // Effort 2 costs half of the default 4 and gives the same size on photographic pictures.
+      // Of a photo of 1200x600 effort 2 makes a quarter less, and takes half as long again; a recipient waits for it.
       const at = (quality: number) =>
         sharp(...pixels)
-          .webp({ quality, effort: 2 })
+          .webp({ quality, effort: 0 })
           .toBuffer();
       return { bytes: at(quality), at };
     },
