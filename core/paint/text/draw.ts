@@ -1,8 +1,9 @@
 import bidiFactory from 'bidi-js';
 import { drawBitmap } from '../look.ts';
 import type { Bench, Context, Host, Need } from '../surface.ts';
+import { EMOJI, faceOf, inkOf } from './extent.ts';
 import { type Face, fontOf } from './font.ts';
-import { EMOJI, faceOf, inkOf, type Line } from './layout.ts';
+import type { Line } from './layout.ts';
 import type { Run } from './runs.ts';
 import { cutByScript, spaceOut } from './scripts.ts';
 import { unitsOf } from './spacing.ts';

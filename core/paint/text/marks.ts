@@ -1,9 +1,8 @@
-import type { Mark, Span } from '../../template/markup.ts';
-import { emOf } from '../../template/markup.ts';
+import { emOf, type Mark, type Span } from '../../template/markup.ts';
 import type { Bench, Rect } from '../surface.ts';
 import type { Placed } from './draw.ts';
+import { faceOf } from './extent.ts';
 import type { Face } from './font.ts';
-import { faceOf } from './layout.ts';
 
 /** A mark where it stands, in CSS pixels; `color` is the layer's own when absent. */
 export type Bar = Rect & Pick<Mark, 'kind' | 'color'>;
