@@ -22,3 +22,4 @@ export { checkPublishable } from './template/parse.ts';
 export type { Template } from './template/schema.ts';
 export { suggestMapping } from './template/suggest.ts';
 export type { Value, Values, Warning, WarningCode } from './template/value.ts';
+export { variantOf } from './template/variants.ts';

@@ -55,6 +55,8 @@ export const words = {
   },
   template: {
     back: 'All templates',
+    size: 'Size',
+    ownSize: 'Main',
     tabs: { try: 'Try', matrix: 'Does it fit', inbox: 'In the inbox', copy: 'Copy the block' },
     data: 'Data',
     setNames: {

@@ -84,7 +84,7 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
 
   it('shows every template as a picture and finds one by its name', async () => {
     await signIn();
-    const pictures = page.locator('.tile img');
+    const pictures = page.locator('.tile .frame img');
     await expect.poll(() => pictures.count(), WAIT).toBe(2);
     const isDrawn = (each: Element) => (each as HTMLImageElement).naturalWidth > 0;
     await expect.poll(() => pictures.evaluateAll((all) => all.every((each) => each)), WAIT).toBe(true);
@@ -93,6 +93,43 @@ describeReal(realChromium, 'the studio', (browser: () => Browser) => {
     await expect.poll(() => pictures.count(), WAIT).toBe(1);
     await page.getByLabel('Search by name').fill('nothing like it');
     await see('No template is called like this.');
+  });
+
+  it('shows every size of a template, and tries, judges and copies the one that is chosen', async () => {
+    await signIn();
+    const story = page.getByRole('img', { name: 'Story, 540 × 960' });
+    await story.waitFor(WAIT);
+    await story.scrollIntoViewIfNeeded();
+    const sizeOf = (each: Element) => [
+      (each as HTMLImageElement).naturalWidth,
+      (each as HTMLImageElement).naturalHeight,
+    ];
+    await expect.poll(() => story.evaluate(sizeOf), WAIT).toEqual([1080, 1920]);
+    await open('/templates/summer-rewards-hero');
+    await page.getByRole('radio', { name: 'Story' }).click();
+    await see('540 × 960');
+    expect(page.url()).toContain('size=story');
+    const canvas = page.locator('.live canvas');
+    const ratio = async () => {
+      const box = await canvas.boundingBox();
+      return box && Math.round((box.height / box.width) * 100);
+    };
+    await expect.poll(ratio, WAIT).toBe(178);
+    await page.getByRole('tab', { name: 'Does it fit' }).click();
+    const cells = page.locator('.cell img');
+    await expect
+      .poll(
+        () =>
+          cells
+            .first()
+            .getAttribute('height')
+            .catch(() => null),
+        WAIT,
+      )
+      .toBe('960');
+    await page.getByRole('tab', { name: 'Copy the block' }).click();
+    await page.getByRole('button', { name: 'Make the block' }).click();
+    await expect.poll(() => page.locator('pre').first().textContent(), WAIT).toContain('height="960"');
   });
 
   it('tells a newcomer what to do once, and finds templates by their tags, also when the page is loaded again', async () => {

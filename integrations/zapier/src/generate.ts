@@ -38,10 +38,19 @@ export const templateChoice = defineInputFields([
   },
 ]);
 
-/** Which template was chosen. */
-export const chosenOf = ({ template, version }: { template: string; version?: string }): Chosen => ({
+/** The input that says which of the template's sizes. */
+export const variantInput = {
+  key: 'variant',
+  label: 'Variant',
+  dynamic: 'list_variants.id.name',
+  helpText: "Another of the template's sizes, such as a story. Left blank: the template's own width and height.",
+} as const;
+
+/** Which template was chosen, in which size. */
+export const chosenOf = ({ template, version, variant }: Chosen): Chosen => ({
   template,
   ...(version && { version }),
+  ...(variant && { variant }),
 });
 
 /** The input that says whom a picture is about. */
@@ -54,7 +63,7 @@ export const subjectInput = {
 /** Makes one picture now, of what was filled in; the same step again makes no second one. */
 export async function generate(
   z: ZObject,
-  bundle: Bundle<{ template: string; version?: string; subject?: string }>,
+  bundle: Bundle<Chosen & { subject?: string }>,
   step: string,
   output: object,
 ) {

@@ -19,6 +19,7 @@ import listContacts from './triggers/list_contacts.ts';
 import listLinks from './triggers/list_links.ts';
 import listSends from './triggers/list_sends.ts';
 import listTemplates from './triggers/list_templates.ts';
+import listVariants from './triggers/list_variants.ts';
 import listVersions from './triggers/list_versions.ts';
 import templatePublished from './triggers/template_published.ts';
 import warmupFinished from './triggers/warmup_finished.ts';
@@ -45,6 +46,7 @@ export default defineApp({
     [listSends.key]: listSends,
     [listAudiences.key]: listAudiences,
     [listTemplates.key]: listTemplates,
+    [listVariants.key]: listVariants,
     [listVersions.key]: listVersions,
   },
   searches: {

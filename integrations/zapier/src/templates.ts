@@ -18,8 +18,8 @@ export type Template = {
 export const isLive = ({ state, channels, revokedAt }: Template): boolean =>
   revokedAt === null && (channels.production !== null || state === 'published');
 
-/** Which template a step works with: `version` is a whole number, or `live`, as is nothing. */
-export type Chosen = { readonly template: string; readonly version?: string };
+/** Which template a step works with: `version` is a whole number, or `live`, as is nothing; `variant` one of its other sizes. */
+export type Chosen = { readonly template: string; readonly version?: string; readonly variant?: string };
 
 /** The number of the version a choice stands for now. Throws what to do when the template is not published or not there. */
 export async function versionOf(z: ZObject, bundle: Bundle, { template, version = LIVE }: Chosen): Promise<string> {
@@ -33,18 +33,39 @@ export async function versionOf(z: ZObject, bundle: Bundle, { template, version 
   return String(channels.production);
 }
 
-/** What an order for a picture says of the template: the version only when it is a certain one. */
-export const orderOf = ({ template, version = LIVE }: Chosen): { template: string; version?: number } =>
-  version === LIVE ? { template } : { template, version: Number(version) };
+/** What an order for a picture says of the template: the version only when it is a certain one, the size when it is another. */
+export const orderOf = ({
+  template,
+  version = LIVE,
+  variant,
+}: Chosen): { template: string; version?: number; variant?: string } => ({
+  template,
+  ...(version !== LIVE && { version: Number(version) }),
+  ...(variant && { variant }),
+});
 
-/** The fields of the template that was chosen; undefined before one is. */
-export async function contractOf(z: ZObject, bundle: Bundle): Promise<Contract | undefined> {
+/** A version of a template, as much of it as forms need. */
+type Version = {
+  readonly fields: Contract;
+  readonly variants: readonly {
+    readonly name: string;
+    readonly title: string | null;
+    readonly width: number;
+    readonly height: number;
+  }[];
+};
+
+/** The version of the template that was chosen; undefined before one is. */
+export async function versionAsked(z: ZObject, bundle: Bundle): Promise<Version | undefined> {
   const { template, version } = bundle.inputData as Partial<Chosen>;
   if (!template) return undefined;
   const number = await versionOf(z, bundle, { template, ...(version && { version }) });
-  const url = `${pathOf(template)}/versions/${encodeURIComponent(number)}`;
-  return (await ask<{ fields: Contract }>(z, bundle, { url })).fields;
+  return ask<Version>(z, bundle, { url: `${pathOf(template)}/versions/${encodeURIComponent(number)}` });
 }
+
+/** The fields of the template that was chosen; undefined before one is. */
+export const contractOf = async (z: ZObject, bundle: Bundle): Promise<Contract | undefined> =>
+  (await versionAsked(z, bundle))?.fields;
 
 /** One input for every field of it. */
 export const templateInputs = async (z: ZObject, bundle: Bundle): Promise<PlainInputField[]> =>

@@ -146,7 +146,8 @@ const when = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
 function Card({ template }: { template: Listed }) {
   const [isBroken, setBroken] = useState(false);
-  const { name, title, version, state, width, height, createdAt, createdBy, revokedAt } = template;
+  const { name, title, version, state, width, height, variants, createdAt, createdBy, revokedAt } = template;
+  const picture = `/v1/templates/${name}/versions/${version}/thumbnail`;
   return (
     <li className="tile">
       <Link href={`/templates/${name}`}>
@@ -155,7 +156,7 @@ function Card({ template }: { template: Listed }) {
             <span className="broken">{words.gallery.noPicture}</span>
           ) : (
             <img
-              src={`/v1/templates/${name}/versions/${version}/thumbnail`}
+              src={picture}
               alt=""
               loading="lazy"
               style={{ aspectRatio: `${width} / ${height}` }}
@@ -163,6 +164,19 @@ function Card({ template }: { template: Listed }) {
             />
           )}
         </span>
+        {variants.length > 0 && !isBroken && (
+          <span className="sizes">
+            {variants.map((variant) => (
+              <img
+                key={variant.name}
+                src={`${picture}?variant=${variant.name}`}
+                alt={`${variant.title ?? variant.name}, ${words.gallery.size(variant.width, variant.height)}`}
+                loading="lazy"
+                style={{ aspectRatio: `${variant.width} / ${variant.height}` }}
+              />
+            ))}
+          </span>
+        )}
         <span className="caption">
           <span className="title">{title}</span>
           <span className={`state ${revokedAt ? 'revoked' : state}`}>

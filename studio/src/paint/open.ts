@@ -9,6 +9,7 @@ import {
   type Fonts,
   openTemplate,
   type Painted,
+  variantOf,
   type Warning,
   type WarningCode,
   withHosts,
@@ -17,6 +18,14 @@ import { api, dataOf } from '../api/client.ts';
 import type { Data } from '../fields/field.ts';
 
 // Loaded when the first picture is painted: the pages themselves need none of it.
+
+/** What is opened to be painted. */
+export type Order = {
+  readonly name: string;
+  readonly version: number;
+  readonly variant: string | undefined;
+  readonly document: unknown;
+};
 
 /** What was said of a picture that stands on the canvas. */
 export type Said = {
@@ -68,14 +77,14 @@ async function ownFontsOf(path: { name: string; version: number }, assetUrl: (re
   return data.map((font) => ({ ...font, url: assetUrl(font.reference) }));
 }
 
-/** Opens a version of a template. Throws what its document has wrong. */
-export async function openLive(order: { name: string; version: number; document: unknown }): Promise<Live> {
+/** Opens a version of a template, or a variant of it. Throws what its document has wrong. */
+export async function openLive(order: Order): Promise<Live> {
   opened ??= openAssets();
   const [{ fonts, emoji }, hosts] = await Promise.all([opened, hostsOfWorkspace()]).catch((error: unknown) => {
     opened = undefined;
     throw error;
   });
-  const template = await openTemplate(order.document);
+  const template = variantOf(await openTemplate(order.document), order.variant);
   const fields = withHosts(template.fields, hosts);
   const own = new Set(assetRefs(template));
   const { alt } = compileTemplate(template);

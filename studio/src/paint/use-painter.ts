@@ -1,7 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Live } from './open.ts';
-
-type Order = { readonly name: string; readonly version: number; readonly document: unknown };
+import type { Live, Order } from './open.ts';
 
 /** A template opened to be painted in this page: undefined until it is, null when it cannot be. */
 export function usePainter(template: Order): Live | null | undefined {

@@ -36,6 +36,25 @@ describe('the dropdowns', () => {
     expect(await choose('list_versions')).toEqual([]);
   });
 
+  it('offer the sizes of the version that was chosen, and make pictures and links in them', async () => {
+    const story = { title: 'Story', size: { width: 60, height: 90 } };
+    await publish(made.service, swatch({ name: 'sized', variants: { story } }));
+    await publish(made.service, swatch({ name: 'sized' }));
+    const sizes = (inputData: object) => choose('list_variants', { inputData: { template: 'sized', ...inputData } });
+    expect(await sizes({ version: '1' })).toEqual([{ id: 'story', name: 'Story, 60 x 90' }]);
+    expect(await sizes({})).toEqual([]);
+    expect(await choose('list_variants')).toEqual([]);
+    const inputData = { template: 'sized', version: '1', variant: 'story' };
+    const act = (key: string, more: object) =>
+      runStep<{ html: string }>(`creates.${key}.operation.perform`, {
+        authData: made.authData,
+        inputData: { ...inputData, ...more },
+      });
+    const size = 'width="60" height="90"';
+    expect((await act('generate_image', { 'field-first_name': 'Amira' })).html).toContain(size);
+    expect((await act('create_merge_tag_link', { platform: 'mailchimp' })).html).toContain(size);
+  });
+
   it('go on page by page, however many there are, and end', async () => {
     for (let i = 0; i < 130; i++) {
       const name = `card-${String(i).padStart(3, '0')}`;

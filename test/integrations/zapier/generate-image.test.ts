@@ -91,6 +91,7 @@ describe('the form of Generate Image', () => {
     expect((await inputsFor({})).map(({ key }) => key)).toEqual([
       'template',
       'version',
+      'variant',
       'format',
       'scale',
       'dpi',

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link } from 'wouter';
 import { api, dataOf } from '../../api/client.ts';
 import { useChoice } from '../../ui/choice.ts';
+import { Segments } from '../../ui/segments.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
 import { Copy } from './copy.tsx';
@@ -30,6 +32,15 @@ export function TemplatePage({ name }: { name: string }) {
     queryFn: () => dataOf(api.GET('/v1/templates/{name}', { params: { path: { name } } })),
   });
   const template = found.data;
+  const sizes = [{ name: '', title: words.template.ownSize }, ...(template?.variants ?? [])];
+  const [size, chooseSize] = useChoice(
+    'size',
+    sizes.map(({ name }) => name),
+  );
+  const opened = useMemo(() => {
+    const variant = template?.variants.find((each) => each.name === size);
+    return { ...template, ...variant, name, variant: variant?.name } as unknown as Opened;
+  }, [template, size, name]);
   return (
     <div className="page">
       <title>{`${template?.title ?? name} · ${words.product}`}</title>
@@ -43,8 +54,16 @@ export function TemplatePage({ name }: { name: string }) {
             <h1>{template.title ?? name}</h1>
             <p className="about">
               {words.gallery.version(template.version)} · {words.gallery.state[template.state]} ·{' '}
-              {words.gallery.size(template.width, template.height)}
+              {words.gallery.size(opened.width, opened.height)}
             </p>
+            {sizes.length > 1 && (
+              <Segments
+                label={words.template.size}
+                value={size}
+                onChange={chooseSize}
+                options={sizes.map(({ name, title }) => [name, title ?? name])}
+              />
+            )}
           </div>
           <Tabs selectedKey={shown} onSelectionChange={(key) => show(key as typeof shown)}>
             <TabList aria-label={template.title ?? name}>
@@ -56,7 +75,7 @@ export function TemplatePage({ name }: { name: string }) {
             </TabList>
             {tabs.map(([id, Page]) => (
               <TabPanel key={id} id={id}>
-                <Page template={template as unknown as Opened} />
+                <Page key={size} template={opened} />
               </TabPanel>
             ))}
           </Tabs>

@@ -5,7 +5,7 @@ import { useChoice } from '../../ui/choice.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
 import { isToLookAt, type Note, notesOf } from './notes.ts';
-import { type Opened, titleOfSet, useDataSets } from './opened.ts';
+import { frameOf, type Opened, titleOfSet, useDataSets } from './opened.ts';
 import { previewOf } from './preview.tsx';
 import { keepTrial } from './use-trial.ts';
 import './matrix.css';
@@ -75,7 +75,7 @@ function Cell({ template, set, found, notes }: Looked & { template: Opened }) {
   return (
     <li className="cell" aria-busy={found.isFetching}>
       <Link href={at} onClick={() => keepTrial(template, set.data)} aria-label={matrix.open(title)}>
-        <span className="frame" style={{ aspectRatio: `${template.width} / ${template.height}` }}>
+        <span className="frame" style={frameOf(template)}>
           {preview && <img src={preview.picture} alt="" width={preview.width} height={preview.height} />}
         </span>
       </Link>

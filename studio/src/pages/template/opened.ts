@@ -3,10 +3,11 @@ import { api, dataOf } from '../../api/client.ts';
 import type { Field } from '../../fields/field.ts';
 import { words } from '../../words.ts';
 
-/** A template that was opened: its newest version. */
+/** A template that was opened: its newest version, in its own size or that of a variant. */
 export type Opened = {
   readonly name: string;
   readonly version: number;
+  readonly variant: string | undefined;
   readonly width: number;
   readonly height: number;
   readonly fields: Readonly<Record<string, Field>>;
@@ -17,6 +18,12 @@ export type Opened = {
     readonly freshness?: { readonly mode?: 'static' | 'live' | 'hybrid' };
   };
 };
+
+/** The frame of its pictures: whole on a screen, however high they are. */
+export const frameOf = ({ width, height }: Opened) => ({
+  aspectRatio: `${width} / ${height}`,
+  maxWidth: `${(70 * width) / height}vh`,
+});
 
 /** What a set of data is called. */
 export const titleOfSet = (name: string): string =>

@@ -59,7 +59,7 @@ export const sourceOf = (name: string, { mode, sources }: Wanted, target: Target
   sources[name] ?? (mode === 'contact' ? { from: 'contact' } : { from: 'open', tag: target.tags[name] ?? '' });
 
 /** Registers a link, and gives what goes into the email. Throws `Refused`, with what is wrong by field. */
-export function makeLink({ name, fields }: Opened, wanted: Wanted, target: Target) {
+export function makeLink({ name, variant, fields }: Opened, wanted: Wanted, target: Target) {
   const chosen = Object.keys(fields).flatMap((field) => {
     const source = sourceOf(field, wanted, target);
     const isOwn = source.from === 'contact' ? wanted.mode === 'merge' : source.from !== 'open' || source.tag !== '';
@@ -69,6 +69,7 @@ export function makeLink({ name, fields }: Opened, wanted: Wanted, target: Targe
     api.POST('/v1/links', {
       body: {
         ...{ template: name, mode: wanted.mode, fields: Object.fromEntries(chosen) },
+        ...(variant !== undefined && { variant }),
         ...(target.connection === undefined
           ? { platform: target.platform as 'mailchimp' }
           : { connection: target.connection }),

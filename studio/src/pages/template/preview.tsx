@@ -4,20 +4,20 @@ import type { Data } from '../../fields/field.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
 import { Caption } from './caption.tsx';
-import type { Opened } from './opened.ts';
+import { frameOf, type Opened } from './opened.ts';
 
 /** At another scale than the template's own, or as it looks while no source answers. */
 type How = { readonly scale?: number; readonly late?: boolean };
 
 /** The service's own picture of some data, and what it noticed. */
-export const previewOf = ({ name, version }: Opened, data: Data, how: How = {}) =>
+export const previewOf = ({ name, version, variant }: Opened, data: Data, how: How = {}) =>
   queryOptions({
-    queryKey: ['preview', name, version, data, how],
+    queryKey: ['preview', name, version, variant, data, how],
     queryFn: ({ signal }) =>
       dataOf(
         api.POST('/v1/templates/{name}/versions/{version}/preview', {
           params: { path: { name, version } },
-          body: { data: data as Record<string, unknown>, ...how },
+          body: { data: data as Record<string, unknown>, ...(variant !== undefined && { variant }), ...how },
           signal,
         }),
       ),
@@ -45,7 +45,7 @@ export function Picture({
   return (
     <figure className={isCompact ? 'preview compact' : 'preview'} aria-busy={isFetching}>
       {title !== undefined && <h2>{title}</h2>}
-      <div className="frame" style={{ aspectRatio: `${template.width} / ${template.height}` }}>
+      <div className="frame" style={frameOf(template)}>
         {preview && <img src={preview.picture} alt={preview.alt} width={preview.width} height={preview.height} />}
         {isFetching && <span className="working">{words.template.drawing}</span>}
       </div>

@@ -9,7 +9,7 @@ import { useSession } from '../../session.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { words } from '../../words.ts';
 import { Caption } from './caption.tsx';
-import type { Opened } from './opened.ts';
+import { frameOf, type Opened } from './opened.ts';
 import { type MadeLink, sourceOf, type Target, type Wanted } from './order.ts';
 import { useTrial } from './use-trial.ts';
 
@@ -66,7 +66,7 @@ export function Received(order: Order) {
       {sent.error && <Trouble error={sent.error} again={() => void sent.refetch()} />}
       {sent.data && (
         <figure className="preview" aria-busy={sent.isFetching}>
-          <div className="frame" style={{ aspectRatio: `${template.width} / ${template.height}` }}>
+          <div className="frame" style={frameOf(template)}>
             <img src={sent.data.picture} alt={sent.data.alt} width={template.width} height={template.height} />
           </div>
           <figcaption>

@@ -10,7 +10,7 @@ import { useKept } from '../../ui/kept.ts';
 import { Toggle } from '../../ui/toggle.tsx';
 import { words } from '../../words.ts';
 import { Caption } from './caption.tsx';
-import { type Opened, titleOfSet, useDataSets } from './opened.ts';
+import { frameOf, type Opened, titleOfSet, useDataSets } from './opened.ts';
 import { Picture, usePreview } from './preview.tsx';
 import { TableSource } from './table-source.tsx';
 import './try.css';
@@ -98,7 +98,7 @@ export function Try({ template }: { template: Opened }) {
           {isLive && (
             <figure className="preview">
               {isBeside && <h2>{words.template.painted}</h2>}
-              <div className="frame" style={{ aspectRatio: `${template.width} / ${template.height}` }}>
+              <div className="frame" style={frameOf(template)}>
                 <LivePicture
                   live={live}
                   data={given}
