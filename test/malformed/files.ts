@@ -151,3 +151,60 @@ export async function* malformedFiles(count: number, seed: number): AsyncGenerat
     yield { name: `${i} ${kind} ${way}`, bytes: spoil(bytes, random, other) };
   }
 }
+
+/** Sound drawings with some of everything that is taken: paths, gradients, clips, masks, styles. */
+const drawings: Record<string, string> = {
+  shapes:
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="30" height="20" rx="4" fill="#f00"/><circle cx="24" cy="24" r="9.5" stroke="#0b7f74" stroke-width="2"/><polygon points="1,1 40,3 20,44"/><ellipse cx="9" cy="9" rx="4" ry="2"/><line x1="0" y1="0" x2="48" y2="48" stroke="#000"/></svg>',
+  gradients:
+    '<?xml version="1.0" encoding="UTF-8"?><svg xmlns="http://www.w3.org/2000/svg" width="48" height="48"><defs><linearGradient id="a" x1="0" x2="1"><stop offset="0" stop-color="#ff0000"/><stop offset="1" style="stop-color:#ffd166"/></linearGradient><radialGradient id="b" href="#a" r="0.7"/></defs><path fill="url(#a)" d="M2 2 C10 40 30 -10 46 46 Z"/><rect x="20" width="20" height="20" fill="url(#b)"/></svg>',
+  clipped:
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="-4 -4 60 60"><style>.a { fill: #264653; stroke-width: 3 }</style><clipPath id="c"><circle cx="20" cy="20" r="12"/></clipPath><mask id="m"><rect width="40" height="40" fill="#fff"/></mask><g clip-path="url(#c)" mask="url(#m)" transform="rotate(12) scale(1.4)"><path class="a" d="M0 0h40v40H0z"/></g></svg>',
+};
+
+const numbers = ['1e9', '-1e9', '1e38', '0', '-0.0000001', 'NaN', '', '999999999999999999', '1e-38'];
+
+/** Ways to spoil a drawing that leave it markup. */
+const rewriters: Record<string, (svg: string, random: Random) => string> = {
+  'numbers-wild': (svg, random) =>
+    svg.replace(/-?\d+(?:\.\d+)?/g, (number) => (random(6) === 0 ? (numbers[random(numbers.length)] ?? '') : number)),
+  'parts-many': (svg, random) => {
+    const [part = ''] = /<(?:path|rect|circle|g)\b[^>]*\/?>/.exec(svg.slice(random(svg.length))) ?? [];
+    return svg.replace('</svg>', `${part.repeat(1 + random(7000))}</svg>`);
+  },
+  'parts-deep': (svg, random) => {
+    const deep = 1 + random(60);
+    return svg.replace(
+      /(<svg[^>]*>)([\s\S]*)(<\/svg>)/,
+      (_, open, inner, close) => open + '<g>'.repeat(deep) + inner + '</g>'.repeat(deep) + close,
+    );
+  },
+  'marks-lost': (svg, random) => svg.replace(/[<>"'=/#]/g, (mark) => (random(30) === 0 ? '' : mark)),
+  'names-mixed': (svg, random) => {
+    const names = ['use', 'image', 'script', 'foreignObject', 'text', 'filter', 'style', 'mask', 'svg', 'a'];
+    return svg.replace(/<(rect|path|circle|g)\b/g, (tag) =>
+      random(3) === 0 ? `<${names[random(names.length)]}` : tag,
+    );
+  },
+  'paths-endless': (svg, random) => svg.replace(/ d="[^"]*"/, ` d="M0 0${'l9 9 -9 4e9h1z'.repeat(random(20_000))}"`),
+};
+
+/** As many spoilt drawings as asked, the same ones for the same seed: as bytes, and as markup. */
+export function* malformedDrawings(count: number, seed: number): Generator<MalformedFile> {
+  const random = createRandom(seed);
+  const sound = Object.entries(drawings);
+  const { 'sums-mended': _, ...ways } = spoilers;
+  const all = [
+    ...Object.entries(rewriters).map(
+      ([way, spoil]) => [way, (svg: Buffer) => Buffer.from(spoil(svg.toString(), random))] as const,
+    ),
+    ...Object.entries(ways).map(([way, spoil]) => {
+      return [way, (svg: Buffer) => spoil(svg, random, Buffer.from(drawings.clipped ?? ''))] as const;
+    }),
+  ];
+  for (let i = 0; i < count; i++) {
+    const [kind, svg] = sound[i % sound.length] as [string, string];
+    const [way, spoil] = all[Math.floor(i / sound.length) % all.length] as (typeof all)[number];
+    yield { name: `${i} ${kind} ${way}`, bytes: spoil(Buffer.from(svg)) };
+  }
+}

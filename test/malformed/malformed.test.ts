@@ -2,16 +2,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AppError } from '../../core/errors.ts';
 import { createRenderPool, type RenderPool } from '../../core/node/pool.ts';
 import type { Rendered } from '../../core/node/renderer.ts';
 import { applyContract } from '../../core/template/contract.ts';
 import { parseTemplate } from '../../core/template/parse.ts';
 import { readSize } from '../../server/assets/size.ts';
-import { sniffImage } from '../../server/assets/sniff.ts';
+import { sniffAsset, sniffImage } from '../../server/assets/sniff.ts';
+import { tidySvg } from '../../server/assets/svg.ts';
 import { publish, startTestService } from '../e2e/service.ts';
-import { malformedFiles } from './files.ts';
+import { malformedDrawings, malformedFiles } from './files.ts';
 
 const COUNT = Number(process.env.MALFORMED_FILES ?? 5000);
+/** Of SVG alone, besides. */
+const DRAWINGS = Math.ceil(COUNT / 5);
 const SEED = Number(process.env.MALFORMED_SEED ?? 1);
 const SERVED = 150;
 const AT_ONCE = 8;
@@ -44,6 +48,13 @@ const draw = (bytes: Buffer | null): Promise<Rendered> =>
   pool.render({
     template: { key: 'portrait', load: () => ({ template, assets: {} }) },
     ...{ values, images: { [PHOTO]: bytes }, format: 'jpeg', scale: 1, quality: 82 },
+  });
+
+const drawAsset = (bytes: Buffer | null): Promise<Rendered> =>
+  pool.render({
+    template: { key: 'portrait', load: () => ({ template, assets: {} }) },
+    ...{ values: { ...values, photo: 'asset:mark' }, images: { 'asset:mark': bytes } },
+    ...{ format: 'jpeg', scale: 1, quality: 82 },
   });
 
 describe('files from strangers', () => {
@@ -81,7 +92,46 @@ describe('files from strangers', () => {
     expect((await draw(null)).bytes.equals(fallback.bytes)).toBe(true);
   });
 
-  it('reach recipients as a picture, whatever their photo is, and the library only when they can be read', async () => {
+  it(`are refused or drawn as shapes, ${DRAWINGS.toLocaleString('en')} spoilt drawings, and end no process`, {
+    timeout: 600_000,
+  }, async () => {
+    const fallback = await drawAsset(null);
+    const before = { rss: process.memoryUsage.rss(), replaced: pool.stats().replaced };
+    const strange: string[] = [];
+    const counts = { refused: 0, drawn: 0 };
+    const files = malformedDrawings(DRAWINGS, SEED);
+    const work = async (): Promise<void> => {
+      for (const { name, bytes } of files) {
+        let kept: Buffer | undefined;
+        try {
+          // What the serving process does itself with a drawing that is uploaded.
+          if (sniffAsset(bytes) === 'image/svg+xml') kept = tidySvg(bytes).bytes;
+        } catch (error) {
+          if ((error as AppError).code !== 'asset_invalid') strange.push(`${name}: ${(error as Error).message}`);
+        }
+        if (kept && !tidySvg(kept).bytes.equals(kept)) strange.push(`${name}: another drawing when it is kept again`);
+        // A render process is given it as it came, too, as from a folder.
+        const rendered = await Promise.all([kept ?? bytes, bytes].map(drawAsset)).catch((error: Error) => error);
+        if (rendered instanceof Error) {
+          strange.push(`${name}: ${rendered.message}`);
+          continue;
+        }
+        counts[kept ? 'drawn' : 'refused']++;
+        for (const { bytes, warnings } of rendered)
+          if (warnings.length > 0 && !bytes.equals(fallback.bytes))
+            strange.push(`${name}: another picture than the fallback`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    expect(strange, 'set MALFORMED_SEED to find more; each is named by its number').toEqual([]);
+    expect(pool.stats().replaced).toBe(before.replaced);
+    expect(Math.min(counts.refused, counts.drawn)).toBeGreaterThan(DRAWINGS / 10);
+    expect(process.memoryUsage.rss() - before.rss).toBeLessThan(GROWN);
+  });
+
+  it('reach recipients as a picture, whatever their photo is, and the library only when they can be read', {
+    timeout: 120_000,
+  }, async () => {
     const files: { name: string; bytes: Buffer }[] = [];
     for await (const file of malformedFiles(SERVED, SEED + 1)) files.push(file);
     const host = createServer((request, response) => {
