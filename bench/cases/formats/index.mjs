@@ -16,6 +16,7 @@ const subjects = {
   'hero png, encoded whole by sharp': './whole.mjs?format=png&by=sharp',
   'hero webp': hero({ format: 'webp' }),
   'hero webp, encoded whole by sharp': './whole.mjs?format=webp&by=sharp',
+  'countdown gif, 60 frames': './countdown.mjs',
   'A4 at 300 dpi, png': certificate({ format: 'png', scale: 3.125 }),
   'A4, pdf': certificate({ format: 'pdf', scale: 2 }),
 };
