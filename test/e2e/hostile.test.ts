@@ -47,7 +47,8 @@ beforeAll(async () => {
     expect(answer.status, `${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
     return (answer.body as { id: string }).id;
   };
-  await publish(service, swatch({ links: { allowMerge: true } }));
+  const variants = { story: { title: 'Story', size: { width: 40, height: 90 }, layers: { half: { box: { y: 9 } } } } };
+  await publish(service, swatch({ links: { allowMerge: true }, variants }));
   const listing = swatch({ name: 'listing' });
   const lines = { type: 'list', of: { what: { type: 'text', fallback: '' } }, fallback: [] };
   await publish(service, { ...listing, fields: { ...listing.fields, lines } } as typeof listing);
@@ -56,7 +57,7 @@ beforeAll(async () => {
   const source = { url: 'https://weather.example.com/', map: { temp: '$.temp' } };
   await service.api('PUT', '/v1/sources/weather', source);
   const given = { first_name: 'Amira', color: '#112233' };
-  const order = { template: 'swatch', data: given };
+  const order = { template: 'swatch', variant: 'story', data: given };
   const connection = { platform: 'klaviyo', apiKey: account.apiKey, mapping: { first_name: 'first_name' } };
   const link = await make('/v1/links', { template: 'swatch', platform: 'klaviyo' });
   const held = await make('/v1/connections', connection);
@@ -79,6 +80,7 @@ beforeAll(async () => {
     layers: [
       { id: 'half', type: 'shape', shape: 'rect', box: { x: 0, y: 0, width: 5, height: 5 }, fill: '{{ color }}' },
     ],
+    variants,
   };
   const { body: setup } = await service.api('GET', `/v1/connections/${held}/webhook-setup`);
   headers = {
@@ -92,12 +94,13 @@ beforeAll(async () => {
     validateTemplate: small,
     receiveWebhook: { profile: '01GDDKASAP8TKDDA2GRZDSVP4H', pictures: ['https://img.example.com/i/x.jpg'] },
     generatePicture: order,
-    orderBatch: { template: 'swatch', rows: [given, given] },
+    orderBatch: { template: 'swatch', variant: 'story', rows: [given, given] },
     orderRender: { template_id: 'swatch', data: given },
+    previewVersion: { variant: 'story', data: given },
     putDataSet: { data: given },
     putSource: source,
     startWarmup: { links: [link] },
-    validateRows: { template: 'swatch', rows: [given] },
+    validateRows: { template: 'swatch', variant: 'story', rows: [given] },
   };
   const { body } = await service.api('GET', '/openapi.json');
   const document = body as {

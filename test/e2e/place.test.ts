@@ -39,7 +39,7 @@ const linksKept = () =>
 
 beforeAll(async () => {
   service = await startTestService({ MERGEPIX_PUBLIC_URL: 'https://img.example.com' });
-  await publish(service, swatch());
+  await publish(service, swatch({ variants: { story: { size: { width: 60, height: 90 } } } }));
   const { body } = await service.api('POST', '/v1/contacts', { fields: { first_name: 'Amira' } });
   connection = await keepConnection(service, (body as { id: string }).id);
 });
@@ -81,6 +81,14 @@ describe('placing a picture', () => {
     expect(second).toMatchObject({ link: first.link, changes: [] });
     expect(email).toBe(kept);
     expect(await linksKept()).toHaveLength(1);
+  });
+
+  it('takes or makes another link for another size of the template', async () => {
+    const own = await place();
+    const story = await place({ variant: 'story' } as Partial<PlacingOrder>);
+    expect(story.link).not.toBe(own.link);
+    expect(block.html).toContain('height="90"');
+    expect(await place({ variant: 'story' } as Partial<PlacingOrder>)).toMatchObject({ link: story.link, changes: [] });
   });
 
   it('takes a link that was made for the connection as it is', async () => {
