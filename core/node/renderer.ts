@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import { createReader, type Reading } from '../paint/contrast.ts';
 import { createPage, type Page } from '../paint/page.ts';
-import { createPainter, type Draft, type Painter } from '../paint/painter.ts';
+import { createPainter, type Draft, type Painter, type Timeless } from '../paint/painter.ts';
 import { dpiAt } from '../paint/paper.ts';
 import { settle } from '../paint/settle.ts';
 import { type FittedText, type Need, needKey } from '../paint/surface.ts';
@@ -175,11 +175,12 @@ async function openPicture(
 
 /** Drafts a picture of so many seconds. */
 function draftSeconds(painter: Painter, count: number, values: Values, live: LiveValues | undefined): Drafted {
-  const first = painter.draft(values, live);
+  const timeless: Timeless = new Map();
+  const first = painter.draft(values, live, timeless);
   const start = live?.now;
   if (start === undefined) return first;
   const later = Array.from({ length: count - 1 }, (_, i) =>
-    painter.draft(values, { ...live, now: start + (i + 1) * 1000 }),
+    painter.draft(values, { ...live, now: start + (i + 1) * 1000 }, timeless),
   );
   return { ...first, needs: together([first, ...later].map(({ needs }) => needs)), later };
 }

@@ -2,6 +2,7 @@ import type { Compiled, CompiledLayer } from '../template/compile.ts';
 import type { Scope } from '../template/expression.ts';
 import { type LiveValues, liveScope } from '../template/live.ts';
 import type { BlendMode } from '../template/parts.ts';
+import { isTimeName } from '../template/reads.ts';
 import type { Values, Warning } from '../template/value.ts';
 import { contextOf, drawLayer, drawWithin, fillAll, restore } from './drawing.ts';
 import type { Layer } from './layers/index.ts';
@@ -43,7 +44,8 @@ export type Painter = {
   readonly staticNeeds: readonly Need[];
   /** Flattens the static layers; call once, after which `base` is what every picture starts from. */
   flatten(): Surface;
-  draft(values: Values, live?: LiveValues): Draft;
+  /** With `timeless`, what does not tell the time is worked out once for all drafts of the same values, and remembered there. */
+  draft(values: Values, live?: LiveValues, timeless?: Timeless): Draft;
   /** What of a draft whose needs were loaded lies over the base, in drawing order. Outside its marks a picture is the base. */
   marks(draft: Draft): Mark[];
   /**
@@ -74,6 +76,8 @@ export type Step = {
 type Slot =
   | { readonly kind: 'live'; readonly layer: CompiledLayer }
   | { readonly kind: 'still'; readonly layers: Placed[]; readonly blend: BlendMode; rect: Rect; step?: Step };
+/** What drafts share that differ in nothing but their time. */
+export type Timeless = Map<CompiledLayer, { readonly placed: Placed; readonly step: Step } | undefined>;
 /** A layer worked out for values, bounded by a device rectangle. */
 type Placed = Planned & { readonly rect: Rect };
 
@@ -108,6 +112,15 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
     };
   };
 
+  const workOut = (layer: CompiledLayer, scope: Scope, timeless: Timeless | undefined) => {
+    const isKept = timeless && !layer.variables.some(isTimeName);
+    if (isKept && timeless.has(layer)) return timeless.get(layer);
+    const placed = place(layer, scope);
+    const drawn = placed && { placed, step: stepOf(placed) };
+    if (isKept) timeless.set(layer, drawn);
+    return drawn;
+  };
+
   const { bottom, slots } = arrange(compiled.layers, place, (layer) => rectOf(layer, boundOf(layer)));
   const still = [...bottom, ...slots.flatMap((slot) => (slot.kind === 'still' ? slot.layers : []))];
   // What lies under every live layer, without the still ones above them, which the base has, too.
@@ -136,7 +149,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
       }
       return base;
     },
-    draft(values, live) {
+    draft(values, live, timeless) {
       const scope = liveScope(compiled, values, live);
       const steps: Step[] = [];
       const needs: Need[] = [];
@@ -147,12 +160,13 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
           if (slot.step) steps.push(slot.step);
           continue;
         }
-        const placed = place(slot.layer, scope);
-        if (!placed) continue;
+        const drawn = workOut(slot.layer, scope, timeless);
+        if (!drawn) continue;
+        const { placed, step } = drawn;
         needs.push(...placed.plan.needs);
         warnings.push(...placed.plan.warnings);
         texts.push(...textsOf([placed]));
-        if (!isEmpty(placed.rect)) steps.push(stepOf(placed));
+        if (!isEmpty(placed.rect)) steps.push(step);
       }
       return { needs, warnings, texts, steps };
     },
