@@ -5,6 +5,8 @@ import { call, linkHero } from '../../service/service.mjs';
 import { tidy } from '../../statistics.mjs';
 
 const FEW = Number(process.env.BENCH_WORKERS_CONTACTS ?? 3000);
+// WebP takes ten times as long to make as JPEG: less of them measures as well.
+const SLOW = Math.ceil(FEW / 4);
 const MANY = Number(process.env.BENCH_WORKERS_FAULTS ?? 10_000);
 const KILLS = 10;
 const AWAY_MS = 20_000;
@@ -13,7 +15,7 @@ const AT_ONCE = 16;
 
 /** Warm-ups on workers with one render process each, over Redis and PostgreSQL: one worker, two, and two that are killed. */
 export const workers = {
-  title: `warm-ups on several machines, as processes of this one: ${FEW} pictures, and ${MANY} with ${KILLS} kills and Redis away`,
+  title: `warm-ups on several machines, as processes of this one: ${FEW} JPEGs, ${SLOW} WebPs, and ${MANY} JPEGs with ${KILLS} kills and Redis away`,
   figures: ['seconds', 'images_per_s', 'of_one', 'pictures', 'failed', 'drawn_again', 'hit_share'],
 
   async run({ say }) {
@@ -23,36 +25,45 @@ export const workers = {
       return {};
     }
     const results = {};
-    for (const count of [1, 2]) {
-      const name = count === 1 ? 'one worker' : 'two workers';
-      say(`workers: ${name}`);
-      results[name] = await inTopology(count, FEW, ({ warm }) => warm());
+    for (const [format, contacts] of [
+      ['jpeg', FEW],
+      ['webp', SLOW],
+    ]) {
+      let alone;
+      for (const count of [1, 2]) {
+        const name = `${count === 1 ? 'one worker' : 'two workers'}, ${format}`;
+        say(`workers: ${name}`);
+        const figures = await inTopology(count, { contacts, format }, ({ warm }) => warm());
+        alone ??= figures.images_per_s;
+        results[name] = { ...figures, of_one: tidy(figures.images_per_s / alone) };
+      }
     }
-    const of = ({ images_per_s }) => tidy(images_per_s / results['one worker'].images_per_s);
-    results['one worker'].of_one = 1;
-    results['two workers'].of_one = of(results['two workers']);
     say(`workers: ${KILLS} kills`);
-    results[`${KILLS} kills, Redis away`] = await inTopology(2, MANY, async ({ warm, topology }) => {
-      let isOver = false;
-      const harm = (async () => {
-        for (let i = 0; i < KILLS && !isOver; i++) {
-          await sleep(3000);
-          const worker = topology.workers[i % 2];
-          await keepCount(topology, worker);
-          await worker.kill();
-          if (i === KILLS / 2) {
-            await topology.queue.kill();
-            await sleep(AWAY_MS);
-            await topology.queue.start();
+    results[`${KILLS} kills, Redis away`] = await inTopology(
+      2,
+      { contacts: MANY, format: 'jpeg' },
+      async ({ warm, topology }) => {
+        let isOver = false;
+        const harm = (async () => {
+          for (let i = 0; i < KILLS && !isOver; i++) {
+            await sleep(3000);
+            const worker = topology.workers[i % 2];
+            await keepCount(topology, worker);
+            await worker.kill();
+            if (i === KILLS / 2) {
+              await topology.queue.kill();
+              await sleep(AWAY_MS);
+              await topology.queue.start();
+            }
+            await worker.start();
           }
-          await worker.start();
-        }
-      })();
-      const figures = await warm();
-      isOver = true;
-      await harm;
-      return figures;
-    });
+        })();
+        const figures = await warm();
+        isOver = true;
+        await harm;
+        return figures;
+      },
+    );
     return results;
   },
 };
@@ -70,7 +81,7 @@ async function rendersOf({ metricsKey }, { url }) {
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-async function inTopology(count, contacts, use) {
+async function inTopology(count, { contacts, format }, use) {
   const env = { MERGEPIX_RENDER_PROCESSES: '1', MERGEPIX_CACHE_MB: '6000', MERGEPIX_RATE_LIMIT: '1000000' };
   const topology = await startTopology({ serves: 1, workers: count, env });
   try {
@@ -83,7 +94,9 @@ async function inTopology(count, contacts, use) {
       topology.folder,
     );
     await linkHero(service, keys);
-    const { id, url } = await api('POST', '/v1/links', { template: 'bench-hero', platform: 'klaviyo' });
+    const { id, url } = await api('POST', '/v1/links', {
+      ...{ template: 'bench-hero', platform: 'klaviyo', formats: [format] },
+    });
     const warm = async () => {
       const before = await rendersSoFar(topology);
       const started = performance.now();
