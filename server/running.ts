@@ -14,6 +14,7 @@ import type { Log } from './observe/log.ts';
 import { startSweeping } from './retention/sweep.ts';
 import { openServices, type Services } from './services.ts';
 import { startScheduling } from './syncs/schedule.ts';
+import { isPassing } from './templates/freeze.ts';
 import { loadSamples } from './templates/samples.ts';
 import { startLooking } from './warmups/schedule.ts';
 
@@ -47,7 +48,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     answerBrokenRequests(server, endpoint);
     const samples = await loadSamples(services, options.samples ?? places.samples);
     const shown = samples.find((name) => name === WELCOME_SAMPLE) ?? samples[0];
-    const shownFirst = shown === undefined ? undefined : await welcome(services, shown);
+    const shownFirst = shown === undefined ? undefined : await welcome(services, shown).catch(onlyPassing);
     const jobs = config.servesJobs ? startJobs(services) : undefined;
     const sweeping = startSweeping(services);
     const scheduling = startScheduling(services);
@@ -78,6 +79,11 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     await opened.close();
     throw error;
   }
+}
+
+/** A machine that is too busy to draw what a newcomer looks at can serve all the same. */
+function onlyPassing(error: unknown): undefined {
+  if (!isPassing(error)) throw error;
 }
 
 function answerBrokenRequests(server: Server, endpoint: ImageEndpoint): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, type Fault } from '../../core/errors.ts';
+import { AppError, type ErrorCode, type Fault } from '../../core/errors.ts';
 import { pictureFormatFor } from '../../core/node/auto-format.ts';
 import { scaleOf } from '../../core/paint/paper.ts';
 import { assetRefs, drawingRefs } from '../../core/template/assets.ts';
@@ -126,8 +126,10 @@ async function trySets(services: Services, layouts: readonly Published[], waive:
   return tried.flat();
 }
 
-// Not what is wrong with the template, but with the moment.
-const PASSING = ['overloaded', 'render_timeout', 'start_failed'];
+const passing: readonly ErrorCode[] = ['overloaded', 'render_timeout', 'start_failed'];
+
+/** Whether an error tells what is wrong with the moment and not with the template. */
+export const isPassing = (error: unknown): boolean => error instanceof AppError && passing.includes(error.code);
 
 async function trySet(services: Services, candidate: Published, set: FoundSet): Promise<Fault[]> {
   const path = `${candidate.variant === undefined ? '' : `variants.${candidate.variant}.`}datasets.${set.name}`;
@@ -140,7 +142,7 @@ async function trySet(services: Services, candidate: Published, set: FoundSet): 
     const message = `the text of ${cut.join(', ')} is cut off: make room, add a shorter wording, or waive longest`;
     return [{ path, message }];
   } catch (error) {
-    if (!(error instanceof AppError) || PASSING.includes(error.code)) throw error;
+    if (!(error instanceof AppError) || isPassing(error)) throw error;
     return [{ path, message: `cannot be drawn: ${error.message}` }];
   }
 }
