@@ -57,7 +57,8 @@ export function createFonts({ fonts, coverage }: FontSources, into: FontFaceSet)
   return {
     set: createFontSet(coverage),
     add: (more) => void sources.push(...more.filter(({ url }) => !sources.some((source) => source.url === url))),
-    awaited: (face, text) => [face.family, ...familiesBehind(text)].flatMap((family) => load(family, face) ?? []),
+    awaited: (face, text) =>
+      [face.family, ...familiesBehind(text, face.han)].flatMap((family) => load(family, face) ?? []),
   };
 }
 

@@ -36,7 +36,8 @@ export const isStuck = <Task extends Dealt>({ hand, since }: Worker<Task>): bool
 
 /**
  * Gives the processes what waits. A recipient gets one that does nothing or, while pictures are quick, one that does only
- * what can wait; where there is one process only, it also has the next recipient's in hand. What can wait is given ahead while pictures are quick, so that no process waits for this one.
+ * what can wait; where there is one process only, it also has the next recipient's in hand. What can wait is given ahead
+ * while pictures are quick, so that no process waits for this one.
  */
 export function deal<Task extends Dealt>(workers: Iterable<Worker<Task>>, line: Line<Task>, pace: Pace): void {
   const fit = [...workers].filter(canTake).sort((a, b) => a.hand.size - b.hand.size || a.since - b.since);

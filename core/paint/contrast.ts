@@ -38,8 +38,8 @@ const SOLID = 0.9;
  * held against what is painted behind them, its own shadow included. It costs about a picture; for those who judge a design.
  */
 export function createReader(compiled: Compiled, scale: number, host: Host) {
-  const { size, background } = compiled.template;
-  const bench = createBench(host, scale, false);
+  const { size, background, locale } = compiled.template;
+  const bench = createBench(host, { scale, isPage: false, locale });
   const whole: Rect = { x: 0, y: 0, width: Math.round(size.width * scale), height: Math.round(size.height * scale) };
 
   return (values: Values, live: LiveValues | undefined): Reading => {

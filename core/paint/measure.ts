@@ -1,6 +1,6 @@
 import { contextOf } from './drawing.ts';
 import type { Bench, Context, Host, Ink } from './surface.ts';
-import { type Face, fontOf } from './text/font.ts';
+import { type Face, fontOf, hanOfLocale } from './text/font.ts';
 import { spaceOut } from './text/scripts.ts';
 
 const REMEMBERED = 5000;
@@ -26,12 +26,15 @@ type Known = {
  * A bench that measures with a canvas of the host's and remembers. Measuring a text costs the canvas a shaping, a tenth of a
  * millisecond; names differ from picture to picture but their pairs of letters soon do not.
  */
-export function createBench({ createSurface, fonts, uses, mendsSpaces }: Host, scale: number, isPage: boolean): Bench {
+export function createBench(
+  { createSurface, fonts, uses, mendsSpaces }: Host,
+  { scale, isPage, locale }: Pick<Bench, 'scale' | 'isPage'> & { readonly locale: string },
+): Bench {
   const context = contextOf(createSurface(1, 1));
   const faces = new Map<string, Known>();
 
-  const knownOf = ({ family, weight, italic }: Face): Known => {
-    const key = `${weight}${italic ? 'i' : ''}${family}`;
+  const knownOf = ({ family, weight, italic, han = 'chinese' }: Face): Known => {
+    const key = `${weight}${italic ? 'i' : ''}${han}${family}`;
     let known = faces.get(key);
     if (!known) {
       if (faces.size >= 100) faces.clear();
@@ -77,6 +80,7 @@ export function createBench({ createSurface, fonts, uses, mendsSpaces }: Host, s
   return {
     scale,
     isPage,
+    han: hanOfLocale(locale),
     fonts,
     ...(uses && { uses }),
     ...(mendsSpaces && { mendsSpaces }),

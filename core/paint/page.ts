@@ -36,10 +36,10 @@ const BLURRED = 4;
 
 /** Makes a page; `scale` is that of the bitmaps on it, in their pixels per CSS pixel. */
 export function createPage(compiled: Compiled, scale: number, host: Host): Page {
-  const { size, background } = compiled.template;
+  const { size, background, locale } = compiled.template;
   const { width, height, across, down } = paperOf(size);
   const whole: Rect = { x: 0, y: 0, ...size };
-  const bench = createBench(host, scale, true);
+  const bench = createBench(host, { scale, isPage: true, locale });
 
   const inPoints = ({ x, y, width, height }: Rect): Rect => ({
     x: x * across,

@@ -89,7 +89,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
   const whole: Rect = { x: 0, y: 0, width, height };
   const frame = host.createSurface(width, height);
   const context = contextOf(frame);
-  const bench = createBench(host, scale, false);
+  const bench = createBench(host, { scale, isPage: false, locale: compiled.template.locale });
   const background = paintable(compiled.template.background);
 
   const rectOf = (layer: Layer, area: Rect): Rect => deviceRect(area, layer, scale, whole);

@@ -3,7 +3,7 @@ import type { LayerBase, Shadow } from '../template/parts.ts';
 import type { Warning } from '../template/value.ts';
 import type { SvgDrawing } from './svg.ts';
 import type { FontSet } from './text/coverage.ts';
-import type { Face } from './text/font.ts';
+import type { Face, HanLanguage } from './text/font.ts';
 
 /** The part of the Canvas 2D API the painter uses; a browser's context and node-canvas' both have it. */
 export type Context = CanvasRenderingContext2D;
@@ -71,6 +71,8 @@ export type Ink = { readonly width: number; readonly up: number; readonly down: 
 export type Bench = Pick<Host, 'fonts' | 'uses' | 'mendsSpaces'> & {
   readonly scale: number;
   readonly isPage: boolean;
+  /** The language of Chinese characters in texts that have nothing else to tell it by. */
+  readonly han: HanLanguage;
   measure(face: Face, text: string): Ink;
   heights(face: Face): { readonly ascent: number; readonly descent: number };
 };

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../core/errors.ts';
+import { AppError, type ErrorCode } from '../../core/errors.ts';
 import { actorOf } from '../access/roles.ts';
 import type { Services } from '../services.ts';
 import { DEFAULT_WORKSPACE } from '../stores/records/index.ts';
@@ -10,6 +10,9 @@ import { importFolder } from './import-folder.ts';
 import { putOnChannel } from './lifecycle.ts';
 
 const actor = actorOf('samples', DEFAULT_WORKSPACE, 'admin');
+
+// The second: another process that starts has just published it.
+const expected: readonly ErrorCode[] = ['template_not_publishable', 'version_conflict'];
 
 /**
  * Publishes the samples of a folder, each in a folder of its template's name with its pictures in `assets/`, in the
@@ -31,7 +34,7 @@ export async function loadSamples(services: Services, folder: string): Promise<s
     } catch (error) {
       // One that the brand of this workspace forbids stays a draft, and so does one that a busy machine has no time for now.
       if (isPassing(error)) services.log.warn('sample.unpublished', { template: entry.name }, error);
-      else if (!(error instanceof AppError) || error.code !== 'template_not_publishable') throw error;
+      else if (!(error instanceof AppError) || !expected.includes(error.code)) throw error;
     }
   }
   return names;

@@ -6,6 +6,7 @@ import { type Layout, layOut, type Setting } from '../../core/paint/text/layout.
 const bench: Bench = {
   scale: 1,
   isPage: false,
+  han: 'chinese',
   fonts: { families: ['Inter'], coverage: () => ({ has: (point) => point !== 0x10d0 }), faceOf: (face) => face },
   measure: (_face, text) => ({ width: text.length / 2, up: 0.7, down: 0.2 }),
   heights: () => ({ ascent: 0.9, descent: 0.3 }),

@@ -12,8 +12,7 @@ import {
 } from '../../template/parts.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, drawBitmap, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
-import { type Context, type Drawable, grow, type Need } from '../surface.ts';
-import type { FontSet } from '../text/coverage.ts';
+import { type Bench, type Context, type Drawable, grow, type Need } from '../surface.ts';
 import { type Face, fontOf } from '../text/font.ts';
 import { piecesOf } from '../text/glyphs.ts';
 
@@ -57,7 +56,7 @@ export const image = defineLayer({
     const src = layer.src.trim();
     const radius = mask === 'circle' ? Math.min(box.width, box.height) / 2 : layer.borderRadius;
     const letters = src.startsWith('initials:') ? src.slice('initials:'.length) : undefined;
-    const set = letters === undefined ? undefined : setInitials(layer, letters, bench.fonts);
+    const set = letters === undefined ? undefined : setInitials(layer, letters, bench);
     if (set?.text) bench.uses?.(set.face, set.text);
     const need: Need | undefined =
       src === '' || letters !== undefined
@@ -111,11 +110,11 @@ function drawFitted(context: Context, bitmap: Drawable, { box, objectFit }: Imag
 type SetLetters = { readonly text: string; readonly face: Face; fontAt(size: number): string };
 
 /** Initials in a font that has them, without those that no font has. */
-function setInitials({ initials }: Image, letters: string, fonts: FontSet): SetLetters {
+function setInitials({ initials }: Image, letters: string, { fonts, han }: Bench): SetLetters {
   const pieces = piecesOf(letters, initials.fontFamily, fonts, new Set());
   const family = pieces[0]?.family ?? initials.fontFamily;
   const text = pieces.map((piece) => piece.text).join('');
-  const face = { family, weight: initials.fontWeight, italic: false };
+  const face = { family, weight: initials.fontWeight, italic: false, han };
   return { text, face, fontAt: (size) => fontOf(fonts.faceOf(face), size, text) };
 }
 

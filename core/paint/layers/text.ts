@@ -6,6 +6,7 @@ import { defineLayer } from '../layer-type.ts';
 import { reach } from '../look.ts';
 import { type Context, grow, type Need, type Plan, type Rect } from '../surface.ts';
 import { directionOf, emojiNeed, type Placed, place } from '../text/draw.ts';
+import { hanLanguage } from '../text/font.ts';
 import { nameCharacters } from '../text/glyphs.ts';
 import { layOut } from '../text/layout.ts';
 import { drawGround, drawLetters, type SetLine } from '../text/letters.ts';
@@ -78,7 +79,11 @@ export const text = defineLayer({
   },
   plan(layer, bench) {
     const { box, fit } = layer;
-    const face = { family: layer.fontFamily, weight: layer.fontWeight, italic: layer.fontStyle === 'italic' };
+    const face = {
+      ...{ family: layer.fontFamily, weight: layer.fontWeight, italic: layer.fontStyle === 'italic' },
+      // A span of kanji alone, or a name, is as Japanese as the words around it.
+      han: hanLanguage(layer.text.map(({ text }) => text).join(''), bench.han),
+    };
     const spacing = spacingOf(layer);
     const layout = layOut(
       [layer.text, ...layer.shorter].map((spans) => decorated(spans, layer.textDecoration)),

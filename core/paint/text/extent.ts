@@ -20,7 +20,7 @@ export type Tall = { readonly above: number; readonly below: number; readonly em
 export const faceOf = (base: Face, looks: Looks | undefined): Face => {
   if (!looks) return base;
   const italic = looks.fontStyle === undefined ? base.italic : looks.fontStyle === 'italic';
-  return { family: looks.fontFamily ?? base.family, weight: looks.fontWeight ?? base.weight, italic };
+  return { ...base, family: looks.fontFamily ?? base.family, weight: looks.fontWeight ?? base.weight, italic };
 };
 
 /** The ink of runs of a text, in em; with spacing behind each of its units, the last one too. */

@@ -35,7 +35,7 @@ export function withOwnFonts(fonts: FontSet, own: readonly OwnFont[]): FontSet {
       const cut = cuts && cutFor(cuts, face);
       // Each is a family of one upright font to a canvas, so that nothing is slanted by guess; the weight is for letters of
       // the families behind it.
-      return cut ? { family: cut.name, weight: face.weight, italic: false } : fonts.faceOf(face);
+      return cut ? { ...face, family: cut.name, italic: false } : fonts.faceOf(face);
     },
   };
 }

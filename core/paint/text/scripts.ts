@@ -1,5 +1,5 @@
 import type { Bench, Context } from '../surface.ts';
-import { type Face, hanFamily, isLatinOnly } from './font.ts';
+import { type Face, type HanLanguage, hanFamily, isLatinOnly } from './font.ts';
 import { cutRuns, type Run } from './runs.ts';
 
 const HAN = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u3000-\\u303f\\uff00-\\uffef';
@@ -25,8 +25,8 @@ const SCRIPTS = [
 }));
 
 /** The families behind a template's own that a text needs, as far as its letters tell. */
-export const familiesBehind = (text: string): string[] =>
-  isLatinOnly(text) ? [] : SCRIPTS.filter(({ any }) => any.test(text)).map(({ family }) => family(text));
+export const familiesBehind = (text: string, han?: HanLanguage): string[] =>
+  isLatinOnly(text) ? [] : SCRIPTS.filter(({ any }) => any.test(text)).map(({ family }) => family(text, han));
 
 /** Which of them draws a letter of a text, undefined where its own family should. */
 export const familyBehind = (letter: string, text: string): string | undefined =>
@@ -56,6 +56,6 @@ export function cutByScript(text: string, runs: readonly Run[], isRtl: boolean):
 export function spaceOut(context: Context, face: Face, size: number, text: string, measure: Bench['measure']): void {
   const script = text.includes(' ') ? SCRIPTS.find(({ first }) => first.test(text)) : undefined;
   const widthIn = (family: string) => measure({ ...face, family }, ' ').width;
-  const more = script ? widthIn(script.family(text)) - widthIn(face.family) : 0;
+  const more = script ? widthIn(script.family(text, face.han)) - widthIn(face.family) : 0;
   context.wordSpacing = `${more * size}px`;
 }

@@ -9,6 +9,7 @@ type Table = Record<string, { operation: { perform: unknown; performList?: unkno
 /** What each step is given where it asks for something. */
 const given: Readonly<Record<string, Record<string, unknown>>> = {
   list_versions: { template: 'swatch' },
+  list_variants: { template: 'swatch' },
   list_sends: { connection: 'c' },
   list_audiences: { connection: 'c' },
   find_template: { name: 'swatch' },
