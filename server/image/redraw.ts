@@ -37,8 +37,8 @@ const alone = (width: number, height: number, focus: Part['focus'] | undefined):
 
 /**
  * Somebody else's picture for a page: decoded by a render process, as when a picture is made with it, and written anew as
- * WebP of at most 1,600 pixels a side, without whatever else its file holds; or that part of it which a layer shows. Throws `asset_invalid` when it is none, and
- * what the pool throws; one that ends its processes is put into quarantine.
+ * WebP of at most 1,600 pixels a side, without whatever else its file holds; or that part of it which a layer shows. Throws
+ * `asset_invalid` when it is none, and what the pool throws; one that ends its processes is put into quarantine.
  */
 export async function redraw(
   { pool, images }: { readonly pool: RenderPool; readonly images: Pick<Images, 'quarantine'> },
