@@ -5,6 +5,7 @@ export default defineConfig({
   input: {
     main: 'dist/cli/main.js',
     process: 'dist/core/node/process.js',
+    jobs: 'dist/server/jobs/apart-process.js',
     compare: 'dist/core/node/compare-process.js',
   },
   platform: 'node',

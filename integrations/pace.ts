@@ -23,6 +23,9 @@ export type Flow = { readonly size: number; readonly everyMs: number };
 /** What several processes that work for one account know together: the ms until a call may be made, 0 once it is taken. */
 export type SharedPace = { take(kind: string, flows: readonly Flow[]): Promise<number> };
 
+// A timer of more than 24 days would end at once; and meanwhile it may have become less.
+const LONGEST_MS = 60_000;
+
 const systemClock: Clock = {
   now: () => performance.now(),
   sleep: async (ms, signal) => {
@@ -116,7 +119,8 @@ function createLane(
           await clock.sleep(Math.ceil(ms), signal);
         }
         for (const bucket of buckets) bucket.take();
-        for (let ms = await takeShared(flows); ms > 0; ms = await takeShared(flows)) await clock.sleep(ms, signal);
+        for (let ms = await takeShared(flows); ms > 0; ms = await takeShared(flows))
+          await clock.sleep(Math.min(ms, LONGEST_MS), signal);
       });
       taking = turn.catch(() => undefined);
       return turn;

@@ -5,10 +5,13 @@ import type { Records } from './stores/records/index.ts';
 /**
  * What processes tell each other, and what its subject is: the id of a `link`, `sealed` picture, `workspace` or `connection`; the sha256
  * of an API `key`; `<workspace>:<id>` of a `contact`; `<workspace>/<name>` of a `template` or `source`; the tag of cached pictures
- * to `purge`, or `all`; the digest of a picture in `quarantine`.
+ * to `purge`, or `all`, by everybody; `<ms since 1970> <mark> <tag>` of those somebody began to drop then and has `purged`; the digest of a
+ * picture in `quarantine`. `missed` is told by nobody: what others told may have gone by unheard.
  */
 export type ChangeKind =
   | 'purge'
+  | 'purged'
+  | 'missed'
   | 'link'
   | 'sealed'
   | 'contact'
@@ -81,10 +84,10 @@ export function createChanges(records: Records, onFault: (error: unknown) => voi
 
   async function look(): Promise<void> {
     const now = Date.now();
-    // What was told meanwhile may be tidied away already, so anything may have been.
-    if (now - lookedAt > KEPT_MS - OVERLAP_MS) hear('purge', 'all');
     const since = lookedAt - OVERLAP_MS;
     await readSince(since);
+    // What was told meanwhile may be tidied away already.
+    if (now - lookedAt > KEPT_MS - OVERLAP_MS) hear('missed', 'all');
     lookedAt = now;
     for (const [id, at] of heard) if (at < since) heard.delete(id);
     if (now - tidiedAt < TIDY_MS) return;

@@ -37,8 +37,8 @@ export type Config = {
   readonly cacheMemoryBytes: number;
   /** `embedded`, or the address of the Redis that brings jobs to workers. */
   readonly queue: string;
-  /** Whether the service works off jobs, too, or leaves all of them to workers. */
-  readonly servesJobs: boolean;
+  /** Whether the service works off jobs, too, large warm-ups in a process apart or `here` as well, or leaves all to workers. */
+  readonly jobs: 'on' | 'here' | 'off';
   /** First signs, all verify. Empty: made on first run and kept in the data folder. */
   readonly signingKeys: readonly KeySecret[];
   readonly encryptionKeys: readonly KeySecret[];
@@ -159,7 +159,7 @@ const variables = {
   CACHE_MB: wholeNumber(16, 1_000_000),
   CACHE_MEMORY_MB: wholeNumber(0, 100_000),
   QUEUE: queueUrl,
-  JOBS: z.enum(['on', 'off'], { error: 'expected on or off' }),
+  JOBS: z.enum(['on', 'here', 'off'], { error: 'expected on, here or off' }),
   SIGNING_KEYS: keyList,
   ENCRYPTION_KEYS: keyList,
   ADMIN_KEY: keyText,
@@ -250,7 +250,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     cacheBytes: (settings.CACHE_MB ?? 1024) * 1024 * 1024,
     cacheMemoryBytes: (settings.CACHE_MEMORY_MB ?? 64) * 1024 * 1024,
     queue: settings.QUEUE ?? 'embedded',
-    servesJobs: settings.JOBS !== 'off',
+    jobs: settings.JOBS ?? 'on',
     signingKeys: settings.SIGNING_KEYS ?? [],
     encryptionKeys: settings.ENCRYPTION_KEYS ?? [],
     adminKey: settings.ADMIN_KEY,

@@ -8,15 +8,17 @@ import type { Config } from './config.ts';
 import { type Welcome, welcome } from './first-run.ts';
 import { createImageEndpoint, type ImageEndpoint } from './image/endpoint.ts';
 import { answerRawRequest } from './image/raw-request.ts';
+import { startApart } from './jobs/apart.ts';
 import { startJobs } from './jobs/index.ts';
 import { listen, stopListening } from './listening.ts';
 import type { Log } from './observe/log.ts';
 import { startSweeping } from './retention/sweep.ts';
 import { openServices, type Services } from './services.ts';
+import { isOwnCache } from './stores/url.ts';
 import { startScheduling } from './syncs/schedule.ts';
 import { isPassing } from './templates/freeze.ts';
 import { loadSamples } from './templates/samples.ts';
-import { startLooking } from './warmups/schedule.ts';
+import { startPlanning } from './warmups/schedule.ts';
 
 /** A running service. */
 export type RunningServer = {
@@ -49,10 +51,11 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     const samples = await loadSamples(services, options.samples ?? places.samples);
     const shown = samples.find((name) => name === WELCOME_SAMPLE) ?? samples[0];
     const shownFirst = shown === undefined ? undefined : await welcome(services, shown).catch(onlyPassing);
-    const jobs = config.servesJobs ? startJobs(services) : undefined;
+    const apart = worksApart(config) ? startApart(services) : undefined;
+    const jobs = config.jobs === 'off' ? undefined : startJobs(services, { leaves: apart?.leaves });
     const sweeping = startSweeping(services);
     const scheduling = startScheduling(services);
-    const looking = startLooking(services);
+    const looking = startPlanning(services);
     isRunning = true;
     services.log.info('started', { port });
     return {
@@ -66,6 +69,7 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
         await Promise.all([
           stopListening(server),
           jobs?.close(),
+          apart?.close(),
           sweeping.close(),
           scheduling.close(),
           looking.close(),
@@ -80,6 +84,10 @@ export async function runServer(config: Config, pool: RenderPool, options: Start
     throw error;
   }
 }
+
+/** Another process takes jobs from the records, and puts pictures where this one finds them. */
+const worksApart = (config: Config): boolean =>
+  config.jobs === 'on' && config.queue === 'embedded' && !isOwnCache(config.cache);
 
 /** A machine that is too busy to draw what a newcomer looks at can serve all the same. */
 function onlyPassing(error: unknown): undefined {

@@ -26,7 +26,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createObserved, type Observed } from './observe/observed.ts';
 import { createOutgoing, type Outgoing } from './outgoing/client.ts';
 import { startPool } from './pool.ts';
-import { followPurges } from './purge.ts';
+import { followPurges, onPurge } from './purge.ts';
 import { openSealed, type Sealed } from './sealed/sealed.ts';
 import { createSources, type Sources } from './sources/sources.ts';
 import { type Blobs, openBlobs } from './stores/blobs/index.ts';
@@ -141,7 +141,7 @@ export async function openServices(
     changes.on('link', links.expire);
     changes.on('sealed', sealed.expire);
     changes.on('contact', contacts.expire);
-    changes.on('purge', (tag) => {
+    onPurge(changes, (tag) => {
       // What was erased leaves this process, too.
       if (tag.startsWith('contact:')) contacts.forget(tag.slice('contact:'.length));
       if (tag.startsWith('sealed:')) sealed.forget(tag.slice('sealed:'.length));
@@ -160,7 +160,7 @@ export async function openServices(
     closers.push(() => observed.close());
     const settings = settingsOf(workspaces);
     const remote = createRemoteImages({ ways: { outgoing, s3 }, cache });
-    changes.on('purge', (tag) => {
+    onPurge(changes, (tag) => {
       // Among the copies there may be the photo of whoever was erased.
       if (/^(?:contact|subject|sealed):|^all$/.test(tag)) remote.forget();
     });

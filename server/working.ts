@@ -11,6 +11,7 @@ import type { JobKind } from './jobs/kinds.ts';
 import { listen, stopListening } from './listening.ts';
 import type { Log } from './observe/log.ts';
 import { openServices, type Services } from './services.ts';
+import { isOwnCache } from './stores/url.ts';
 
 /** Where the log goes, and the workspaces whose jobs it does; those of all when absent. */
 export type WorkerOptions = { readonly log?: Log; readonly workspaces?: readonly string[] | undefined };
@@ -45,7 +46,7 @@ export async function runWorker(config: Config, pool: RenderPool, options: Worke
       throw new AppError('not_found', 'A worker tells of /healthz, /readyz and /metrics only.');
     });
     app.use(answerProblems(services.log));
-    const kinds = (Object.keys(jobTypes) as JobKind[]).filter((kind) => !isAhead(kind) || !hasOwnCache(config));
+    const kinds = (Object.keys(jobTypes) as JobKind[]).filter((kind) => !isAhead(kind) || !isOwnCache(config.cache));
     const jobs = startJobs(services, { workspaces, kinds });
     isRunning = true;
     services.log.info('started', { port, operation: 'worker' });
@@ -69,4 +70,3 @@ export async function runWorker(config: Config, pool: RenderPool, options: Worke
 
 // What a worker put into its own memory nobody would find: the service makes it for itself.
 const isAhead = (kind: JobKind): boolean => kind === 'warmup.check' || kind === 'warmup.make';
-const hasOwnCache = ({ cache }: Pick<Config, 'cache'>): boolean => cache.startsWith('memory:');

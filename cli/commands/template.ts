@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { importFolder, publishFolder } from '../../server/templates/import-folder.ts';
+import { findLostVariants, type LostVariant } from '../../server/templates/lost-variants.ts';
 import { diffPage } from '../diff-page.ts';
 import { writeWhole } from '../output-file.ts';
 import { withServices } from '../services.ts';
@@ -27,15 +28,19 @@ export function addTemplate(program: Command): void {
     .option('--json', 'print what was published as JSON')
     .action(async (files: string[], options: { json?: true }) => {
       const published = await withServices(async (services, actor) => {
-        const done: { name: string; version: number }[] = [];
+        const done: { name: string; version: number; warnings: readonly LostVariant[] }[] = [];
         for (const file of files) {
-          const { name, version } = await publishFolder(services, actor, file);
-          done.push({ name, version });
+          const record = await publishFolder(services, actor, file);
+          const { name, version } = record;
+          done.push({ name, version, warnings: await findLostVariants(services.records, record, 'production') });
         }
         return done;
       });
       if (options.json) return console.log(JSON.stringify(published, null, 2));
-      for (const { name, version } of published) console.log(`${name}: published as version ${version}`);
+      for (const { name, version, warnings } of published) {
+        console.log(`${name}: published as version ${version}`);
+        for (const { message } of warnings) console.error(`note: ${message}`);
+      }
     });
   template
     .command('import')

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import type { Actor } from '../../server/access/roles.ts';
+import { warmKinds } from '../../server/jobs/kinds.ts';
 import type { Services } from '../../server/services.ts';
 import { findWarmup, type WarmupRecord } from '../../server/stores/records/warmups.ts';
 import { failures } from '../../server/warmups/result.ts';
@@ -78,19 +79,19 @@ async function warm(services: Services, by: Actor, links: readonly string[], opt
   const sendAt = text === undefined ? undefined : Date.parse(text);
   if (Number.isNaN(sendAt))
     throw new AppError('request_invalid', 'Write --send-at as a time such as 2026-05-04T12:00:00Z.');
+  // A service may begin with it before this process hears that it is ordered.
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
   let record = await startWarmup(services, by, {
     ...{ links: links.length === 0 ? undefined : links, connection, send, sendAt },
     ...{ included: audience, excluded: exclude },
   });
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
   // Loaded when it is needed, as the rest of the service is.
   const { startJobs } = await import('../../server/jobs/index.ts');
   let progress = createProgress(0, 'contacts');
   let isMaking = false;
   // A service or worker on the same data may be quicker to take a part: any of them does.
-  const kinds = ['warmup.list', 'warmup.resolve', 'warmup.check', 'warmup.make', 'warmup.report'] as const;
-  const jobs = startJobs(services, { kinds: [...kinds, 'connection.write'] });
+  const jobs = startJobs(services, { kinds: [...warmKinds, 'connection.write'] });
   try {
     while (isPending(record) && !stop.signal.aborted) {
       await pause(LOOK_MS, undefined, { signal: stop.signal }).catch(() => undefined);

@@ -104,8 +104,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     try {
       workers.add(openWorker<Task>(entry, { answer: hear, exit: bury }));
     } catch (error) {
-      const message = 'No file can be made in /dev/shm or the folder for temporary files: make room there.';
-      settle.reject(new AppError('start_failed', message, { cause: error }));
+      settle.reject(error as AppError);
       spawnLater();
     }
   };
@@ -121,7 +120,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       pause = FIRST_PAUSE_MS;
       settle.resolve();
       // The others start once the first draws: together they would only make each other late.
-      while (!closing && workers.size < size) spawn();
+      for (let left = size - workers.size; left > 0; left--) spawn();
     } else if (answer.kind === 'refused') settle.reject(new AppError(answer.code, answer.message));
     else if (answer.kind === 'missing') sendTemplate(worker, answer.id);
     else {
@@ -141,8 +140,9 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     const { task, tray } = held;
     if (end.kind === 'fitted') return void task.resolve(end.report);
     if (end.kind === 'failed') return void task.reject(new AppError(end.code, end.message, { cause: end.cause }));
-    const loan = task.wish.isBrief ? loans.lend(end.length) : undefined;
-    const bytes = tray.take(end.length, loan?.bytes);
+    const loan = task.wish.isBrief && !end.bytes ? loans.lend(end.length) : undefined;
+    // Of what came with a message, all of the message would stay in memory.
+    const bytes = end.bytes ? Buffer.from(end.bytes) : tray.take(end.length, loan?.bytes);
     if (bytes) task.resolve({ ...end.rendered, bytes, ...(loan && { giveBack: loan.giveBack }) });
     else {
       // It lies about what it has drawn.
@@ -206,7 +206,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
     worker.kill();
   };
 
-  const bury = (worker: Worker, signal: string | null): void => {
+  const bury = (worker: Worker, signal: string | null, error?: AppError): void => {
     workers.delete(worker);
     const blamed = worker.isRetired ? undefined : (worker.drawn() ?? worker.waiting()[0])?.task;
     worker.close();
@@ -222,12 +222,9 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
       next();
       return;
     }
-    settle.reject(
-      new AppError(
-        'start_failed',
-        'A render process ended before it was ready: run ./setup, then node -e \'require("canvas")\' to see why.',
-      ),
-    );
+    const message =
+      'A render process ended before it was ready: run ./setup, then node -e \'require("canvas")\' to see why.';
+    settle.reject(error ?? new AppError('start_failed', message));
     spawnLater();
   };
 
@@ -286,7 +283,7 @@ export function createRenderPool(options: PoolOptions = {}): RenderPool {
         [...workers].map(
           ({ child }) =>
             new Promise<void>((resolve) => {
-              if (child.exitCode !== null || child.signalCode !== null) return resolve();
+              if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resolve();
               child.once('exit', () => resolve());
               child.kill('SIGKILL');
             }),

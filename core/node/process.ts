@@ -21,13 +21,15 @@ export type Message =
   | { readonly kind: 'template'; readonly key: string; readonly source?: Source }
   | { readonly kind: 'hurry'; readonly id: number };
 
-/** What came of an order; a finished picture's bytes lie on its tray. */
+/** What came of an order; a finished picture's bytes lie on its tray, unless there is no room for them. */
 export type End =
   | {
       readonly id: number;
       readonly kind: 'done';
       /** How many bytes of the tray the picture takes. */
       readonly length: number;
+      /** The picture itself, when it could not be laid there. */
+      readonly bytes?: Buffer;
       readonly rendered: Omit<Rendered, 'bytes'>;
     }
   | { readonly id: number; readonly kind: 'fitted'; readonly report: FitReport }
@@ -53,7 +55,8 @@ export type Answer =
 class TemplateMissing extends Error {}
 
 const send = (answer: Answer): void => {
-  process.send?.(answer);
+  // When the parent is gone, that is heard of as such.
+  process.send?.(answer, undefined, undefined, () => {});
 };
 
 // Under load the process that answers goes first: a picture that is finished already must not wait for one that is not.
@@ -63,6 +66,16 @@ const OOM_SCORE = '600';
 // What nobody waits for is told of together: each message wakes the parent, which has better things to do.
 const TOLD_AT_ONCE = 4;
 const TOLD_MS = 15;
+
+/** Whether a tray could be written: where there is no room for it, no picture is to blame, and all are drawn nevertheless. */
+function unlessFull(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Makes this process the one to wait or to end where the machine has too little for all. */
 function stepBack(): void {
@@ -97,7 +110,8 @@ function serveParent(renderer: Renderer, fitter: Fitter, fontBytes: () => number
 
   async function draw({ id, tray, templateKey, isUrgent: _, ...job }: Order): Promise<End> {
     const fd = trayAt(tray);
-    noteBegun(fd, id);
+    // Without the note, the parent can but guess which order has ended the process.
+    unlessFull(() => noteBegun(fd, id));
     const load = (): Source => {
       const source = sources.get(templateKey);
       if (!source) throw new TemplateMissing();
@@ -107,8 +121,8 @@ function serveParent(renderer: Renderer, fitter: Fitter, fontBytes: () => number
       const template = { key: templateKey, load };
       if ('rows' in job) return { id, kind: 'fitted', report: await fitter.fit({ ...job, template }) };
       const { bytes, ...rendered } = await renderer.render({ ...job, template });
-      layOnTray(fd, id, bytes);
-      return { id, kind: 'done', length: bytes.length, rendered };
+      const isLaid = unlessFull(() => layOnTray(fd, id, bytes));
+      return { id, kind: 'done', length: bytes.length, ...(!isLaid && { bytes }), rendered };
     } catch (error) {
       if (error instanceof TemplateMissing) throw error;
       const known =
@@ -129,7 +143,8 @@ function serveParent(renderer: Renderer, fitter: Fitter, fontBytes: () => number
     if (others) return void others.push(order);
     try {
       ends.push(await draw(order));
-    } catch {
+    } catch (error) {
+      if (!(error instanceof TemplateMissing)) throw error;
       awaiting.set(order.templateKey, [order]);
       send({ kind: 'missing', id: order.id });
     }

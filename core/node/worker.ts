@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { AppError } from '../errors.ts';
 import type { FitJob } from './fit.ts';
 import type { Answer, Message } from './process.ts';
 import type { RenderJob } from './renderer.ts';
@@ -42,31 +43,70 @@ export type Worker<Task extends Givable> = {
   close(): void;
 };
 
-// Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
-const HEAP_MB = 512;
-// What a picture leaves behind is done with at once: where it is collected in small parts, the whole heap, which costs as
-// much as some dozen pictures, hardly ever has to be.
-const YOUNG_MB = 4;
+/** How a render process is started: settings of its C library, beside the environment, and of its JavaScript engine. */
+export const start = {
+  // Of the C library of most systems: a large bitmap goes back to the system when it is let go, and the threads that decode
+  // pictures share what smaller ones leave behind; by default a process holds on to nearly as much again as it needs. What
+  // an email's hero at twice its size takes, 2.9 MB, stays: the next one needs it again at once.
+  env: {
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: String(4 * 2 ** 20),
+    MALLOC_TRIM_THRESHOLD_: String(32 * 2 ** 20),
+  },
+  execArgv: [
+    // In MB. Pixels are not on this heap: a drawing that needs more of it has run away, and ends alone.
+    '--max-old-space-size=512',
+    // In MB. What a picture leaves behind is done with at once: where it is collected in small parts, the whole heap, which
+    // costs as much as some dozen pictures, hardly ever has to be.
+    '--max-semi-space-size=4',
+  ],
+};
 
 let nextId = 1;
 
-/** Starts a process. Throws what the system says when there is no room for its trays. */
-export function openWorker<Task extends Givable>(
-  entry: string,
-  on: { answer(worker: Worker<Task>, answer: Answer): void; exit(worker: Worker<Task>, signal: string | null): void },
-): Worker<Task> {
+/** What a pool hears of a process: its answers and, once, that it is gone; with an error when it was never there. */
+export type Listener<Task extends Givable> = {
+  answer(worker: Worker<Task>, answer: Answer): void;
+  exit(worker: Worker<Task>, signal: string | null, error?: AppError): void;
+};
+
+function openTrays(): Tray[] {
   const trays: Tray[] = [];
   try {
     while (trays.length < HAND) trays.push(openTray());
+    return trays;
+  } catch (cause) {
+    for (const tray of trays) tray.close();
+    const message = 'No file can be made in /dev/shm or the folder for temporary files: make room there.';
+    throw new AppError('start_failed', message, { cause });
+  }
+}
+
+const notStarted = (cause: unknown) =>
+  new AppError(
+    'start_failed',
+    'The system starts no render process: look at its memory, and at how many processes and files it allows.',
+    { cause },
+  );
+
+function forkWith(trays: readonly Tray[], entry: string): ChildProcess {
+  try {
+    return fork(entry, [], {
+      env: { ...start.env, ...process.env },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...trays.map(({ fd }) => fd)],
+      execArgv: start.execArgv,
+    });
   } catch (error) {
     for (const tray of trays) tray.close();
-    throw error;
+    throw notStarted(error);
   }
-  const child = fork(entry, [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...trays.map(({ fd }) => fd)],
-    execArgv: [`--max-old-space-size=${HEAP_MB}`, `--max-semi-space-size=${YOUNG_MB}`],
-  });
+}
+
+/** Starts a process. Throws start_failed when there is no room for its trays, or none for itself that is seen at once. */
+export function openWorker<Task extends Givable>(entry: string, on: Listener<Task>): Worker<Task> {
+  const trays = openTrays();
+  const child = forkWith(trays, entry);
   const free = [...trays];
   const hand = new Map<number, Held<Task>>();
   const held = () => [...hand.values()].filter(({ task }) => task);
@@ -115,7 +155,10 @@ export function openWorker<Task extends Givable>(
     },
   };
   child.on('message', (answer: Answer) => on.answer(worker, answer));
-  child.on('error', () => {});
+  // One that could not be started has no exit.
+  child.on('error', (error) => {
+    if (child.pid === undefined) on.exit(worker, null, notStarted(error));
+  });
   child.once('exit', (_code, signal) => on.exit(worker, signal));
   return worker;
 }

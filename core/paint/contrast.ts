@@ -4,7 +4,7 @@ import type { LayerBase } from '../template/parts.ts';
 import type { Values, Warning } from '../template/value.ts';
 import { contextOf, drawLayer, fillAll, transform } from './drawing.ts';
 import type { Layer } from './layers/index.ts';
-import { paintable, scaleShadow, traceClip } from './look.ts';
+import { deviceShadow, paintable, traceClip } from './look.ts';
 import { createBench } from './measure.ts';
 import { planLayer } from './planned.ts';
 import {
@@ -126,7 +126,7 @@ function readText({ layer: drawn, plan }: Drawn, ground: Context, scale: number,
   behind.restore();
   if (plan.shadow) {
     // Cast to beside the letters, so that it is there without them.
-    const shadow = scaleShadow(plan.shadow, scale);
+    const shadow = deviceShadow(plan.shadow, ground, scale);
     behind.globalAlpha = opacity;
     behind.drawImage(draw(2 * rect.width, { ...shadow, x: shadow.x + rect.width }).canvas, -rect.width, 0);
   }

@@ -1,6 +1,17 @@
-import type { LayerBase } from '../template/parts.ts';
-import { compositeOf, scaleShadow, traceClip } from './look.ts';
-import { type Context, type Host, type Plan, type Rect, type Surface, turnOf } from './surface.ts';
+import type { LayerBase, Shadow } from '../template/parts.ts';
+import { castShadow, compositeOf, deviceShadow, reach, traceClip } from './look.ts';
+import {
+  boundsOf,
+  type Context,
+  grow,
+  type Host,
+  intersect,
+  isEmpty,
+  type Plan,
+  type Rect,
+  type Surface,
+  turnOf,
+} from './surface.ts';
 
 /** Draws a layer within a rectangle, clipped to parts of it, so that what it touches is known exactly. */
 export function drawLayer(
@@ -14,16 +25,15 @@ export function drawLayer(
   context.save();
   context.setTransform(1, 0, 0, 1, 0, 0);
   clipTo(context, parts);
-  const shadow = plan.shadow && scaleShadow(plan.shadow, scale);
   if (layer.opacity === 1 && layer.blendMode === 'normal' && !plan.isolates) {
     transform(context, layer, scale, 0, 0);
-    plan.draw(context, host, shadow);
+    plan.draw(context, host, plan.shadow && deviceShadow(plan.shadow, context, scale));
   } else if (layer.opacity > 0) {
     // Opacity and blending are of the layer as a whole, as in CSS: overlapping parts must not show through each other.
     const group = host.createSurface(rect.width, rect.height);
     const inner = contextOf(group);
     transform(inner, layer, scale, rect.x, rect.y);
-    plan.draw(inner, host, shadow);
+    plan.draw(inner, host, plan.shadow && deviceShadow(plan.shadow, inner, scale));
     context.globalAlpha = layer.opacity;
     context.globalCompositeOperation = compositeOf(layer.blendMode);
     context.drawImage(group, rect.x, rect.y);
@@ -50,6 +60,34 @@ export function enter(context: Context, layer: LayerBase): void {
   if (!clipPath) return;
   traceClip(context, clipPath, box);
   context.clip();
+}
+
+/**
+ * Draws onto a surface of its own, and then that with its shadow: so nothing lies in the shadow of its neighbour, and every
+ * canvas casts the whole of it, where it is to be. `area` bounds what is drawn, in the coordinates it is drawn in.
+ */
+export function drawWithShadow(
+  context: Context,
+  host: Host,
+  shadow: Shadow,
+  area: Rect,
+  draw: (on: Context) => void,
+): void {
+  const { a, b, c, d, e, f } = context.getTransform();
+  const { width, height } = context.canvas;
+  const beside = reach(undefined, shadow);
+  const seen = intersect(grow({ x: 0, y: 0, width, height }, beside), boundsOf(area, [a, b, c, d, e, f]));
+  if (isEmpty(seen)) return;
+  const [x, y] = [Math.floor(seen.x), Math.floor(seen.y)];
+  const group = host.createSurface(Math.ceil(seen.x + seen.width) - x, Math.ceil(seen.y + seen.height) - y);
+  const on = contextOf(group);
+  on.setTransform(a, b, c, d, e - x, f - y);
+  draw(on);
+  context.save();
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  castShadow(context, shadow);
+  context.drawImage(group, x, y);
+  context.restore();
 }
 
 /** Copies a surface into rectangles of the picture, through a clip since cutting pieces out is slower. */

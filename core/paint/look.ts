@@ -1,3 +1,4 @@
+import { colorsIn } from '../template/colors.ts';
 import {
   type BlendMode,
   type Box,
@@ -9,8 +10,16 @@ import {
 } from '../template/parts.ts';
 import type { Context, Drawable, Rect } from './surface.ts';
 
-/** The colour to paint with: what the data gave when it is one, else `otherwise`. */
-export const paintable = (value: string, otherwise = 'transparent'): string => (isColor(value) ? value : otherwise);
+/** The colour to paint with: what the data gave when it is one, else `otherwise`; in the words all canvases read alike. */
+export function paintable(value: string, otherwise = 'transparent'): string {
+  if (!isColor(value)) return otherwise;
+  const color = value.toLowerCase();
+  if (!color.startsWith('rgb')) return color;
+  const [red, green, blue, alpha = 1] = [...color.matchAll(/[\d.]+(%?)/g)].map(
+    ([text, percent], i) => (Number.parseFloat(text) || 0) * (percent ? (i === 3 ? 0.01 : 2.55) : 1),
+  );
+  return `rgba(${[red, green, blue].map((channel = 0) => Math.round(channel))},${alpha})`;
+}
 
 /** A canvas fill for a box; gradients follow CSS: angle 0 points up, 90 to the right, the corners get the end colours. */
 export function fillStyle(context: Context, fill: Fill, box: Box): string | CanvasGradient {
@@ -28,17 +37,35 @@ export function fillStyle(context: Context, fill: Fill, box: Box): string | Canv
     const y = box.y + fill.center.y * box.height;
     gradient = context.createRadialGradient(x, y, 0, x, y, fill.radius * Math.max(box.width, box.height));
   }
-  for (const stop of fill.stops) gradient.addColorStop(stop.offset, paintable(stop.color));
+  for (const { offset, color } of tinted(fill.stops)) gradient.addColorStop(offset, color);
   return gradient;
 }
 
-/** A shadow in device pixels, as canvases take them: they ignore the transform. */
-export const scaleShadow = ({ x, y, blur, color }: Shadow, scale: number): Shadow => ({
-  x: x * scale,
-  y: y * scale,
-  blur: blur * scale,
-  color,
-});
+type Stop = { readonly offset: number; readonly color: string };
+/** A colour of which nothing is seen, as `paintable` gives it. */
+const CLEAR = /^(?:transparent|#...0|#.{6}00|rgba.*,0\))$/;
+
+/**
+ * The stops of a gradient, those that are clear in the colours beside them: where it fades it keeps its colour, as in CSS, while
+ * canvases take the white or black out of `transparent`.
+ */
+function tinted(stops: readonly Stop[]): Stop[] {
+  const sorted = stops
+    .map(({ offset, color }) => ({ offset, color: paintable(color) }))
+    .sort((a, b) => a.offset - b.offset);
+  const seen = ({ color }: Stop) => !CLEAR.test(color);
+  return sorted.flatMap((stop, i) => {
+    if (seen(stop)) return stop;
+    const beside = [sorted.slice(0, i).findLast(seen), sorted.slice(i).find(seen)];
+    return beside.flatMap((near) => (near ? { ...stop, color: `${colorsIn(near.color)[0]}00` } : []));
+  });
+}
+
+/** A shadow in device pixels, as canvases take them: they ignore the transform, with which it turns as in CSS. */
+export function deviceShadow({ x, y, blur, color }: Shadow, context: Context, scale: number): Shadow {
+  const { a, b, c, d } = context.getTransform();
+  return { x: x * a + y * c, y: x * b + y * d, blur: blur * scale, color };
+}
 
 /** Turns a shadow on, given in device pixels. */
 export function castShadow(context: Context, shadow: Shadow): void {

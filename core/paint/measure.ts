@@ -1,5 +1,5 @@
 import { contextOf } from './drawing.ts';
-import type { Bench, Context, Host, Ink } from './surface.ts';
+import type { Bench, Context, Host, Ink, Reach } from './surface.ts';
 import { type Face, fontOf, hanOfLocale } from './text/font.ts';
 import { spaceOut } from './text/scripts.ts';
 
@@ -8,17 +8,21 @@ const REMEMBERED = 5000;
 const PROBE = 250;
 /** The size a browser is asked for a font's heights at: they come in whole pixels, one more or less. */
 const LARGE = 10_000;
+/** How opaque a pixel is, of 255, that a letter covers. */
+const INKED = 64;
 const NOTHING: Ink = { width: 0, up: 0, down: 0 };
 
 // Letters that stand side by side, whose advance is the sum of each with its neighbour's kerning. Joined scripts, marks
-// and the ligatures of f are measured whole.
-const pairable = /^(?!.*f[fijlt])[ -~\u00a0-\u024f\u0370-\u03ff\u0400-\u052f\u2010-\u2027\u20ac]+$/;
+// and the ligatures of f are measured whole, and so are the signs that a font may make of 2x3, 4* and -->.
+const pairable =
+  /^(?!.*(?:f[fijlt]|\d ?x ?\d|\*|[-=<>\u2013\u2014]{2}))[ -~\u00a0-\u024f\u0370-\u03ff\u0400-\u052f\u2010-\u2027\u20ac]+$/;
 
 /** What is known of one face, in em: texts, what the canvas itself measured, and what a letter adds after another. */
 type Known = {
   readonly texts: Map<string, Ink>;
   readonly wholes: Map<string, Ink>;
   readonly steps: Map<string, Ink>;
+  readonly reaches: Map<string, Reach | undefined>;
   heights?: { readonly ascent: number; readonly descent: number };
 };
 
@@ -38,7 +42,7 @@ export function createBench(
     let known = faces.get(key);
     if (!known) {
       if (faces.size >= 100) faces.clear();
-      known = { texts: new Map(), wholes: new Map(), steps: new Map() };
+      known = { texts: new Map(), wholes: new Map(), steps: new Map(), reaches: new Map() };
       faces.set(key, known);
     }
     return known;
@@ -93,6 +97,22 @@ export function createBench(
       }
       return known.heights;
     },
+    inkBetween(face, letter, top, bottom) {
+      const { reaches } = knownOf(face);
+      const [first, last] = [Math.floor(top * PROBE), Math.ceil(bottom * PROBE)];
+      const key = `${first} ${last} ${letter}`;
+      if (!reaches.has(key)) {
+        const { width } = measure(face, letter);
+        const from = -PROBE / 2;
+        const surface = createSurface(Math.ceil(width * PROBE) + PROBE, Math.max(1, last - first));
+        const on = contextOf(surface);
+        on.font = fontOf(fonts.faceOf(face), PROBE, letter);
+        on.fillText(letter, -from, -first);
+        const found = inkedColumns(on, surface.width, surface.height);
+        remember(reaches, key, found && { from: (found.from + from) / PROBE, to: (found.to + from) / PROBE });
+      }
+      return reaches.get(key);
+    },
   };
 }
 
@@ -107,8 +127,20 @@ function heightsOf(context: Context, face: Face): NonNullable<Known['heights']> 
   return { ascent: em(metrics.fontBoundingBoxAscent), descent: em(metrics.fontBoundingBoxDescent) };
 }
 
-function remember(map: Map<string, Ink>, key: string, ink: Ink): Ink {
+/** The first column that has ink, and the one after the last. */
+function inkedColumns(on: Context, width: number, height: number): Reach | undefined {
+  const { data } = on.getImageData(0, 0, width, height);
+  let [from, to] = [width, 0];
+  for (let i = 3, at = 0; i < data.length; i += 4, at++) {
+    if ((data[i] as number) < INKED) continue;
+    from = Math.min(from, at % width);
+    to = Math.max(to, (at % width) + 1);
+  }
+  return to > 0 ? { from, to } : undefined;
+}
+
+function remember<Kept>(map: Map<string, Kept>, key: string, kept: Kept): Kept {
   if (map.size >= REMEMBERED) map.clear();
-  map.set(key, ink);
-  return ink;
+  map.set(key, kept);
+  return kept;
 }

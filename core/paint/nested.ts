@@ -1,7 +1,7 @@
 import type { Scope } from '../template/expression.ts';
 import type { LayerBase } from '../template/parts.ts';
 import { contextOf, enter } from './drawing.ts';
-import { compositeOf, scaleShadow } from './look.ts';
+import { compositeOf, deviceShadow } from './look.ts';
 import {
   type Bench,
   boundsOf,
@@ -76,11 +76,13 @@ const isBitmap = ({ layer, plan }: Nested): boolean =>
 /** Draws a layer where the transform of the one around it puts it. */
 function drawNested(context: Context, { layer, plan }: Nested, host: Host, bench: Bench): void {
   if (layer.opacity === 0) return;
-  const shadow = plan.shadow && scaleShadow(plan.shadow, bench.scale);
   context.save();
   enter(context, layer);
+  const shadow = plan.shadow && deviceShadow(plan.shadow, context, bench.scale);
   host.reads?.({ layer, plan }, context);
-  const isPlain = (layer.opacity === 1 || bench.isPage) && layer.blendMode === 'normal' && !plan.isolates;
+  // On a page as it stands there: where parts of it would show through each other, it is within a bitmap.
+  const isEven = layer.opacity === 1 || (bench.isPage && !isBitmap({ layer, plan }));
+  const isPlain = isEven && layer.blendMode === 'normal' && !plan.isolates;
   if (isPlain || host.reads) {
     context.globalAlpha *= layer.opacity;
     context.globalCompositeOperation = compositeOf(layer.blendMode);

@@ -4,7 +4,7 @@ import { type LiveValues, liveScope } from '../template/live.ts';
 import { isLinkTarget } from '../template/parts.ts';
 import type { Values } from '../template/value.ts';
 import { contextOf, enter, transform } from './drawing.ts';
-import { compositeOf, drawBitmap, paintable, scaleShadow } from './look.ts';
+import { compositeOf, deviceShadow, drawBitmap, paintable } from './look.ts';
 import { createBench } from './measure.ts';
 import type { Draft, Step } from './painter.ts';
 import { paperOf } from './paper.ts';
@@ -133,7 +133,7 @@ function flatten({ layer, plan }: Layered, rect: Rect, scale: number, host: Host
   const surface = host.createSurface(Math.round(rect.width * scale), Math.round(rect.height * scale));
   const context = contextOf(surface);
   transform(context, layer, scale, rect.x * scale, rect.y * scale);
-  plan.draw(context, host, plan.shadow && scaleShadow(plan.shadow, scale));
+  plan.draw(context, host, plan.shadow && deviceShadow(plan.shadow, context, scale));
   return surface;
 }
 
@@ -144,7 +144,7 @@ function shadowOf({ layer, plan }: Layered, rect: Rect, scale: number, host: Hos
   const both = host.createSurface(2 * width, height);
   const context = contextOf(both);
   transform(context, layer, fine, rect.x * fine, rect.y * fine);
-  const shadow = plan.shadow && scaleShadow(plan.shadow, fine);
+  const shadow = plan.shadow && deviceShadow(plan.shadow, context, fine);
   plan.draw(context, host, shadow && { ...shadow, x: shadow.x + width });
   const surface = host.createSurface(width, height);
   contextOf(surface).drawImage(both, -width, 0);

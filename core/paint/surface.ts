@@ -63,6 +63,9 @@ export type Host = {
 /** The room a text takes on its line: its advance, and how far its ink reaches above and below the baseline. */
 export type Ink = { readonly width: number; readonly up: number; readonly down: number };
 
+/** From one place to another, on one axis. */
+export type Reach = { readonly from: number; readonly to: number };
+
 /**
  * What a layer is given while planning: `scale` is device pixels per CSS pixel, `measure` gives a text's ink in em of its
  * face (type is set unhinted, so it grows evenly), `heights` a family's ascent and descent in em. What goes onto a page stays
@@ -75,6 +78,8 @@ export type Bench = Pick<Host, 'fonts' | 'uses' | 'mendsSpaces'> & {
   readonly han: HanLanguage;
   measure(face: Face, text: string): Ink;
   heights(face: Face): { readonly ascent: number; readonly descent: number };
+  /** From where to where a letter has ink between two heights below the baseline, all in em; nothing where it has none. */
+  inkBetween(face: Face, letter: string, top: number, bottom: number): Reach | undefined;
 };
 
 /** How a text was fitted: its size in CSS pixels, its lines, and which rungs of the fit ladder it took. */

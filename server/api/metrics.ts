@@ -19,8 +19,8 @@ export function routeMetrics(services: Services): Router {
         throw new AppError('forbidden', 'Send the metrics key or the admin key: figures are of all workspaces.');
     }
     await gauges.collect();
-    const { registry } = observed.metrics;
-    response.set('Content-Type', registry.contentType).send(await registry.metrics());
+    const { registry, print } = observed.metrics;
+    response.set('Content-Type', registry.contentType).send(await print());
   });
   return router;
 }

@@ -102,6 +102,15 @@ export const warning = z
   })
   .meta({ id: 'Warning', description: 'Something that was mended instead of refused; it never holds a value.' });
 
+/** What links lose with a version. */
+export const lostVariants = z
+  .array(
+    z
+      .object({ code: z.literal('lost_variant'), variant: z.string(), links: z.number(), message: z.string() })
+      .meta({ id: 'LostVariant' }),
+  )
+  .meta({ description: 'Variants that the version does not have and links in force are of: they show its own size.' });
+
 /** A page of a list: `next` is the `after` of the following page, null on the last. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ data: z.array(item), next: z.string().nullable() });

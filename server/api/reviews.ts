@@ -3,10 +3,11 @@ import { AppError } from '../../core/errors.ts';
 import { createComparer } from '../../core/node/compare.ts';
 import type { Services } from '../services.ts';
 import { findVersion, type VersionRecord } from '../stores/records/templates.ts';
+import { findLostVariants } from '../templates/lost-variants.ts';
 import { type Reviewed, reviewVersion } from '../templates/review.ts';
 import { setName } from './datasets.ts';
 import { type Operation, operation } from './operation.ts';
-import { variant, warning } from './parts.ts';
+import { lostVariants, variant, warning } from './parts.ts';
 import { missing, versionParams } from './versions.ts';
 
 const share = z.number().nullable().meta({ description: 'From 0 to 1; null without a picture before.' });
@@ -18,6 +19,7 @@ const review = z
   .object({
     version: z.number(),
     base: z.number().nullable().meta({ description: 'What production shows, or showed before this one.' }),
+    warnings: lostVariants,
     sets: z.array(
       z.object({
         set: z.string(),
@@ -67,6 +69,7 @@ export const reviewOperations = (services: Services): Operation[] => {
         return {
           version,
           base: base ?? null,
+          warnings: await findLostVariants(services.records, record, 'production'),
           sets: sets.map(({ set, variant = null, before, after, change, fault }) => {
             const query = variant === null ? '' : `?variant=${variant}`;
             const url = (picture: keyof typeof pictures) =>

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Services } from '../services.ts';
 import { editVersion } from '../templates/edit.ts';
 import { publishVersion, rejectVersion, retireVersion, submitVersion } from '../templates/lifecycle.ts';
+import { findLostVariants } from '../templates/lost-variants.ts';
 import { type Operation, operation } from './operation.ts';
-import { channel, note } from './parts.ts';
+import { channel, lostVariants, note } from './parts.ts';
 import { showVersion, templateVersion, versionParams } from './versions.ts';
 
 const unfit = ['template_not_found', 'template_revoked', 'version_conflict'] as const;
@@ -43,10 +44,12 @@ export const stepOperations = (services: Services): Operation[] => [
       'Make production or staging show a version; its links follow within seconds. Production takes templates:publish',
     params: versionParams,
     body: z.strictObject({ channel: channel.default('production'), ...remarks }).prefault({}),
-    answer: templateVersion,
+    answer: templateVersion.extend({ warnings: lostVariants }).meta({ id: 'PublishedVersion' }),
     refuses: [...unfit, ...undrawable, 'review_required'],
-    run: async ({ actor, params: { name, version }, body }) =>
-      showVersion(await publishVersion(services, actor, name, version, body)),
+    async run({ actor, params: { name, version }, body }) {
+      const published = await publishVersion(services, actor, name, version, body);
+      return { ...showVersion(published), warnings: await findLostVariants(services.records, published, body.channel) };
+    },
   }),
   operation({
     id: 'rejectVersion',

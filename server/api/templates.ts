@@ -6,6 +6,7 @@ import { audit } from '../stores/records/audit.ts';
 import { listChannels } from '../stores/records/channels.ts';
 import {
   findNewest,
+  findVersion,
   listTemplateNames,
   listTemplates,
   replaceTags,
@@ -13,8 +14,9 @@ import {
 } from '../stores/records/templates.ts';
 import { revokeTemplate, rollBack } from '../templates/channels.ts';
 import { checkTemplate } from '../templates/freeze.ts';
+import { findLostVariants } from '../templates/lost-variants.ts';
 import { type Operation, operation } from './operation.ts';
-import { channel, fault, moment, pageOf, paging, templateName, toMoment } from './parts.ts';
+import { channel, fault, lostVariants, moment, pageOf, paging, templateName, toMoment } from './parts.ts';
 import { missing, showVersion, templateDocument, templateVersion, versionState } from './versions.ts';
 
 const template = templateVersion
@@ -164,9 +166,15 @@ export const templateOperations = (services: Services): Operation[] => {
           to: z.number().int().min(1).optional().meta({ description: 'A version; the one shown before when absent.' }),
         })
         .prefault({}),
-      answer: z.object({ channel, version: z.number(), before: z.number() }).meta({ id: 'RolledBack' }),
+      answer: z
+        .object({ channel, version: z.number(), before: z.number(), warnings: lostVariants })
+        .meta({ id: 'RolledBack' }),
       refuses: ['template_not_found', 'template_revoked', 'version_conflict'],
-      run: ({ actor, params: { name }, body }) => rollBack(services, actor, name, body),
+      async run({ actor, params: { name }, body }) {
+        const moved = await rollBack(services, actor, name, body);
+        const shown = await findVersion(records, actor.workspace, name, moved.version);
+        return { ...moved, warnings: shown ? await findLostVariants(records, shown, moved.channel) : [] };
+      },
     }),
     operation({
       id: 'revokeTemplate',

@@ -9,6 +9,7 @@ import { createTurns, type QueueParts } from './turns.ts';
 const LEASE_MS = 30_000;
 const IDLE_MS = 1000;
 const QUERY_MS = 5000;
+const REPORT_MS = 60_000;
 
 /** A queue in the records, for any number of processes; idle, each looks once a second. */
 export function createEmbeddedQueue(given: Omit<QueueParts, 'leaseMs'> & { readonly leaseMs?: number }): Queue {
@@ -45,14 +46,22 @@ export type LookOptions = WorkOptions & { onTaken?(record: JobRecord): void };
 export function startLooking(
   parts: QueueParts,
   lanes: Partial<Lanes>,
-  { workspaces, onTaken }: LookOptions = {},
+  { workspaces, leaves, lease, onTaken }: LookOptions = {},
 ): Worker & { wake(kind: JobKind): void } {
   const { records, log, leaseMs } = parts;
-  const turns = createTurns(parts, lanes);
+  const turns = createTurns(parts, lanes, lease);
   const kinds = Object.keys(lanes) as JobKind[];
   const promising = new Set<JobKind>(kinds);
   let isClosing = false;
   let rouse = () => {};
+  let reportedAt = -REPORT_MS;
+
+  function report(operation: string, error: unknown): void {
+    const now = performance.now();
+    if (now - reportedAt < REPORT_MS) return;
+    reportedAt = now;
+    log.warn('queue.failed', { operation }, error);
+  }
 
   const wake = (kind: JobKind) => {
     promising.add(kind);
@@ -62,7 +71,7 @@ export function startLooking(
   /** Starts what is due, as far as there is room. */
   async function take(kind: JobKind): Promise<void> {
     const free = (lanes[kind] as Lane).concurrency - turns.count(kind);
-    if (free <= 0) return;
+    if (free <= 0 || leaves?.(kind)) return;
     const now = Date.now();
     const claimed = await within(
       claimJobs(records, { kind, workspaces, limit: free, lease: turns.lease, now, until: now + leaseMs }),
@@ -86,7 +95,7 @@ export function startLooking(
       const looking = [...promising];
       promising.clear();
       for (const kind of looking) {
-        await take(kind).catch((error: unknown) => log.warn('queue.failed', { operation: kind }, error));
+        await take(kind).catch((error: unknown) => report(kind, error));
       }
       if (promising.size === 0) await roused;
     }

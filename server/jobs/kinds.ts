@@ -19,3 +19,12 @@ export type JobPayloads = {
 
 /** The name of a kind of job. */
 export type JobKind = keyof JobPayloads;
+
+/** The steps of a warm-up. */
+export const warmKinds = [
+  'warmup.list',
+  'warmup.resolve',
+  'warmup.check',
+  'warmup.make',
+  'warmup.report',
+] as const satisfies readonly JobKind[];

@@ -53,7 +53,10 @@ export type QueueStats = {
 };
 
 /** What a worker leaves to others: the jobs of all workspaces but these, when there are any. */
-export type WorkOptions = { readonly workspaces?: readonly string[] | undefined };
+export type WorkOptions = { readonly workspaces?: readonly string[] | undefined } & ApartOptions;
+
+/** For a queue in the records: what is left to another process just now, and in whose name jobs are held. */
+export type ApartOptions = { readonly leaves?: ((kind: JobKind) => boolean) | undefined; readonly lease?: string };
 
 /** Works until closed; closing lets jobs under way end for some seconds and hands back the rest. */
 export type Worker = { close(): Promise<void> };

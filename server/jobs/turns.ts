@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Encryption } from '../access/encryption.ts';
 import { isLate, within } from '../deadline.ts';
 import type { Log } from '../observe/log.ts';
+import { isDue } from '../stores/records/due.ts';
 import type { Records } from '../stores/records/index.ts';
 import { deleteJob, type JobRecord, releaseJob, renewJobs } from '../stores/records/jobs.ts';
 import type { JobKind } from './kinds.ts';
@@ -16,6 +17,9 @@ const MOST_TAKEOVERS = 30;
 const QUERY_MS = 5000;
 const SETTLE_TRIES = 5;
 const SETTLE_PAUSE_MS = 200;
+// A job whose key was taken away waits for it so long, and is tried so often.
+const CLOSED_FOR_MS = 7 * 24 * 3_600_000;
+const CLOSED_PAUSE_MS = 600_000;
 
 type Running = { readonly kind: JobKind; readonly abort: AbortController; readonly done: Promise<void> };
 
@@ -43,8 +47,11 @@ export type Turns = {
 const inMs = (ms: number): number => Math.round(Date.now() + ms);
 
 /** Runs jobs in this process, each for as long as the records say that it is ours. */
-export function createTurns({ records, encryption, log, leaseMs }: QueueParts, lanes: Partial<Lanes>): Turns {
-  const lease = nanoid();
+export function createTurns(
+  { records, encryption, log, leaseMs }: QueueParts,
+  lanes: Partial<Lanes>,
+  lease: string = nanoid(),
+): Turns {
   const running = new Map<string, Running>();
   let isClosing = false;
 
@@ -53,8 +60,9 @@ export function createTurns({ records, encryption, log, leaseMs }: QueueParts, l
     const kind = record.kind as JobKind;
     const lane = lanes[kind] as Lane;
     const attempt = record.attempts + 1;
-    // Every turn of a job has a moment of its own: see `takeJob`.
-    const from = (moment: number) => Math.max(moment, record.run_at + 1);
+    // Every turn of a job has a moment of its own: see `takeJob`. One far ahead was set by a clock that was wrong.
+    const next = record.run_at + 1;
+    const from = (moment: number) => (isDue(next, moment, 0) ? moment : next);
     let job: Job | undefined;
     try {
       const payload = JSON.parse(encryption.open(record.payload, jobContext(id))) as Job['payload'];
@@ -75,6 +83,10 @@ export function createTurns({ records, encryption, log, leaseMs }: QueueParts, l
         return settle(() => releaseJob(records, lease, id, { state: 'queued', run_at: from(Date.now()) }));
       log.warn('job.failed', { operation: kind }, error);
       const told = error instanceof AppError ? error.code : 'internal_error';
+      if (!job && !isDue(record.created_at + CLOSED_FOR_MS, Date.now(), CLOSED_FOR_MS)) {
+        const run_at = from(inMs(CLOSED_PAUSE_MS));
+        return settle(() => releaseJob(records, lease, id, { state: 'queued', run_at, takeovers: 0, error: told }));
+      }
       const isLost = !job || record.takeovers > MOST_TAKEOVERS;
       if (!isLost && attempt < lane.attempts) {
         const run_at = from(inMs(lane.backoff(attempt) * (0.75 + Math.random() / 2)));

@@ -1,10 +1,30 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
 import type { Pictures } from '../image/pictures.ts';
 import type { Outcome, Shown } from './shown.ts';
 
+/** Counters and histograms as plain objects. */
+export type Counts = MetricObjectWithValues<MetricValue<string>>[];
+
 /** What Prometheus is told about pictures. Labels are names and codes of ours, never an id, an address or a value. */
 export type Metrics = {
+  /** What this process says of itself. */
   readonly registry: Registry;
+  /** Everything, with what processes of this service's own have counted, in Prometheus' text format. */
+  print(): Promise<string>;
+  /** What was counted in this process. */
+  counts(): Promise<Counts>;
+  /** What another process has counted so far, in place of what it said before. */
+  hear(counts: Counts): void;
+  /** It has ended: what it said last is kept, and the next one is heard beside it. */
+  part(): Promise<void>;
   /** A picture that went out, `bytes` long, `ms` after the request came. */
   served(shown: Shown, outcome: Outcome, ms: number, bytes: number): void;
   refused(): void;
@@ -39,7 +59,10 @@ const RENDER_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  const counted = new Registry();
+  const registers = [counted];
+  let past: Counts = [];
+  let present: Counts = [];
   // Counted here and given their labels when somebody looks: that is most of what counting a hit would cost.
   const cells = new Map<string, Cell>();
   new Counter({
@@ -151,6 +174,19 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    async print() {
+      const all = AggregatorRegistry.aggregate([await counted.getMetricsAsJSON(), past, present]);
+      return `${await registry.metrics()}\n${await all.metrics()}`;
+    },
+    counts: () => counted.getMetricsAsJSON(),
+    hear(counts) {
+      present = counts;
+    },
+    async part() {
+      const both = AggregatorRegistry.aggregate([past, present]);
+      present = [];
+      past = await both.getMetricsAsJSON();
+    },
     served(shown, outcome, ms, bytes) {
       const cell = cellOf(shown, outcome);
       cell.count++;

@@ -10,6 +10,7 @@ import {
   oldInWorkspace,
 } from '../stores/records/old.ts';
 import { listWorkspaces } from '../stores/records/workspaces.ts';
+import { watchClock } from './clock.ts';
 
 /** What the sweep works with. */
 export type SweepParts = Pick<Services, 'records' | 'changes' | 'settings'>;
@@ -91,17 +92,25 @@ async function repeat(signal: AbortSignal, batch: () => Promise<number>): Promis
   while (!signal.aborted && (await batch()) === BATCH) await pause(PAUSE_MS);
 }
 
-/** Sweeps every hour until closed, the first time some minutes after the start; a fault is logged and tried again. */
+/**
+ * Sweeps every hour until closed, the first time some minutes after the start; a fault is logged and tried again. While the
+ * clock has jumped ahead nothing is taken out: what it says is old may be from today.
+ */
 export function startSweeping(parts: SweepParts & Pick<Services, 'log'>): { close(): Promise<void> } {
   const stopping = new AbortController();
+  const clock = watchClock();
   let sweeping: Promise<void> = Promise.resolve();
   const sweepIn = (ms: number) => setTimeout(start, ms).unref();
   function start(): void {
-    sweeping = sweep(parts, Date.now(), stopping.signal)
+    sweeping = sweepIfSure()
       .catch((error) => parts.log.warn('sweep.failed', {}, error))
       .then(() => {
         timer = sweepIn(HOUR_MS);
       });
+  }
+  async function sweepIfSure(): Promise<void> {
+    if (clock.isBelieved()) await sweep(parts, Date.now(), stopping.signal);
+    else parts.log.warn('sweep.skipped', { reason: 'clock' });
   }
   // Processes that start together should not sweep together.
   let timer = sweepIn((1 + Math.random() * 9) * 60_000);

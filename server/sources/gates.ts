@@ -3,6 +3,7 @@ import { type Breaker, createBreaker } from '../breaker.ts';
 import { createBudget } from '../links/budget.ts';
 import type { Log } from '../observe/log.ts';
 import { createTurns } from '../outgoing/turns.ts';
+import { isDue } from '../stores/records/due.ts';
 import type { Answer } from './ask.ts';
 import { type Source, subjectOf } from './definition.ts';
 
@@ -61,7 +62,7 @@ export function createGates(log: Log, now: () => number): Gates {
       return {
         async enter() {
           const subject = subjectOf(source);
-          if (now() < state.quietUntil || !breaker.allows()) return undefined;
+          if (!isDue(state.quietUntil, now(), LONGEST_QUIET_MS) || !breaker.allows()) return undefined;
           if (!budget.take(subject, source.definition.perMinute)) return undefined;
           return turns.take(subject, AbortSignal.timeout(WAIT_MS)).catch(() => undefined);
         },

@@ -9,6 +9,7 @@ import { isLate, within } from '../deadline.ts';
 import type { Log } from '../observe/log.ts';
 import type { Outgoing } from '../outgoing/client.ts';
 import { createCopies } from '../stores/copies.ts';
+import { isDue } from '../stores/records/due.ts';
 import type { Records } from '../stores/records/index.ts';
 import { findSource } from '../stores/records/sources.ts';
 import { ask, type Failure } from './ask.ts';
@@ -132,12 +133,12 @@ export function createSources(parts: Parts): Sources {
     if (params.missing.length > 0) return { values: {} };
     const key = `${subjectOf(source)} ${source.version} ${JSON.stringify(params.values)}`;
     const known = answers.get(key) ?? (await recall(key, source, params.values));
-    const age = known ? now() - known.at : Number.POSITIVE_INFINITY;
     const freshMs = source.definition.cacheSeconds * 1000;
-    if (known && age < freshMs) return known;
+    const isOver = (ms: number) => !known || isDue(known.at + ms, now(), ms);
+    if (known && !isOver(freshMs)) return known;
     const asked = askOnce(key, source, params.values);
     // A little late is better than making somebody wait: the next one gets the new answer.
-    if (known && age < 2 * freshMs) return known;
+    if (known && !isOver(2 * freshMs)) return known;
     const answer = await within(asked, until - performance.now());
     if (isLate(answer)) return { values: known?.values ?? {}, failure: 'late' };
     return typeof answer === 'string' ? { values: known?.values ?? {}, failure: answer } : answer;

@@ -1,5 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 
+/** Whether the cache at a URL is for the process that opens it alone. */
+export const isOwnCache = (url: string): boolean => url.startsWith('memory:');
+
 /** Picks from a table of stores the one a `scheme:rest` URL names. Throws `config_invalid` for a scheme not in it. */
 export function splitStoreUrl<Open>(url: string, stores: Readonly<Record<string, Open>>): { open: Open; rest: string } {
   const colon = url.indexOf(':');

@@ -7,6 +7,7 @@ import { platforms } from '../connections/platforms.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
 import type { ConnectionRecord } from '../stores/records/connections.ts';
+import { isDue } from '../stores/records/due.ts';
 import type { Records } from '../stores/records/index.ts';
 import { addSync, changeSync, type SyncRecord } from '../stores/records/syncs.ts';
 import { timeId } from '../stores/records/time-id.ts';
@@ -68,7 +69,7 @@ export async function queueSync(
 }
 
 const mayBeIncremental = ({ synced_from, full_from }: ConnectionRecord, now: number): boolean =>
-  synced_from !== null && full_from !== null && now - full_from < FULL_AFTER_MS;
+  [synced_from, full_from].every((from) => from !== null && !isDue(from + FULL_AFTER_MS, now, FULL_AFTER_MS));
 
 /** What a sync depends on: with another one of these, what it read is not what it should have. */
 export const basisOf = ({ audiences, mapping, reference_field }: ConnectionRecord): string =>

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Services } from '../services.ts';
 import { claimDue, listDue } from '../stores/records/connections.ts';
+import { startTicking, type Ticking } from '../ticking.ts';
 import { queueSync } from './order.ts';
 
 /** What the schedule works with. */
@@ -27,22 +28,9 @@ export async function queueDue({ records, jobs, log }: ScheduleParts, now: numbe
 }
 
 /** Looks three times a minute until closed. */
-export function startScheduling(parts: ScheduleParts): { close(): Promise<void> } {
-  let looking: Promise<void> = Promise.resolve();
-  let isLooking = false;
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    looking = queueDue(parts, Date.now())
-      .catch((error: unknown) => parts.log.warn('sync.unscheduled', {}, error))
-      .finally(() => {
-        isLooking = false;
-      });
-  }, LOOK_MS).unref();
-  return {
-    async close() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
-}
+export const startScheduling = (parts: ScheduleParts): Ticking =>
+  startTicking(
+    LOOK_MS,
+    () => queueDue(parts, Date.now()),
+    (error) => parts.log.warn('sync.unscheduled', {}, error),
+  );

@@ -8,7 +8,7 @@ import {
   changeWarmup,
   countWarmupPictures,
   findKeyAfter,
-  listWarmupPictures,
+  sampleWarmupPictures,
   type WarmupRecord,
 } from '../stores/records/warmups.ts';
 import { callAttention, crossedLimits } from './attention.ts';
@@ -19,8 +19,6 @@ import { endWarmup, goOn, openRun, type WarmupJob, type WarmupRun } from './step
 import { totalsOf } from './totals.ts';
 import { keptUntil } from './warmup.ts';
 
-// Keys are digests: the first ones are as good a sample as any.
-const SAMPLED = 200;
 const DRAWN = 8;
 /** How many pictures a chunk has. */
 const CHUNK = 200;
@@ -82,7 +80,7 @@ type Sample = {
 async function drawSample(services: Services, run: WarmupRun, signal: AbortSignal): Promise<Sample> {
   const { records, cache } = services;
   const { warmup } = run;
-  const some = await listWarmupPictures(records, { warmup: warmup.id, after: '', limit: SAMPLED });
+  const some = await sampleWarmupPictures(records, warmup.id);
   const result = emptyResult();
   const nothing = { missing: 0, bytes: 0, ms: 0, lacking: 0, result };
   if (some.length === 0) return nothing;

@@ -9,7 +9,8 @@ import { totalsOf } from './totals.ts';
 
 // References of contacts that were new are on their way: what a platform has not taken by then is told as lacking.
 const MOST_WAITED_MS = 600_000;
-const POLL_MS = 2000;
+const FIRST_POLL_MS = 250;
+const LONGEST_POLL_MS = 2000;
 
 /** After the last picture: counts whom the platform has no reference of still, and writes down what came of it all. */
 export async function finishWarmup(services: Services, job: Job<'warmup.report'>): Promise<Again | undefined> {
@@ -28,7 +29,9 @@ export async function finishWarmup(services: Services, job: Job<'warmup.report'>
     }
   }
   const until = Math.min(job.createdAt + MOST_WAITED_MS, warmup.sendAt ?? Number.POSITIVE_INFINITY);
-  if (pending > 0 && unreachable(services) === undefined && Date.now() < until) return { againIn: POLL_MS };
+  const now = Date.now();
+  if (pending > 0 && unreachable(services) === undefined && now < until)
+    return { againIn: Math.min(LONGEST_POLL_MS, Math.max(FIRST_POLL_MS, now - job.createdAt)) };
   const totals = { ...(await totalsOf(records, record)), defaults };
   await callAttention(services, record, crossedLimits(warmup, totals, record.pictures ?? 0));
   return endWarmup(services, record, { state: 'complete', error: null, totals });

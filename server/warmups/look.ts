@@ -9,7 +9,8 @@ import { heldConnection } from '../connections/keep.ts';
 import type { Job } from '../jobs/queue.ts';
 import type { Services } from '../services.ts';
 import { countActive } from '../stores/records/connection-contacts.ts';
-import { findConnection } from '../stores/records/connections.ts';
+import { type ConnectionRecord, findConnection } from '../stores/records/connections.ts';
+import { isDue } from '../stores/records/due.ts';
 import { forgetSend, listSends, putSend, type SendRecord } from '../stores/records/sends.ts';
 import { findWarmup, listFinishedWarmups, type WarmupRecord } from '../stores/records/warmups.ts';
 import { areLive, type Found, findShown } from './find.ts';
@@ -44,26 +45,37 @@ export async function lookAtSends(
   services: Services,
   { workspace, payload, signal }: Job<'sends.look'>,
 ): Promise<undefined> {
-  const { records, connectors, log } = services;
+  const { records, connectors } = services;
   const record = await findConnection(records, workspace, payload.connection);
   if (!record || record.warm_sends === 0 || record.error !== null) return;
   const now = Date.now();
-  try {
+  await unlessRefused(services, record, async () => {
     const look: Look = {
       ...{ services, connection: readConnection(record), now, signal },
       connector: await connectors.open(record),
     };
     const known = new Map((await listSends(records, record.id)).map((send) => [send.send, send]));
     for await (const send of look.connector.sends({ from: now - BEHIND_MS, to: now + WINDOW_MS }, signal)) {
-      await lookAt(look, send, known.get(send.id));
+      // One that the platform does not show must not hide the others, nor is it taken back.
+      await unlessRefused(services, record, () => lookAt(look, send, known.get(send.id)));
       known.delete(send.id);
       await turn();
     }
-    for (const send of known.values()) await letGo(look, send);
+    for (const send of known.values()) await unlessRefused(services, record, () => letGo(look, send));
+  });
+}
+
+/** Only the owner of a connection can do something about what it is refused, and they are told when they look themselves. */
+async function unlessRefused(
+  { log }: Pick<Services, 'log'>,
+  { workspace, id }: ConnectionRecord,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'connection_refused') throw error;
-    // Only its owner can do something about it, and they are told when they look themselves.
-    log.warn('sends.unseen', { workspace, connection: record.id }, error);
+    log.warn('sends.unseen', { workspace, connection: id }, error);
   }
 }
 
@@ -98,7 +110,7 @@ const warmupOf = async (
 
 /** One that somebody has cancelled is not: it stays so until the send is another one. */
 const canBeTriedAgain = ({ state, finished_at }: WarmupRecord, now: number): boolean =>
-  state === 'failed' && (finished_at ?? 0) + RETRY_MS <= now;
+  state === 'failed' && isDue((finished_at ?? 0) + RETRY_MS, now, RETRY_MS);
 
 async function plan({ services, connection, now }: Look, send: PlannedSend, { links }: Found): Promise<SendPlan> {
   return planSend({

@@ -49,7 +49,7 @@ export async function makeChunk(services: Services, job: Job<'warmup.make'>): Pr
     if (last === undefined) break;
     const end = await makePictures(services, run, rows, result, job.signal).catch(whenBusy);
     if ('againIn' in end) {
-      await advanceChunk(records, { ...place, at }, { at, result: writeResult(result) });
+      await patiently(() => advanceChunk(records, { ...place, at }, { at, result: writeResult(result) }));
       await watch(services, run);
       return end;
     }
@@ -58,7 +58,7 @@ export async function makeChunk(services: Services, job: Job<'warmup.make'>): Pr
     // Somebody else has the chunk, or the warm-up was cancelled.
     if (!(await patiently(() => advanceChunk(records, { ...place, at }, change)))) return undefined;
     at = last;
-    if (!(await changeWarmup(records, place.warmup, {}))) return undefined;
+    if (!(await patiently(() => changeWarmup(records, place.warmup, {})))) return undefined;
   }
   if (place.chunk % WATCHED === 0) await watch(services, run);
   await finishPart(services, place);

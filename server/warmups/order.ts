@@ -8,12 +8,21 @@ import { platforms } from '../connections/platforms.ts';
 import type { Link } from '../links/link.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../stores/records/audit.ts';
+import type { Records } from '../stores/records/index.ts';
 import { patiently } from '../stores/records/patiently.ts';
 import { timeId } from '../stores/records/time-id.ts';
-import { addWarmup, changeWarmup, findWarmup, findWarmupOfSend, type WarmupRecord } from '../stores/records/warmups.ts';
+import {
+  addWarmup,
+  changeWarmup,
+  findWarmup,
+  findWarmupOfSend,
+  sampleWarmupPictures,
+  type WarmupRecord,
+} from '../stores/records/warmups.ts';
+import { isOwnCache } from '../stores/url.ts';
 import { unknownFields } from './expected.ts';
 import { nameShown, readShown } from './shown.ts';
-import { type GivenLimits, limitsSchema } from './warmup.ts';
+import { type GivenLimits, keptUntil, limitsSchema, readWarmup } from './warmup.ts';
 
 /**
  * Pictures to be made before anybody asks for them: those of some links, for the members of a connection's audiences (its
@@ -36,18 +45,19 @@ export type WarmupOrder = {
   readonly freshAt?: number | undefined;
 };
 
-type Ordering = Pick<Services, 'records' | 'jobs' | 'links' | 'config'>;
+type Ordering = Pick<Services, 'records' | 'jobs' | 'links' | 'config' | 'cache'>;
 
 /** Why no pictures can be made ahead for a service, and what to do; undefined when they can. */
-export const refusalToWarm = ({ cache, servesJobs }: Pick<Config, 'cache' | 'servesJobs'>): string | undefined =>
-  cache.startsWith('memory:') && !servesJobs
+export const refusalToWarm = ({ cache, jobs }: Pick<Config, 'cache' | 'jobs'>): string | undefined =>
+  isOwnCache(cache) && jobs === 'off'
     ? 'Workers cannot put pictures into the memory of this process: set MERGEPIX_CACHE to a cache that they share.'
     : undefined;
 
 /**
- * Has pictures made. The same order for the same send gives the warm-up there is; another one for it takes the place of
- * the one under way, and finds warm what that has made. Throws `link_not_found`, `link_refused`, `connection_not_found`,
- * `connection_refused` while the platform refuses its credentials, or `request_invalid`.
+ * Has pictures made. The same order for the same send gives the warm-up there is, as long as its pictures are there, too;
+ * another one for it takes the place of the one under way, and finds warm what that has made. Throws `link_not_found`,
+ * `link_refused`, `connection_not_found`, `connection_refused` while the platform refuses its credentials,
+ * `request_invalid`, or `overloaded` when the cache does not tell what it has.
  */
 export async function orderWarmup(
   services: Ordering,
@@ -96,13 +106,17 @@ export async function orderWarmup(
     ...{ expected_at: null, attention: '[]', report: null, error: null, created_by: actor, created_at: now },
     ...{ started_at: null, making_at: null, finished_at: null },
   };
+  const findOther = async (db: Records) => (send === null ? undefined : findWarmupOfSend(db, { ...warmup, send }));
+  const equal = await findOther(records);
+  // The cache is asked before the transaction, which may hold up everybody else.
+  const lost = equal?.basis === warmup.basis && (await lacksPictures(services, equal)) ? equal.id : undefined;
   return patiently(() =>
     records.transaction().execute(async (db) => {
-      const before = send === null ? undefined : await findWarmupOfSend(db, { ...warmup, send });
-      if (before?.basis === warmup.basis) return before;
+      const before = await findOther(db);
+      if (before?.basis === warmup.basis && before.id !== lost) return before;
       if (before) await changeWarmup(db, before.id, { state: 'cancelled', finished_at: now });
       if (!(await addWarmup(db, warmup))) {
-        const other = send === null ? undefined : await findWarmupOfSend(db, { ...warmup, send });
+        const other = await findOther(db);
         if (other) return other;
         throw new AppError('overloaded', 'The warm-up is being ordered elsewhere: try again in a moment.');
       }
@@ -112,6 +126,16 @@ export async function orderWarmup(
       return warmup;
     }),
   );
+}
+
+/** Whether a warm-up is complete and the cache has not all of its pictures, be it that they were purged or never made. */
+async function lacksPictures({ records, cache }: Ordering, record: WarmupRecord): Promise<boolean> {
+  if (record.state !== 'complete') return false;
+  const some = await sampleWarmupPictures(records, record.id);
+  if (some.length === 0) return false;
+  const keys = some.map(({ key }) => key);
+  const { missing } = await cache.pin(keys, keptUntil(readWarmup(record), Date.now()));
+  return missing.length > 0;
 }
 
 async function usableConnection(services: Ordering, workspace: string, id: string): Promise<Connection> {

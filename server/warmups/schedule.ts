@@ -1,5 +1,6 @@
 import type { Services } from '../services.ts';
 import { claimLook, listUnlooked } from '../stores/records/sends.ts';
+import { startTicking, type Ticking } from '../ticking.ts';
 import { refusalToWarm } from './order.ts';
 
 /** What the schedule works with. */
@@ -19,7 +20,7 @@ export async function queueLooks(
   dueBy: number = now,
 ): Promise<number> {
   if (refusalToWarm(config) !== undefined) return 0;
-  const due = await listUnlooked(records, dueBy, AT_ONCE);
+  const due = await listUnlooked(records, { now: dueBy, most: EVERY_MS, limit: AT_ONCE });
   for (const record of due) {
     const { id: connection, workspace } = record;
     await records.transaction().execute(async (db) => {
@@ -37,22 +38,9 @@ export async function queueAllLooks(parts: LookingParts, now: number): Promise<v
 }
 
 /** Looks who is due three times a minute until closed. */
-export function startLooking(parts: LookingParts): { close(): Promise<void> } {
-  let looking: Promise<unknown> = Promise.resolve();
-  let isLooking = false;
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    looking = queueLooks(parts, Date.now())
-      .catch((error: unknown) => parts.log.warn('sends.unseen', {}, error))
-      .finally(() => {
-        isLooking = false;
-      });
-  }, TICK_MS).unref();
-  return {
-    async close() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
-}
+export const startPlanning = (parts: LookingParts): Ticking =>
+  startTicking(
+    TICK_MS,
+    () => queueLooks(parts, Date.now()),
+    (error) => parts.log.warn('sends.unseen', {}, error),
+  );

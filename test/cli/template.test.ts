@@ -104,8 +104,8 @@ describe('mergepix template publish, list and link', () => {
     const published = await run(folder, ['template', 'publish', 'card', 'open-card', '--json']);
     expect(published).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(published.out)).toEqual([
-      { name: 'card', version: 1 },
-      { name: 'open-card', version: 1 },
+      { name: 'card', version: 1, warnings: [] },
+      { name: 'open-card', version: 1, warnings: [] },
     ]);
     const { out } = await run(folder, ['template', 'list', '--json']);
     expect(JSON.parse(out)).toContainEqual({ name: 'card', version: 1, state: 'published' });

@@ -85,3 +85,16 @@ describe('commands that look at a template', () => {
     expect(page).toContain('variants.story.layers.photo.hidden');
   });
 });
+
+describe('mergepix template publish', () => {
+  it('notes that links are of a variant which the new version does not have', async () => {
+    await run(folder, ['template', 'publish', 'changed']);
+    await run(folder, ['link', 'changed', '--platform', 'mailchimp', '--variant', 'story']);
+    await writeTemplate(folder, { ...card, name: 'changed', datasets });
+    const { code, out, err } = await run(folder, ['template', 'publish', 'changed']);
+    expect({ code, out, err }).toEqual({
+      ...{ code: 0, out: 'changed: published as version 2\n' },
+      err: 'note: 1 link is of the variant story, which version 2 of changed does not have: its own size is shown there.\n',
+    });
+  });
+});

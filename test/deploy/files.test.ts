@@ -75,7 +75,7 @@ describe('compose.yaml', () => {
     const env = withSecrets(Object.fromEntries(given), '/run/secrets', secrets);
     const config = readConfig({ NODE_ENV: 'production', ...env });
     expect(command).toEqual([name]);
-    expect(config).toMatchObject({ production: true, servesJobs: name === 'worker' });
+    expect(config).toMatchObject({ production: true, jobs: name === 'worker' ? 'on' : 'off' });
     expect(new URL(config.database)).toMatchObject({ hostname: 'database', username: 'mergepix' });
     const [cache, queue] = [new URL(config.cache).hostname, new URL(config.queue).hostname];
     expect([cache, queue]).toEqual(['cache', 'queue']);
@@ -188,7 +188,7 @@ describe('the Kubernetes example', () => {
         NODE_ENV: 'production',
         ...withSecrets(envOf(workload), '/run/secrets/mergepix', secrets),
       });
-      expect(config).toMatchObject({ servesJobs: name === 'worker', renderProcesses: expect.any(Number) });
+      expect(config).toMatchObject({ jobs: name === 'worker' ? 'on' : 'off', renderProcesses: expect.any(Number) });
       expect(new URL(config.cache).hostname).not.toBe(new URL(config.queue).hostname);
       const [container] = containersOf(workload);
       expect(container?.args).toEqual([name]);

@@ -18,6 +18,8 @@ import { look, publish, startTestService, swatch, type TestService } from './ser
 const LATE = 50;
 /** Fetched side by side. */
 const AT_ONCE = 8;
+/** So many may find the service busy, of a thousand. */
+const MOST_BUSY = 3;
 const EMAIL = '<html><head><title>Summer</title></head><body>\n<p>Hello</p>\n[[mergepix]]\n<p>Bye</p></body></html>';
 /** What the template shows of somebody it knows nothing of. */
 const NOBODY = '#808080';
@@ -188,12 +190,18 @@ describe.each([
 
   it('shows everybody their own picture, whichever way it is fetched, and the defaults to who was not synced yet', async () => {
     const wrong: unknown[] = [];
+    let busy = 0;
     const open = async ({ email, html }: Sent, i: number): Promise<void> => {
       const who = people.find((each) => each.email === email);
       const src = readImages(html).find((image) => image.src?.startsWith('https://img.example.com/i/'))?.src ?? '';
       const target = requestTarget(src);
       const isLate = people.indexOf(who as never) >= contacts;
-      const shown = await look(service.url + target);
+      let shown = await look(service.url + target);
+      // A machine that runs other tests may be too busy for a moment, and for hardly anybody: they look once more.
+      if (/; (?:overloaded|late)$/.test(shown.outcome ?? '') && ++busy <= MOST_BUSY) {
+        await pause(1000);
+        shown = await look(service.url + target);
+      }
       const { status, outcome } = await ask(service, (clients[i % clients.length] as (typeof clients)[0])(target));
       const expected = isLate
         ? { color: NOBODY, outcome: /^defaults/, again: /^defaults/ }

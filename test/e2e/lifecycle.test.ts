@@ -123,6 +123,7 @@ describe('channels', () => {
       channel: 'production',
       version: 2,
       before: 3,
+      warnings: [],
     });
     expect(await look(address)).toMatchObject({ color: green });
     expect((await post('back/rollback')).body).toMatchObject({ version: 1 });

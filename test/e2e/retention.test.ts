@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sweep } from '../../server/retention/sweep.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startSweeping, sweep } from '../../server/retention/sweep.ts';
 import type { Tables } from '../../server/stores/records/tables.ts';
 import { describeReal } from '../real/describe.ts';
 import { realPostgres } from '../real/postgres.ts';
@@ -151,3 +151,38 @@ function itSweeps(makeEnv: () => Promise<Record<string, string>>): void {
     expect(await count('sessions')).toBe(0);
   });
 }
+
+describe('while the clock has jumped ahead, retention', () => {
+  it('takes nothing out, and says so', async () => {
+    const service = await startTestService();
+    onTestFinished(() => service.close());
+    const { records } = service.services;
+    const sessions = async () => (await records.selectFrom('sessions').select('id').execute()).map(({ id }) => id);
+    const logged = () => service.log.filter((line) => line.includes('sweep.skipped'));
+    const keepSession = (id: string, expires_at: number) =>
+      records
+        .insertInto('sessions')
+        .values({ workspace: 'default', api_key: 'k', created_at: 0, used_at: 0, id, expires_at })
+        .execute();
+    await keepSession('over', 1);
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    const chance = vi.spyOn(Math, 'random').mockReturnValue(0);
+    const sweeping = startSweeping(service.services);
+    chance.mockRestore();
+    try {
+      vi.advanceTimersByTime(60_000);
+      await vi.waitFor(async () => expect(await sessions()).toEqual([]), 20_000);
+      await keepSession('in force', Date.now() + 30 * DAY_MS);
+      vi.setSystemTime(Date.now() + 365 * DAY_MS);
+      await vi.waitFor(() => {
+        vi.advanceTimersByTime(60_000);
+        expect(logged().length).toBeGreaterThan(0);
+      }, 20_000);
+      expect(await sessions()).toEqual(['in force']);
+      expect(JSON.parse(logged()[0] ?? '')).toMatchObject({ event: 'sweep.skipped', reason: 'clock' });
+    } finally {
+      vi.useRealTimers();
+      await sweeping.close();
+    }
+  }, 60_000);
+});

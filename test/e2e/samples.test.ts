@@ -33,4 +33,4 @@ it('starts on a machine too busy to draw the samples, and publishes them when it
   const starts = [loadSamples(services, places.samples), loadSamples(services, places.samples)];
   await expect(Promise.all(starts)).resolves.toEqual([names, names]);
   expect(await states()).toEqual(['published']);
-});
+}, 90_000);

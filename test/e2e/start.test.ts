@@ -42,7 +42,7 @@ function serve(env: Record<string, string> = {}) {
     ended,
     async banner(): Promise<string> {
       const told = expect
-        .poll(() => output, { timeout: 25_000, message: `no banner; ${errors}` })
+        .poll(() => output, { timeout: 50_000, message: `no banner; ${errors}` })
         .toContain('The API: ');
       await Promise.race([told, ended.then(({ errors }) => Promise.reject(new Error(`it ended: ${errors}`)))]);
       return output;
@@ -121,7 +121,7 @@ describe('npm start', () => {
       text.replaceAll(/localhost:\d+/g, 'localhost').replace(/#sign-in=[\w-]{43}\n/, '');
     expect(lasting(again), 'the same addresses at the next start').toBe(lasting(banner));
     expect(again.match(/#sign-in=\S+/)?.[0]).not.toBe(banner.match(/#sign-in=\S+/)?.[0]);
-  });
+  }, 60_000);
 
   it('ends when npm is told to end, and frees its port', async () => {
     const settings = { MERGEPIX_PORT: '0', MERGEPIX_DATA_DIR: dataDir, MERGEPIX_LOG_LEVEL: 'warn' };
@@ -140,14 +140,14 @@ describe('npm start', () => {
     } finally {
       if (isGroup(npm.pid)) process.kill(-(npm.pid ?? 0), 'SIGKILL');
     }
-  });
+  }, 60_000);
 
   it('refuses to run in production without keys, and names the variables', async () => {
     const { code, errors } = await serve({ NODE_ENV: 'production' }).ended;
     expect(code).not.toBe(0);
     for (const name of ['SIGNING_KEYS', 'ENCRYPTION_KEYS', 'ADMIN_KEY']) expect(errors).toContain(`MERGEPIX_${name}`);
     expect(errors).not.toMatch(/\n\s+at /);
-  });
+  }, 60_000);
 
   it('says in one line what keeps it from starting, without a stack', async () => {
     const blocker = createServer().listen(0);
@@ -163,5 +163,5 @@ describe('npm start', () => {
       expect(errors.trim().split('\n').length, errors).toBe(1);
     }
     blocker.close();
-  });
+  }, 60_000);
 });

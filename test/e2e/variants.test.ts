@@ -148,6 +148,36 @@ describe('a link of a variant', () => {
     expect(refused.body).toMatchObject({ detail: expect.stringContaining('it has one size, so leave it out') });
   });
 
+  it('is told to whoever reviews, publishes or goes back to a version without it, with how many links there are', async () => {
+    const name = 'dropping';
+    const at = `/v1/templates/${name}`;
+    type Told = { version: number; warnings: object[] };
+    const warningsOf = async (path: string, body: object = {}) => (await post<Told>(`${at}/${path}`, body)).warnings;
+    const draft = async (changes: object) => (await post<Told>(`${at}/versions`, swatch({ name, ...changes }))).version;
+    await draft({});
+    expect(await warningsOf('versions/1/publish')).toEqual([]);
+    await draft({ variants });
+    expect(await warningsOf('versions/2/publish')).toEqual([]);
+    for (const changes of [{}, { channel: 'staging' }, { version: 2 }])
+      await post('/v1/links', { template: name, platform: 'klaviyo', variant: 'story', ...changes });
+    const taken = await make('square', name);
+    await service.api('DELETE', `/v1/links/${taken.id}`);
+    await draft({ variants: { square: variants.square } });
+    const lost = (links: number, version: number) => [
+      {
+        ...{ code: 'lost_variant', variant: 'story', links },
+        message: `${links === 1 ? '1 link is' : `${links} links are`} of the variant story, which version ${version} of dropping does not have: its own size is shown there.`,
+      },
+    ];
+    const review = (await service.api('GET', `${at}/versions/3/review`)).body as Told;
+    expect(review.warnings).toEqual(lost(2, 3));
+    // Staging shows what production does until something is put there.
+    expect(await warningsOf('versions/3/publish', { channel: 'staging' })).toEqual(lost(1, 3));
+    expect(await warningsOf('versions/3/publish')).toEqual(lost(1, 3));
+    expect(await warningsOf('rollback')).toEqual([]);
+    expect(await warningsOf('rollback', { to: 1 })).toEqual(lost(1, 1));
+  });
+
   it('is published only when its data sets fit, and the verdict names it unless the set is waived', async () => {
     const narrow = { story: { ...variants.story, layers: { name: { box: { x: 0, width: 12 } } } } };
     const document = swatch({

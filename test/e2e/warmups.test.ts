@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ afterAll(async () => {
   await klaviyo.close();
 });
 
-/** An account with a connection to it; gives the connection and everybody's profile. */
+/** An account with a connection to it; gives both, and everybody's profile. */
 async function connect(count: number, nameOf: (i: number) => string) {
   const account = klaviyo.addAccount();
   const profiles = Array.from({ length: count }, (_, i) =>
@@ -45,7 +45,7 @@ async function connect(count: number, nameOf: (i: number) => string) {
     mapping: { first_name: 'first_name', color: 'Colour' },
   });
   expect(made.status, JSON.stringify(made.body)).toBe(201);
-  return { connection: (made.body as { id: string }).id, profiles };
+  return { account: account.id, connection: (made.body as { id: string }).id, profiles };
 }
 
 const read = async (id: string): Promise<Warmup> => (await service.api('GET', `/v1/warmups/${id}`)).body;
@@ -108,21 +108,54 @@ describe('mergepix warm that is stopped', () => {
   ])(
     'says who goes on with $args',
     async ({ args, others }) => {
-      const { connection } = await connect(5, (i) => `Stopped ${i}`);
-      klaviyo.happen([{ kind: 'slow', ms: 3000 }], 'profiles');
-      const asked = klaviyo.count('profiles');
+      const { account, connection } = await connect(5, (i) => `Stopped ${i}`);
+      const count = () => klaviyo.asked.filter((each) => each.route === 'profiles' && each.account === account).length;
+      klaviyo.happen([{ kind: 'slow', ms: 1500 }], 'profiles');
+      const asked = count();
       const child = start(folder, ['warm', link.id, '--connection', connection, ...args], env);
       let said = '';
       child.stderr.on('data', (text) => {
         said += text;
       });
-      while (klaviyo.count('profiles') === asked) await pause(20);
+      while (count() === asked) await pause(20);
       child.kill('SIGINT');
       const [code] = await once(child, 'close');
       expect([code, said]).toEqual([130, `stopped: a service that runs goes on with it${others}`]);
+      const { data } = (await service.api('GET', '/v1/warmups?limit=1')).body as { data: Warmup[] };
+      expect(await over(data[0]?.id ?? '')).toMatchObject({ state: 'complete', failed: 0 });
     },
     60_000,
   );
+});
+
+describe('the same order for the same send', () => {
+  it('gives the warm-up there is until its pictures are lost, and then makes them again', async () => {
+    const dataDir = join(folder, 'lost');
+    let apart = await startTestService({ ...env, MERGEPIX_DATA_DIR: dataDir });
+    await publish(apart, swatch());
+    const { id: own } = (await apart.api('POST', '/v1/links', { template: 'swatch', platform: 'klaviyo' }))
+      .body as typeof link;
+    for (const first_name of ['Ada', 'Bea', 'Cleo'])
+      await apart.api('POST', '/v1/contacts', { fields: { first_name } });
+    const order = async (): Promise<Warmup> => {
+      const { id } = (await apart.api('POST', '/v1/warmups', { links: [own], send: 'spring' })).body as Warmup;
+      const read = async (): Promise<Warmup> => (await apart.api('GET', `/v1/warmups/${id}`)).body;
+      await expect.poll(async () => (await read()).state, { timeout: 20_000 }).toBe('complete');
+      return read();
+    };
+    const first = await order();
+    expect(first).toMatchObject({ made: 3, warm: 0 });
+    expect((await order()).id).toBe(first.id);
+    await apart.api('POST', '/v1/cache/purge', { link: own });
+    const purged = await order();
+    expect([purged.id === first.id, purged.made, (await order()).id]).toEqual([false, 3, purged.id]);
+    await apart.close();
+    await rm(join(dataDir, 'cache'), { recursive: true });
+    apart = await startTestService({ ...env, MERGEPIX_DATA_DIR: dataDir });
+    const lost = await order();
+    expect([lost.id === purged.id, lost.made, (await order()).id]).toEqual([false, 3, lost.id]);
+    await apart.close();
+  }, 60_000);
 });
 
 describe('a cache in the memory of the service', () => {

@@ -88,6 +88,15 @@ describe('the pace of an account', () => {
     await pace.run('lists', never, async () => expect(clock.time).toBeGreaterThanOrEqual(20_000));
   });
 
+  it('asks again within a minute when it has to wait for what others have taken', async () => {
+    const clock = createClock();
+    const waits = [365 * 24 * 3_600_000, 0];
+    const limit = { perSecond: 100, perMinute: 1000, atOnce: 4 };
+    const pace = createPace({ lists: limit }, clock, { take: async () => waits.shift() ?? 0 });
+    await pace.run('lists', never, async () => expect(clock.time).toBeLessThanOrEqual(60_000));
+    expect(waits).toEqual([]);
+  });
+
   it('lets go of whoever stops waiting, and the next one in', async () => {
     const pace = createPace({ lists: { perSecond: 100, perMinute: 1000, atOnce: 1 } });
     let finish = () => {};

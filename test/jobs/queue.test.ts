@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEncryption } from '../../server/access/encryption.ts';
 import { openBullQueue } from '../../server/jobs/bullmq.ts';
@@ -11,6 +12,7 @@ import { createEmbeddedQueue } from '../../server/jobs/embedded.ts';
 import type { Again, Job, Lanes, Queue } from '../../server/jobs/queue.ts';
 import { createLog } from '../../server/observe/log.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
+import { areJobsRunning, hasJobs } from '../../server/stores/records/jobs.ts';
 import { describeReal } from '../real/describe.ts';
 import { realPostgres } from '../real/postgres.ts';
 import { realRedis } from '../real/redis.ts';
@@ -39,6 +41,13 @@ const work = (run: Run, rest?: Partial<Lanes['render.make']>, of = queue) => {
 const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
 const jobs = () => db.selectFrom('jobs').selectAll().execute();
 
+/** Workers of one Redis take turns at looking for what others have lost: those of a test with long leases would keep the next one waiting. */
+async function empty(redis: string): Promise<void> {
+  const client = new Redis(redis);
+  await client.flushall();
+  client.disconnect();
+}
+
 const makeSqlite = async () => `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`;
 
 describe('the queue in SQLite', () => itWorks(makeSqlite));
@@ -47,8 +56,8 @@ describeReal(realRedis, 'the queue in Redis', (server) => itWorks(makeSqlite, ()
 
 /** `redis` brings jobs to workers, when there is one. */
 function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): void {
-  const openQueue = async (records: Records, leaseMs: number): Promise<Queue> => {
-    const parts = { records, encryption, log, leaseMs };
+  const openQueue = async (records: Records, leaseMs: number, of = encryption): Promise<Queue> => {
+    const parts = { records, encryption: of, log, leaseMs };
     if (!redis) return createEmbeddedQueue(parts);
     const opened = await openBullQueue({ ...parts, url: redis(), cache: 'memory:' });
     closers.push(opened.close);
@@ -56,6 +65,7 @@ function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): voi
   };
 
   beforeEach(async () => {
+    if (redis) await empty(redis());
     url = await makeDatabase();
     db = await openRecords(url, 1);
     closers.push(() => db.destroy());
@@ -84,6 +94,21 @@ function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): voi
     expect(await queue.stats()).toEqual([{ kind: 'render.make', waiting: 1, due: 0, running: 0, oldestMs: 0 }]);
   });
 
+  it('knows what is to be done by a moment, and whether anybody is at it', async () => {
+    const kinds = ['render.make', 'batch.run'];
+    const [now, later] = [Date.now(), Date.now() + 3_600_000];
+    for (const name of ['a', 'b']) await queue.add('render.make', { ...order(name), runAt: later });
+    expect(await hasJobs(db, kinds, 1, now)).toBe(false);
+    expect(await hasJobs(db, kinds, 2, later)).toBe(true);
+    expect(await hasJobs(db, kinds, 3, later)).toBe(false);
+    expect(await hasJobs(db, ['batch.run'], 1, later)).toBe(false);
+    expect(await areJobsRunning(db, kinds)).toBe(false);
+    const seen: boolean[] = [];
+    work(async () => void seen.push(await areJobsRunning(db, kinds), await areJobsRunning(db, ['batch.run'])));
+    await queue.add('render.make', order('now'));
+    await soon(() => expect(seen).toEqual([true, false]));
+  });
+
   it('tries again after a failure, and gives up in the end', async () => {
     const attempts: number[] = [];
     const given: string[] = [];
@@ -100,6 +125,32 @@ function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): voi
     );
   });
 
+  it('keeps a job whose key is missing for a week, and runs it when the key is back', async () => {
+    const seen: string[] = [];
+    const run: Run = async ({ payload }) => void seen.push(payload.render);
+    await queue.add('render.make', order('kept'));
+    const other = await openQueue(db, 600, createEncryption([{ kid: 'e2', secret }]));
+    const worker = work(run, {}, other);
+    const waiting = { state: 'queued', attempts: 0, lease: null, error: 'config_invalid' };
+    await soon(async () => expect(await jobs()).toMatchObject([waiting]));
+    expect((await jobs())[0]?.run_at).toBeGreaterThan(Date.now());
+    const id = await db.transaction().execute(async (trx) => {
+      const id = await queue.add('render.make', order('old'), trx);
+      const created_at = Date.now() - 8 * 24 * 3_600_000;
+      await trx.updateTable('jobs').set({ created_at }).where('id', '=', id).execute();
+      return id;
+    });
+    await soon(async () =>
+      expect(await jobs()).toEqual(
+        expect.arrayContaining([expect.objectContaining({ id, state: 'failed', error: 'config_invalid' })]),
+      ),
+    );
+    await worker.close();
+    await db.updateTable('jobs').set({ run_at: Date.now() }).where('state', '=', 'queued').execute();
+    work(run);
+    await soon(() => expect(seen).toEqual(['kept']));
+  });
+
   it('runs a job again that says it is not done yet, as if for the first time', async () => {
     const attempts: number[] = [];
     work(async ({ attempt }) => {
@@ -109,6 +160,47 @@ function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): voi
     await queue.add('render.make', order('a'));
     await soon(() => expect(attempts).toEqual([1, 1, 1, 1, 1]));
     await soon(async () => expect(await jobs()).toEqual([]));
+  });
+
+  it('goes on when the clock is set right that was far ahead, also with what a process held that was lost', async () => {
+    const year = 365 * 24 * 3_600_000;
+    for (const name of ['waiting', 'held', 'told'])
+      await queue.add('render.make', { ...order(name), runAt: Date.now() });
+    const [waiting, held, told] = (await jobs()).map(({ id }) => id);
+    const change = (id: string | undefined, to: object) =>
+      db
+        .updateTable('jobs')
+        .set(to)
+        .where('id', '=', id ?? '')
+        .execute();
+    await change(waiting, { run_at: Date.now() + year });
+    await change(held, { state: 'running', lease: 'lost', leased_until: Date.now() + year });
+    await change(told, { leased_until: Date.now() + year });
+    const stats = await queue.stats();
+    expect(stats).toMatchObject([{ kind: 'render.make', waiting: 2, due: 2, running: 1 }]);
+    const seen: string[] = [];
+    work(async ({ payload, attempt }) => {
+      seen.push(payload.render);
+      if (attempt === 1) throw new Error('once more');
+      return undefined;
+    });
+    await soon(async () => expect(await jobs()).toEqual([]));
+    expect([...new Set(seen)].sort()).toEqual(['held', 'told', 'waiting']);
+  });
+
+  it('goes on with a job under way when the clock is set back', async () => {
+    const hour = 3_600_000;
+    const clock = Date.now;
+    const wrong = vi.spyOn(Date, 'now').mockImplementation(() => clock() + hour);
+    closers.push(async () => wrong.mockRestore());
+    let turns = 0;
+    work(async () => {
+      wrong.mockRestore();
+      return ++turns < 3 ? { againIn: 0 } : undefined;
+    });
+    await queue.add('render.make', order('a'));
+    await soon(async () => expect(await jobs()).toEqual([]));
+    expect(turns).toBe(3);
   });
 
   it('never runs more of a kind at a time than its lane has room for', async () => {
@@ -256,3 +348,19 @@ function itWorks(makeDatabase: () => Promise<string>, redis?: () => string): voi
     expect([...done].sort()).toEqual(names.sort());
   }, 60_000);
 }
+
+describe('the queue while the records are away', () => {
+  it('says so once, however often it looks for jobs', async () => {
+    const lines: string[] = [];
+    const records = await openRecords(await makeSqlite(), 1);
+    const heard = createLog('warn', { write: (line) => void lines.push(line) });
+    const looking = createEmbeddedQueue({ records, encryption, log: heard });
+    await records.destroy();
+    const [lane] = Object.values(lanesOf(async () => undefined));
+    const worker = looking.work({ 'render.make': lane, 'batch.make': lane } as unknown as Lanes);
+    await soon(() => expect(lines.length).toBeGreaterThan(0));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual(['queue.failed']);
+    await worker.close();
+  });
+});

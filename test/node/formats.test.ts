@@ -7,11 +7,12 @@ import type { Picture } from '../../core/node/formats/format.ts';
 import { formats } from '../../core/node/formats/index.ts';
 import { progressiveJpeg } from '../../core/node/formats/jpeg.ts';
 import { canvas, sharp } from '../../core/node/native.ts';
-import { createRenderer } from '../../core/node/renderer.ts';
+import { createRenderer, type Renderer } from '../../core/node/renderer.ts';
 import type { Rect } from '../../core/paint/surface.ts';
 import { imageRefs } from '../../core/template/assets.ts';
 import { applyContract } from '../../core/template/contract.ts';
-import { readTemplateFolder } from '../../server/assets/folder.ts';
+import { parseTemplate } from '../../core/template/parse.ts';
+import { readTemplateFolder, type TemplateSource } from '../../server/assets/folder.ts';
 import { small } from './template.ts';
 
 const { createCanvas } = canvas;
@@ -232,22 +233,45 @@ describe('PNG by bands', () => {
 });
 
 describe('what is remembered of pictures before', () => {
-  const folder = join(import.meta.dirname, '../golden/layers');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  it.each(files)('never shows in a later picture of %s', async (file) => {
-    const source = await readTemplateFolder(join(folder, file));
-    const draw = async (renderer: ReturnType<typeof createRenderer>, set: string, format: 'jpeg' | 'png') => {
-      const { values } = applyContract(source.template.fields, source.template.datasets[set] ?? {});
-      const images = Object.fromEntries(imageRefs(source.template, values).map((ref) => [ref, null]));
-      const template = { key: source.key, load: () => source };
-      return renderer.render({ template, values, images, format, scale: 1, quality: 82 });
-    };
+  const draw = async (renderer: Renderer, source: TemplateSource, set: string, format: 'jpeg' | 'png') => {
+    const { values } = applyContract(source.template.fields, source.template.datasets[set] ?? {});
+    const images = Object.fromEntries(imageRefs(source.template, values).map((ref) => [ref, null]));
+    const template = { key: source.key, load: () => source };
+    return renderer.render({ template, values, images, format, scale: 1, quality: 82 });
+  };
+  async function expectNoneOf(source: TemplateSource) {
     const warm = createRenderer();
     const sets = Object.keys(source.template.datasets);
     for (const format of ['jpeg', 'png'] as const)
       for (const set of [...sets, ...sets, ...sets.toReversed()]) {
-        const { bytes } = await draw(warm, set, format);
-        expect(bytes.equals((await draw(createRenderer(), set, format)).bytes), `${set} as ${format}`).toBe(true);
+        const { bytes } = await draw(warm, source, set, format);
+        const fresh = await draw(createRenderer(), source, set, format);
+        expect(bytes.equals(fresh.bytes), `${set} as ${format}`).toBe(true);
       }
+  }
+
+  const folder = join(import.meta.dirname, '../golden/layers');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  it.each(files)('never shows in a later picture of %s', async (file) => {
+    await expectNoneOf(await readTemplateFolder(join(folder, file)));
+  });
+
+  it.each([
+    ['the language of another line', {}, ['ABC', 'かな']],
+    ['a line along another line', { stroke: { color: '#ffffff', width: 8 } }, ['ABC', '[ABC]{decoration=underline}']],
+  ])('never shows in a later picture that differs in %s', async (_what, look, [other = '', another = '']) => {
+    const text = `直**骨**{{ a }}\n{% if b %}${another}{% else %}${other}{% endif %}`;
+    const template = parseTemplate({
+      ...{ name: 'lines', size: { width: 300, height: 150 }, alt: 'Lines', background: '#2a9d8f' },
+      fields: { a: { type: 'text' }, b: { type: 'boolean' } },
+      datasets: { plain: { a: '直骨', b: false }, other: { a: '直骨', b: true } },
+      layers: [
+        {
+          ...{ id: 'lines', type: 'text', text, fontSize: 40, fit: { lines: 2 }, ...look },
+          box: { x: 10, y: 10, width: 280, height: 130 },
+        },
+      ],
+    });
+    await expectNoneOf({ key: text, template, assets: {} });
   });
 });

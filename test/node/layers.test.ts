@@ -42,6 +42,44 @@ describe('an amount', () => {
   });
 });
 
+describe('a bar with round ends', () => {
+  const bar = (width: number, height: number, value: number) => ({
+    ...{ id: 'bar', type: 'progress', value, fill: '#ff0000', track: '#0000ff' },
+    box: { x: 20, y: 20, width, height },
+  });
+  const [red, blue] = ['ff0000', '0000ff'];
+  it.each([
+    ['as tall as wide', 100, 100],
+    ['taller than wide', 60, 160],
+    ['little wider than tall', 160, 100],
+    ['flat', 400, 10],
+  ])('that is %s shows how far it is', async (_, width, height) => {
+    for (const value of [15, 50, 85]) {
+      const { bytes } = await drawLayers([bar(width, height, value)], {});
+      const at = (share: number) => [20 + width * share, 20 + height / 2] as const;
+      expect(await colorsAt(bytes, [at(value / 100 - 0.05), at(value / 100 + 0.05)])).toEqual([red, blue]);
+    }
+  });
+
+  it('shows a little, within its ends', async () => {
+    const { bytes } = await drawLayers([bar(400, 20, 0.1)], {});
+    expect(
+      await colorsAt(bytes, [
+        [30, 30],
+        [45, 30],
+      ]),
+    ).toEqual([red, blue]);
+    const tall = await drawLayers([bar(60, 160, 5)], {});
+    expect(
+      await colorsAt(tall.bytes, [
+        [21.5, 100],
+        [24, 100],
+        [21.5, 22],
+      ]),
+    ).toEqual([red, blue, 'ffffff']);
+  });
+});
+
 describe('a picture cropped to what matters in it', () => {
   const box = { x: 0, y: 0, width: 200, height: 200 };
   const layer = (focus: unknown, more: object = {}) => ({
@@ -304,6 +342,29 @@ describe('a stack', () => {
     expect(await redIn((await drawLayers(row({ justifyContent: 'end' }), { data: 'x' })).bytes)).toEqual([560, 600]);
     const { warnings } = await drawLayers(row({ box: { width: 70, height: 100 } }), { data: 'x' });
     expect(warnings.map(({ code, layer }) => [code, layer])).toEqual([['overflow', 'stack']]);
+  });
+
+  it('tells nothing of a text that fits a box as high as its letters', async () => {
+    const told = async (data: string, height: number, more: Record<string, unknown> = {}) => {
+      const name = { ...words('name', '{{ data }}'), fontSize: 32, fit: {}, box: { width: 300, height: 80 }, ...more };
+      const { warnings } = await drawLayers([stack([name], { box: { width: 300, height } })], { data });
+      return warnings.map(({ code, layer }) => [code, layer]);
+    };
+    expect(await told('Amira', 32)).toEqual([]);
+    expect(await told('Amira', 32, { lineHeight: 2 })).toEqual([]);
+    expect(await told('Amira', 20)).toContainEqual(['overflow', 'stack']);
+  });
+
+  it.each([
+    [-6, -30],
+    [70, 5],
+  ])('shows the whole of a layer that is moved by %d and %d', async (x, y) => {
+    const moved = badge({ id: 'moved', box: { x, y, width: 40, height: 40 } });
+    const box = { x: 50, y: 60, width: 100, height: 40 };
+    const { bytes } = await drawLayers([stack([badge({ fill: '#0000ff' }), moved], { box })], {});
+    const [left, top] = [50 + 40 + 10 + x, 60 + y];
+    const corners = [left + 1, left + 39].flatMap((at) => [[at, top + 1] as const, [at, top + 39] as const]);
+    expect(await colorsAt(bytes, corners)).toEqual(corners.map(() => 'ff0000'));
   });
 });
 

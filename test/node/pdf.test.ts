@@ -1,4 +1,4 @@
-import { getDocumentProxy } from 'unpdf';
+import { extractImages, getDocumentProxy } from 'unpdf';
 import { describe, expect, it } from 'vitest';
 import { sharp } from '../../core/node/native.ts';
 import { createRenderer } from '../../core/node/renderer.ts';
@@ -90,6 +90,26 @@ describe('a page', () => {
     expect(await bitmapsOf(panel, { ...panel, rotate: 30, opacity: 0.4 }, { ...panel, stroke })).toBe(0);
     expect(await bitmapsOf({ ...panel, stroke, opacity: 0.4 })).toBeGreaterThan(0);
     expect(await bitmapsOf({ ...panel, shadow: { x: 4, y: 4, color: '#000000' } })).toBeGreaterThan(0);
+  });
+
+  it('has drawings as sharp as its other pictures', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 60"><circle cx="30" cy="30" r="28"/></svg>';
+    const box = { x: 20, y: 10, width: 180, height: 180 };
+    const { bytes } = await draw(page([{ type: 'svg', svg, box }]));
+    const [image] = await extractImages(new Uint8Array(bytes), 1);
+    expect(image).toMatchObject({ width: 360, height: 360 });
+  });
+
+  it('fades what is in a group as a whole', async () => {
+    const box = { x: 0, y: 0, width: 160, height: 160 };
+    const stroke = { color: '#0000ff', width: 40 };
+    const faded = { id: 'faded', type: 'shape', shape: 'rect', box, fill: '#ff0000', stroke, opacity: 0.5 };
+    const { bytes } = await draw(page([{ type: 'group', box: { ...box, x: 20, y: 20 }, layers: [faded] }]));
+    const [image] = await extractImages(new Uint8Array(bytes), 1);
+    const { width = 0, channels = 0, data = [] } = image ?? {};
+    // The inner half of the outline lies over the fill.
+    const at = (30 * 2 * width + 30 * 2) * channels;
+    expect([...data.slice(at, at + 3)]).toEqual([0, 0, 255]);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { raiseWish, type Wish } from '../../core/node/line.ts';
@@ -81,6 +82,22 @@ describe('the pool of render processes', () => {
     await pool.ready();
     await pool.render(job('Amira'));
     expect(named()).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')('draws the same when there is no room for its files', async () => {
+    const pool = open({ size: 1 });
+    await pool.ready();
+    const before = await pool.render(job('Amira'));
+    const unknown = { ...job('Amira'), template: { ...job('Amira').template, key: 'unknown' } };
+    // None at all, and none for the rest of a picture.
+    for (const room of [0, 4096]) {
+      for (const pid of pool.stats().pids) execFileSync('prlimit', [`--fsize=${room}:`, `--pid=${pid}`]);
+      const after = await Promise.all([job('Amira'), unknown].map((each) => pool.render(each)));
+      for (const { bytes } of after) expect(bytes.equals(before.bytes)).toBe(true);
+      const brief = await pool.render(job('Amira'), { ...later(), isBrief: true });
+      expect(brief.bytes.equals(before.bytes)).toBe(true);
+    }
+    expect(pool.stats().replaced).toBe(0);
   });
 
   it('replaces a killed process and renders what it had in hand once more', async () => {
@@ -244,6 +261,51 @@ describe('the pool of render processes', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
     await pool.close();
     expect(pool.stats().pids).toEqual([]);
+  });
+
+  /** Has every process fail to start meanwhile: some failures are told of later, some at once. */
+  async function whileNoneStarts(how: 'later' | 'at once', act: () => Promise<void>): Promise<void> {
+    const { execPath } = process;
+    process.execPath = how === 'later' ? '/no/such/file' : 'no\0file';
+    await act().finally(() => {
+      process.execPath = execPath;
+    });
+  }
+  const opened = () => readdirSync('/proc/self/fd').length;
+
+  describe.each(['later', 'at once'] as const)('where no process can be started, which it hears of %s', (how) => {
+    it('says so, and draws once one can', async () => {
+      let pool: RenderPool | undefined;
+      await whileNoneStarts(how, async () => {
+        pool = open({ size: 1 });
+        await expect(pool.ready()).rejects.toMatchObject({
+          code: 'start_failed',
+          message: expect.stringMatching(/starts no render/),
+        });
+      });
+      await expect(pool?.render(job('Amira'))).resolves.toMatchObject({ width: 600 });
+    });
+
+    it('draws with those it has, and has all again once it can', async () => {
+      const pool = open({ size: 2 });
+      await whileNoneStarts(how, async () => {
+        await expect(pool.render(job('Amira'))).resolves.toMatchObject({ width: 600 });
+        await expect(pool.render(job('Amira'))).resolves.toMatchObject({ width: 600 });
+      });
+      await expect.poll(() => pool.stats().pids.length, { timeout: 10_000 }).toBe(2);
+    });
+
+    it('closes at once', async () => {
+      await whileNoneStarts(how, () => open({ size: 1 }).close());
+    });
+
+    it.runIf(existsSync('/proc/self/fd'))('leaves no file open', async () => {
+      const before = opened();
+      await whileNoneStarts(how, async () => {
+        for (let i = 0; i < 5; i++) await expect(open({ size: 1 }).ready()).rejects.toThrow();
+      });
+      expect(opened()).toBeLessThan(before + 8);
+    });
   });
 
   it('refuses what waits when it closes', async () => {

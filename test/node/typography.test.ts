@@ -160,6 +160,41 @@ describe('text of any script, size, spacing and spans in any box', () => {
   });
 });
 
+describe('what a font draws otherwise than letter by letter', () => {
+  const box = { x: 50, y: 50, width: 300, height: 60 };
+  it.each(['1x2x3x4x5x6x7x8x9', 'Size 3 x 4 x 5 x 6', 'A ---> B <==> C ---->', 'FREE* and 4*. 5*, 6*'])(
+    'is as wide as it is taken to be: %s',
+    async (text) => {
+      for (const fontWeight of [400, 700]) {
+        const look = { box, fontSize: 24, fontWeight, textAlign: 'right', textDecoration: 'underline' };
+        const { pixels } = await draw({ ...look, text: '{{ t0 }}' }, [text]);
+        const ink = inked(pixels, SIZE);
+        const row = pixels.subarray((ink.bottom - 1) * SIZE * 4, ink.bottom * SIZE * 4);
+        const line = inked(row, SIZE);
+        expect([ink.left, ink.right]).toEqual([line.left, line.right]);
+      }
+    },
+  );
+});
+
+describe('Arabic letters in spans of their own', () => {
+  it.each([
+    ['[س]{color=#000000}لام محم[د]{color=#000000}', 'سلام محمد'],
+    ['ا[ل]{color=#000000}سّ[لا]{color=#000000}م', 'السّلام'],
+  ])('join those beside them as in the whole word: %s', async (spans, whole) => {
+    for (const letterSpacing of [0, 6]) {
+      const look = { box: { x: 50, y: 50, width: 300, height: 60 }, fontSize: 40, letterSpacing };
+      const [one, other] = [await draw({ ...look, text: spans }, []), await draw({ ...look, text: whole }, [])];
+      const differing = Array.from({ length: SIZE * SIZE }, (_, i) => i * 4 + 3).filter(
+        (at) => Math.abs((one.pixels[at] ?? 0) - (other.pixels[at] ?? 0)) > 128,
+      );
+      expect(inked(other.pixels, SIZE).left).toBeLessThan(350);
+      // Where two letters meet, both have an edge.
+      expect(differing.length).toBeLessThan(20);
+    }
+  });
+});
+
 describe('marks along letters', () => {
   const box = { x: 50, y: 50, width: 300, height: 60 };
   /** The colours of a row or column of pixels, each once, in order. */
@@ -197,6 +232,32 @@ describe('marks along letters', () => {
     expect(colorsAlong(through.pixels, { x: 55, y: 0 }, { x: 0, y: 1 })).toEqual(['ff0000', '0000ff', 'ff0000']);
     const under = await draw({ ...look, text: '[{{ t0 }}]{color=#ff0000}', textDecoration: 'underline' }, ['HH']);
     expect(colorsAlong(under.pixels, { x: 55, y: 0 }, { x: 0, y: 1 })).toEqual(['ff0000', '0000ff']);
+  });
+
+  it.each([
+    ['Inter', 0],
+    ['Playfair Display', 0],
+    ['Roboto Slab', 5],
+  ])('stop for letters that reach below the line, in %s spaced by %i', async (fontFamily, letterSpacing) => {
+    const look = { box, fontSize: 40, fontFamily, letterSpacing, text: '{{ t0 }}' };
+    const underlined = (text: string) => draw({ ...look, textDecoration: 'underline' }, [text]);
+    /** Where a row has ink: from the first column to the one after the last. */
+    const inkIn = (pixels: Buffer, y: number) => {
+      const has = (x: number) => (pixels[(y * SIZE + x) * 4 + 3] ?? 0) > 0;
+      const columns = Array.from({ length: SIZE }, (_, x) => x);
+      const starts = columns.filter((x) => has(x) && !has(x - 1));
+      return starts.map((start) => [start, columns.find((x) => x > start && !has(x))] as const);
+    };
+    const { pixels: plain } = await underlined('nun');
+    const row = Math.floor(inked(plain, SIZE).bottom - 1.5);
+    expect(inkIn(plain, row)).toHaveLength(1);
+
+    const { pixels: letters } = await draw(look, ['pay, jug']);
+    const stems = inkIn(letters, row);
+    expect(stems.length).toBeGreaterThan(3);
+    const line = inkIn((await underlined('pay, jug')).pixels, row);
+    for (const stem of stems) expect(line).toContainEqual(stem);
+    expect(line.length).toBeGreaterThan(stems.length);
   });
 
   it('are where their words are in text that runs both ways', async () => {

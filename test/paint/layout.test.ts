@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Bench } from '../../core/paint/surface.ts';
 import { type Layout, layOut, type Setting } from '../../core/paint/text/layout.ts';
 
-/** Every letter is half an em wide, so that what fits can be counted. */
+/** Every letter that is seen is half an em wide, so that what fits can be counted. */
 const bench: Bench = {
   scale: 1,
   isPage: false,
   han: 'chinese',
   fonts: { families: ['Inter'], coverage: () => ({ has: (point) => point !== 0x10d0 }), faceOf: (face) => face },
-  measure: (_face, text) => ({ width: text.length / 2, up: 0.7, down: 0.2 }),
+  measure: (_face, text) => ({ width: text.replaceAll('\u00ad', '').length / 2, up: 0.7, down: 0.2 }),
+  inkBetween: () => undefined,
   heights: () => ({ ascent: 0.9, descent: 0.3 }),
 };
 // Ten letters on a line at full size, twenty at the smallest; three lines high at either.
@@ -60,6 +61,16 @@ describe('the fit ladder', () => {
     expect(layout).toMatchObject({ size: 10, choice: 1, ellipsis: true });
   });
 
+  it('ends at a line break of the text where it cuts it', () => {
+    expect(linesOf(setIn(['First\nSecond line'], { height: 12 }))).toEqual(['First…']);
+    expect(linesOf(setIn(['First\nSecond line\nThird'], { height: 20 }))).toEqual(['First', 'Second line…']);
+    expect(linesOf(setIn(['First\n\nThird'], { height: 20 }))).toEqual(['First', '…']);
+    expect(linesOf(setIn(['First\nWolfeschlegelsteinhausenbergerdorff\nThird']))).toEqual([
+      'First',
+      'Wolfeschlegelsteinh…',
+    ]);
+  });
+
   it('never cuts within a grapheme', () => {
     const family = '👨‍👩‍👧‍👦';
     const [line = ''] = linesOf(setIn(['नमस्ते'.repeat(8) + family], { maxLines: 1 }));
@@ -95,6 +106,18 @@ describe('the fit ladder', () => {
         for (const line of lines.slice(0, -1)) expect(line).not.toMatch(neverLast);
         expect(lines.join('')).toBe(text);
       }
+  });
+
+  it('shows a soft hyphen where a line ends at it, which then has room for it', () => {
+    const text = 'Donau\u00addampf\u00adschiff\u00adfahrt';
+    const wide = { maxLines: 3, lines: 3, minSize: 20 };
+    const shown = (width: number, more: Partial<Setting> = {}) =>
+      linesOf(setIn([text], { ...wide, ...more, width })).map((line) => line.replaceAll('\u00ad', ''));
+    expect(shown(120)).toEqual(['Donaudampf-', 'schifffahrt']);
+    expect(shown(109)).toEqual(['Donau-', 'dampf-', 'schifffah…']);
+    expect(shown(400)).toEqual(['Donaudampfschifffahrt']);
+    expect(setIn([text], { ...wide, width: 120 }).lines[0]?.ink.width).toBe(5.5);
+    expect(linesOf(setIn(['Donau\u00ad', '!']))).toEqual(['Donau\u00ad']);
   });
 
   it('breaks Thai between words as it shrinks and wraps', () => {

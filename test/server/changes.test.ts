@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Changes, createChanges } from '../../server/changes.ts';
 import { openRecords, type Records } from '../../server/stores/records/index.ts';
 
@@ -15,7 +15,8 @@ const start = async (): Promise<Process> => {
   const heard: string[] = [];
   const faults: unknown[] = [];
   const changes = createChanges(db, (error) => faults.push(error));
-  for (const kind of ['purge', 'link'] as const) changes.on(kind, (subject) => heard.push(`${kind} ${subject}`));
+  for (const kind of ['purge', 'missed', 'link'] as const)
+    changes.on(kind, (subject) => heard.push(`${kind} ${subject}`));
   const process = { db, changes, heard, faults };
   processes.push(process);
   return process;
@@ -25,6 +26,7 @@ beforeEach(async () => {
   url = `sqlite:${join(await mkdtemp(join(tmpdir(), 'mergepix-')), 'mergepix.db')}`;
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const { db, changes } of processes) {
     changes.close();
     await db.destroy();
@@ -83,4 +85,16 @@ describe('changes', () => {
     await expect(changes.tell('link', 'one')).rejects.toThrow();
     expect(heard).toEqual(['link one']);
   });
+
+  it('may have been missed after more than an hour without the records, which is heard once, when they are back', async () => {
+    const { db, heard, faults } = await start();
+    await db.schema.alterTable('changes').renameTo('away').execute();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 3_600_000 });
+    await expect.poll(() => faults.length, { timeout: 5000 }).toBeGreaterThan(1);
+    expect(heard).toEqual([]);
+    await db.schema.alterTable('away').renameTo('changes').execute();
+    await expect.poll(() => heard.length, { timeout: 5000 }).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(heard).toEqual(['missed all']);
+  }, 15_000);
 });

@@ -59,6 +59,15 @@ function prove(makeDatabase: () => Promise<string>): void {
     expect(made.length).toBeGreaterThan(40);
   }, 60_000);
 
+  it('goes on where a clock was put back', async () => {
+    const [db] = processes as [Records];
+    const now = 1_900_000_000_000;
+    for (let i = 0; i < 4; i++) await takePace(db, 'klaviyo:E:L', flows, now + 365 * 24 * 3_600_000);
+    for (let i = 0; i < 3; i++) expect(await takePace(db, 'klaviyo:E:L', flows, now)).toBe(0);
+    // And is a pace again.
+    expect(await takePace(db, 'klaviyo:E:L', flows, now)).toBeGreaterThan(2000);
+  });
+
   it('tells how long to wait, and lets other accounts alone', async () => {
     const [db] = processes as [Records];
     const now = 1_900_000_000_000;

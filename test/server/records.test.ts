@@ -1,6 +1,7 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -110,6 +111,21 @@ describeReal(realPostgres, 'the records in PostgreSQL', (server) => {
     await expect(sql`select pg_sleep(10)`.execute(db)).rejects.toMatchObject({ code: 'records_unavailable' });
     expect(await findWorkspaces(db)).toEqual([workspace]);
     await db.destroy();
+  });
+
+  it('outlive a server that ends a connection between two statements of a transaction', async () => {
+    const address = await server().makeDatabase();
+    db = await openRecords(address, 1);
+    const other = await openRecords(address, 1);
+    const work = db.transaction().execute(async (held) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(held);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(other);
+      await pause(200);
+      await findWorkspaces(held);
+    });
+    await expect(work).rejects.toMatchObject({ code: 'records_unavailable' });
+    expect(await findWorkspaces(db)).toEqual([workspace]);
+    await Promise.all([db.destroy(), other.destroy()]);
   });
 
   itKeepsRecords(() => server().makeDatabase());

@@ -115,6 +115,19 @@ describe('a source', () => {
     expect((await resolve(sources, name)).source).toEqual({ weather: { temp: 6, wind: 3 } });
   });
 
+  it('is asked again when its answer is from a time to come, as after a clock was set back', async () => {
+    const name = await make();
+    const year = 365 * 24 * 3_600_000;
+    now += year;
+    const sources = open();
+    await resolve(sources, name);
+    now -= year;
+    fake.answers(good(5));
+    expect((await resolve(sources, name)).source).toEqual({ weather: { temp: 5, wind: 3 } });
+    expect((await resolve(open(), name)).source).toEqual({ weather: { temp: 5, wind: 3 } });
+    expect(fake.asked.length).toBe(2);
+  });
+
   it.each([
     ['slow', hang, 'late'],
     ['dripping', drip, 'late'],

@@ -424,6 +424,27 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
       expect(told).toMatch(/mergepix_sync_age_seconds\{platform="klaviyo"\} \d/);
       await changeConnection(services.records, { workspace: 'default', id: due }, { sync_minutes: null });
     });
+
+    it('goes on after the clock was far ahead, and reads everything again', async () => {
+      const { services } = service;
+      const now = Date.now();
+      const year = 365 * 24 * 3_600_000;
+      const [week, hour] = [7 * 24 * 60, 60];
+      const asOf = (sync_minutes: number, ahead: number) =>
+        connect(createFakePlatform(), {
+          ...{ sync_minutes, next_sync_at: now + ahead, synced_from: now + ahead, full_from: now - 1 },
+        });
+      const [ahead, alone] = [await asOf(week, year), await asOf(week, week * 60_000)];
+      const often = await asOf(hour, 2 * hour * 60_000);
+      await queueDue(services, now);
+      const modes = async (id: string) =>
+        ((await service.api('GET', `/v1/connections/${id}/sync`)).body as { data: Sync[] }).data.map(
+          ({ mode }) => mode,
+        );
+      expect([await modes(ahead), await modes(alone), await modes(often)]).toEqual([['full'], [], ['full']]);
+      for (const id of [ahead, alone, often])
+        await changeConnection(services.records, { workspace: 'default', id }, { sync_minutes: null });
+    });
   });
 
   describe('the fields of a connection', () => {

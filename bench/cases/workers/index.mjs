@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { missing, startTopology } from '../../../examples/deploy/local.mjs';
 import { addContacts } from '../../service/contacts.mjs';
-import { call, linkHero } from '../../service/service.mjs';
+import { call, publishHero } from '../../service/service.mjs';
 import { tidy } from '../../statistics.mjs';
 
 const FEW = Number(process.env.BENCH_WORKERS_CONTACTS ?? 3000);
-// WebP takes ten times as long to make as JPEG: less of them measures as well.
-const SLOW = Math.ceil(FEW / 4);
+// These take ten times as long to make as JPEG: less of them measures as well.
+const SLOW = Math.ceil(FEW / 2);
+const kinds = [
+  { name: 'jpeg', contacts: FEW, format: 'jpeg' },
+  { name: 'webp', contacts: SLOW, format: 'webp' },
+  { name: 'progressive jpeg', contacts: SLOW, format: 'jpeg', output: { progressive: true } },
+];
 const MANY = Number(process.env.BENCH_WORKERS_FAULTS ?? 10_000);
 const KILLS = 10;
 const AWAY_MS = 20_000;
@@ -15,7 +20,7 @@ const AT_ONCE = 16;
 
 /** Warm-ups on workers with one render process each, over Redis and PostgreSQL: one worker, two, and two that are killed. */
 export const workers = {
-  title: `warm-ups on several machines, as processes of this one: ${FEW} JPEGs, ${SLOW} WebPs, and ${MANY} JPEGs with ${KILLS} kills and Redis away`,
+  title: `warm-ups on several machines, as processes of this one: ${FEW} JPEGs, ${SLOW} WebPs, ${SLOW} progressive JPEGs, and ${MANY} JPEGs with ${KILLS} kills and Redis away`,
   figures: ['seconds', 'images_per_s', 'of_one', 'pictures', 'failed', 'drawn_again', 'hit_share'],
 
   async run({ say }) {
@@ -25,15 +30,12 @@ export const workers = {
       return {};
     }
     const results = {};
-    for (const [format, contacts] of [
-      ['jpeg', FEW],
-      ['webp', SLOW],
-    ]) {
+    for (const { name: kind, ...pictures } of kinds) {
       let alone;
       for (const count of [1, 2]) {
-        const name = `${count === 1 ? 'one worker' : 'two workers'}, ${format}`;
+        const name = `${count === 1 ? 'one worker' : 'two workers'}, ${kind}`;
         say(`workers: ${name}`);
-        const figures = await inTopology(count, { contacts, format }, ({ warm }) => warm());
+        const figures = await inTopology(count, pictures, ({ warm }) => warm());
         alone ??= figures.images_per_s;
         results[name] = { ...figures, of_one: tidy(figures.images_per_s / alone) };
       }
@@ -81,7 +83,7 @@ async function rendersOf({ metricsKey }, { url }) {
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-async function inTopology(count, { contacts, format }, use) {
+async function inTopology(count, { contacts, format, output }, use) {
   const env = { MERGEPIX_RENDER_PROCESSES: '1', MERGEPIX_CACHE_MB: '6000', MERGEPIX_RATE_LIMIT: '1000000' };
   const topology = await startTopology({ serves: 1, workers: count, env });
   try {
@@ -93,10 +95,8 @@ async function inTopology(count, { contacts, format }, use) {
       { ...topology.env, MERGEPIX_DATA_DIR: topology.folder },
       topology.folder,
     );
-    await linkHero(service, keys);
-    const { id, url } = await api('POST', '/v1/links', {
-      ...{ template: 'bench-hero', platform: 'klaviyo', formats: [format] },
-    });
+    const template = await publishHero(service, keys, { output });
+    const { id, url } = await api('POST', '/v1/links', { template, platform: 'klaviyo', formats: [format] });
     const warm = async () => {
       const before = await rendersSoFar(topology);
       const started = performance.now();

@@ -10,6 +10,7 @@ import {
   layerBase,
   shadow,
 } from '../../template/parts.ts';
+import { drawWithShadow } from '../drawing.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, drawBitmap, liftShadow, paintable, reach, traceRect, useOutlines } from '../look.ts';
 import { type Bench, type Context, type Drawable, grow, type Need } from '../surface.ts';
@@ -81,11 +82,13 @@ export const image = defineLayer({
       flattens: layer.shadow ? 'always' : set === undefined ? 'never' : 'faded',
       draw(context, host, shadow) {
         const bitmap = need && host.bitmap(need);
-        if (shadow) castShadow(context, shadow);
         if (bitmap && need.plain) drawFitted(context, bitmap, layer, radius);
-        else if (bitmap && shadow) drawBitmap(context, bitmap, box);
+        // One canvas would turn the shadow of a bitmap with it once more.
+        else if (bitmap && shadow) drawWithShadow(context, host, shadow, box, (on) => drawBitmap(on, bitmap, box));
         else if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
-        if (set) drawInitials(context, layer, set, radius);
+        if (!set) return;
+        if (shadow) castShadow(context, shadow);
+        drawInitials(context, layer, set, radius);
         liftShadow(context);
       },
     };

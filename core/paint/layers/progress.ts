@@ -41,6 +41,9 @@ export const progress = defineLayer({
   },
 });
 
+/** Of a bar: by so much it may show more than is reached. */
+const LITTLE = 0.1;
+
 const drawings = {
   bar(context, { box, rounded, ...layer }, share) {
     const radius = rounded ? Math.min(box.width, box.height) / 2 : 0;
@@ -48,11 +51,15 @@ const drawings = {
     context.fillStyle = fillStyle(context, layer.track, box);
     context.fill();
     if (share === 0) return;
-    // A little is still seen: round ends need their own width.
-    const width = Math.max(share * box.width, 2 * radius);
-    traceRect(context, { ...box, width }, radius);
+    const ends = 2 * radius;
+    // A little is still seen: round ends need their own width, where that is but a little.
+    const width = Math.max(share * box.width, ends <= box.width * LITTLE ? ends : 0);
+    context.save();
+    if (width < ends) context.clip();
+    traceRect(context, { ...box, x: box.x + Math.min(0, width - ends), width: Math.max(width, ends) }, radius);
     context.fillStyle = fillStyle(context, layer.fill, box);
     context.fill();
+    context.restore();
   },
   ring(context, { box, rounded, ...layer }, share) {
     const square = squareIn(box);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Fill, fill, layerBase, pixels, shadow, stroke } from '../../template/parts.ts';
+import { drawWithShadow } from '../drawing.ts';
 import { defineLayer } from '../layer-type.ts';
 import { castShadow, fillStyle, liftShadow, paintable, reach, traceRect } from '../look.ts';
 import { type Context, grow, type Rect, union } from '../surface.ts';
@@ -34,26 +35,34 @@ export const shape = defineLayer({
       warnings: [],
       shadow: layer.shadow,
       flattens: layer.shadow || (layer.fill && layer.stroke) ? 'faded' : 'never',
-      draw(context, _host, shadow) {
-        trace[layer.shape](context, layer);
+      draw(context, host, shadow) {
+        // A canvas would cast one shadow of the fill and one of the outline, and cut the latter off.
+        if (shadow && layer.stroke) {
+          const inked = grow(extent(layer), reach(layer.stroke, undefined));
+          drawWithShadow(context, host, shadow, inked, (on) => paint(on, layer));
+          return;
+        }
         if (shadow) castShadow(context, shadow);
-        if (layer.fill && layer.shape !== 'line') {
-          context.fillStyle = fillStyle(context, layer.fill as Fill, layer.box);
-          context.fill();
-          liftShadow(context);
-        }
-        if (layer.stroke) {
-          context.strokeStyle = paintable(layer.stroke.color);
-          context.lineWidth = layer.stroke.width;
-          context.lineJoin = 'round';
-          context.lineCap = 'round';
-          context.stroke();
-        }
+        paint(context, layer);
         liftShadow(context);
       },
     };
   },
 });
+
+function paint(context: Context, layer: Shape): void {
+  trace[layer.shape](context, layer);
+  if (layer.fill && layer.shape !== 'line') {
+    context.fillStyle = fillStyle(context, layer.fill as Fill, layer.box);
+    context.fill();
+  }
+  if (!layer.stroke) return;
+  context.strokeStyle = paintable(layer.stroke.color);
+  context.lineWidth = layer.stroke.width;
+  context.lineJoin = 'round';
+  context.lineCap = 'round';
+  context.stroke();
+}
 
 const corners = ({ box, points }: Shape): [number, number][] =>
   (

@@ -37,7 +37,10 @@ export const stack = defineLayer({
   schema,
   rich: [],
   bound: ({ box, layers = [] }, boundOf) =>
-    grow(box, Math.max(1, ...layers.map((layer) => overhang(turnedBounds(boundOf(layer), layer), layer.box)))),
+    grow(
+      box,
+      Math.max(1, ...layers.map((layer) => movedBy(layer) + overhang(turnedBounds(boundOf(layer), layer), layer.box))),
+    ),
   plan(layer, bench, nest) {
     const { box, fill, borderRadius } = layer;
     const { nested, size, isOver } = arrange(layer, layer.layers ?? [], nest);
@@ -79,8 +82,12 @@ const SHARES = { start: 0, center: 0.5, end: 1, 'space-between': 0 } as const;
 const SLACK = 0.01;
 
 type Size = { readonly width: number; readonly height: number };
-type Fitted = { readonly layer: LayerBase; readonly size: Size; readonly gives: boolean };
+/** `deep` is how much room it needs across the direction. */
+type Fitted = { readonly layer: LayerBase; readonly size: Size; readonly gives: boolean; readonly deep: number };
 type Arranged = { readonly nested: readonly Nested[]; readonly size: Size; readonly isOver: boolean };
+
+/** How far a layer is moved from its place at most. */
+const movedBy = ({ box }: LayerBase): number => Math.max(Math.abs(box.x), Math.abs(box.y));
 
 /** Works out in which size and where each layer stands; `size` is that of all of them with the padding. */
 function arrange(stack: Stack, layers: readonly LayerBase[], nest: Nest): Arranged {
@@ -90,8 +97,11 @@ function arrange(stack: Stack, layers: readonly LayerBase[], nest: Nest): Arrang
   const depth = Math.max(1, box[at.height] - padding[at.top] - padding[at.bottom]);
   const sizeUp = (layer: LayerBase, most: number): Fitted => {
     const given = { ...layer.box, [at.width]: most, [at.height]: Math.min(layer.box[at.height], depth) };
-    const { size } = nest({ ...layer, box: given }).plan;
-    return { layer, size: size ?? layer.box, gives: size !== undefined };
+    const { size, fit } = nest({ ...layer, box: given }).plan;
+    const { [at.height]: across } = size ?? layer.box;
+    // Of a text that fits its box nothing but leading stands out of it.
+    const deep = fit && !fit.ellipsis ? Math.min(across, given[at.height]) : across;
+    return { layer, size: size ?? layer.box, gives: size !== undefined, deep };
   };
   let fitted = layers
     .map((layer) => sizeUp(layer, Math.min(layer.box[at.width], room)))
@@ -120,7 +130,8 @@ function arrange(stack: Stack, layers: readonly LayerBase[], nest: Nest): Arrang
     [at.width]: used + spread + padding[at.left] + padding[at.right],
     [at.height]: deepest + padding[at.top] + padding[at.bottom],
   } as Size;
-  return { nested, size, isOver: used > room + 0.5 || deepest > depth + 0.5 };
+  const isOver = used > room + 0.5 || fitted.some(({ deep }) => deep > depth + 0.5);
+  return { nested, size, isOver };
 }
 
 /** How wide a layer that gives way may be, so that all of them fit into the room: the widest give way first. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ASSET, color, isExpression, layerBase } from '../../template/parts.ts';
 import { defineLayer } from '../layer-type.ts';
+import { drawBitmap } from '../look.ts';
 import { grow, type Need } from '../surface.ts';
 import { svgFaults } from '../svg.ts';
 
@@ -39,7 +40,7 @@ export const svg = defineLayer({
   schema,
   rich: [],
   bound: ({ box }) => grow(box, 1),
-  plan({ box, svg, objectFit, colors }, { scale }) {
+  plan({ box, svg, objectFit, colors }, { scale, isPage }) {
     const need: Need = {
       kind: 'svg',
       svg,
@@ -56,7 +57,8 @@ export const svg = defineLayer({
       flattens: 'never',
       draw(context, host) {
         const bitmap = host.bitmap(need);
-        if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
+        if (bitmap && isPage) drawBitmap(context, bitmap, box);
+        else if (bitmap) context.drawImage(bitmap, box.x, box.y, box.width, box.height);
       },
     };
   },

@@ -129,7 +129,8 @@ export const text = defineLayer({
       placed.filter(({ run }) => run.emoji).map(({ run, text }) => emojiNeed(text, size * run.em, bench.scale)),
     );
     const area = inkArea(layer, set, size, bench.scale);
-    const paint = { face, size, color: layer.color, stroke: layer.stroke, spaced: spacing !== 0, area };
+    const isApart = spacing !== 0 || set.some(({ bars }) => bars.some(({ kind }) => kind !== 'background'));
+    const paint = { face, size, color: layer.color, stroke: layer.stroke, isApart, area };
     const letters: Plan['draw'] = (context, host, shadow) => drawLetters(context, host, set, paint, bench, shadow);
     const ground = (context: Context) => drawGround(context, set, layer.color);
     const isMarked = set.some(({ bars }) => bars.length > 0);
@@ -137,7 +138,7 @@ export const text = defineLayer({
       area,
       parts: set.map((line) => ({
         area: inkArea(layer, [line], size, bench.scale),
-        content: [size, line.x, line.baseline, line.placed.map(shownOf)],
+        content: [face.han, isApart, size, line.x, line.baseline, line.placed.map(shownOf)],
       })),
       needs,
       warnings: warningsOf(layer, layout),

@@ -8,7 +8,9 @@ const words = new Intl.Segmenter('th', { granularity: 'word' });
 // Words and amounts in Latin letters, single spaces between, a mark only inside a word or at its end: there the rules
 // allow a break after a space and nowhere else, and most texts of most templates are like that.
 const word = "(?:[$€£¥]?[A-Za-z0-9\\u00c0-\\u024f]+(?:['’.,][A-Za-z0-9\\u00c0-\\u024f]+)*%?[.,!?:;]?|[·•])";
-const plain = new RegExp(`^(?:${word} )*${word}$`);
+const plain = new RegExp(`^(?!.*\\d ?x ?\\d)(?:${word} )*${word}$`);
+// A font may make a sign of the x between numbers, spaces or not, and of arrows: they are measured, and kept, as one.
+const sign = /\d ?x ?(?=\d)|[-\u2013\u2014](?=[=<>])/g;
 
 /** A piece of text that is never broken, with its trailing white space; `hard` when a line must end after it. */
 export type Chunk = { readonly start: number; readonly end: number; readonly hard: boolean };
@@ -44,6 +46,8 @@ export function byRules(text: string): Chunk[] {
         if (!ends.has(index)) ends.set(index, false);
     }
   }
+  for (const { 0: kept, index } of text.matchAll(sign))
+    for (let at = index + 1; at <= index + kept.length; at++) ends.delete(at);
   ends.delete(0);
   if (!ends.has(text.length) && text.length > 0) ends.set(text.length, false);
   let start = 0;

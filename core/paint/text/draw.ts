@@ -3,6 +3,7 @@ import { drawBitmap } from '../look.ts';
 import type { Bench, Context, Host, Need } from '../surface.ts';
 import { EMOJI, faceOf, inkOf } from './extent.ts';
 import { type Face, fontOf } from './font.ts';
+import { stretchOf } from './joining.ts';
 import type { Line } from './layout.ts';
 import type { Run } from './runs.ts';
 import { cutByScript, spaceOut } from './scripts.ts';
@@ -49,7 +50,7 @@ export function place(line: Line, base: Direction, size: number, face: Face, ben
   if (runs.length === 1) return [{ run: only, text: line.text, x: 0, width: line.ink.width * size, direction: base }];
   let x = 0;
   return inOrder({ ...line, runs }, base).map(({ run, level }) => {
-    const text = line.text.slice(run.start, run.end);
+    const text = stretchOf(line.text, run.start, run.end);
     const width = inkOf(line.text, [run], face, bench).width * size;
     const placed: Placed = { run, text, x, width, direction: level % 2 ? 'rtl' : 'ltr' };
     x += width;
@@ -58,20 +59,24 @@ export function place(line: Line, base: Direction, size: number, face: Face, ben
 }
 
 function spacedOut(line: Line, base: Direction, size: number, face: Face, bench: Bench, spacing: number): Placed[] {
-  const widths = new Map<number, number>();
+  const units = new Map<number, { readonly advance: number; readonly after: boolean; readonly before: boolean }>();
+  let before = true;
   const runs = line.runs.flatMap((run) => {
-    const part = line.text.slice(run.start, run.end);
-    const whole = [{ start: 0, end: part.length, advance: EMOJI.advance, spaced: true }];
-    return (run.emoji ? whole : unitsOf(part, faceOf(face, run.style), bench)).map((unit) => {
+    const whole = [{ start: 0, end: run.end - run.start, advance: EMOJI.advance, spaced: true }];
+    return (run.emoji ? whole : unitsOf(line.text, faceOf(face, run.style), bench, run)).map((unit) => {
       const start = run.start + unit.start;
-      widths.set(start, (unit.advance * run.em + (unit.spaced ? spacing : 0)) * size);
+      units.set(start, { advance: unit.advance * run.em, after: unit.spaced, before });
+      before = unit.spaced;
       return { ...run, start, end: run.start + unit.end };
     });
   });
   let x = 0;
   return inOrder({ ...line, runs }, base).map(({ run, level }, i, { length }) => {
-    const width = (widths.get(run.start) ?? 0) - (i === length - 1 ? spacing * size : 0);
-    const text = line.text.slice(run.start, run.end);
+    const { advance = 0, after, before } = units.get(run.start) ?? {};
+    // To its right stands what follows it, or in words from right to left what it follows.
+    const isSpaced = i < length - 1 && (level % 2 ? before : after);
+    const width = (advance + (isSpaced ? spacing : 0)) * size;
+    const text = stretchOf(line.text, run.start, run.end);
     const placed: Placed = { run, text, x, width, direction: level % 2 ? 'rtl' : 'ltr' };
     x += width;
     return placed;

@@ -1,6 +1,7 @@
 import type { Looks } from '../../template/markup.ts';
 import type { Bench, Ink } from '../surface.ts';
 import type { Face } from './font.ts';
+import { stretchOf } from './joining.ts';
 import type { Run } from './runs.ts';
 import { unitsOf } from './spacing.ts';
 
@@ -27,13 +28,14 @@ export const faceOf = (base: Face, looks: Looks | undefined): Face => {
 export function inkOf(text: string, runs: readonly Run[], face: Face, bench: Bench, spacing = 0): Ink {
   let [width, up, down] = [0, 0, 0];
   for (const run of runs) {
-    const part = text.slice(run.start, run.end);
+    const part = stretchOf(text, run.start, run.end);
     const own = faceOf(face, run.style);
     const ink = run.emoji ? EMOJI_INK : bench.measure(own, part);
     if (spacing === 0) width += ink.width * run.em;
     else if (run.emoji) width += ink.width * run.em + spacing;
     else
-      for (const { advance, spaced } of unitsOf(part, own, bench)) width += advance * run.em + (spaced ? spacing : 0);
+      for (const { advance, spaced } of unitsOf(text, own, bench, run))
+        width += advance * run.em + (spaced ? spacing : 0);
     up = Math.max(up, ink.up * run.em);
     down = Math.max(down, ink.down * run.em);
   }

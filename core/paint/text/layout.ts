@@ -94,12 +94,18 @@ function measure(spans: Spans, setting: Setting, bench: Bench): Measured {
     const ink = chunk.start + text.slice(chunk.start, chunk.end).trimEnd().length;
     const lettered = cutRuns(runs, chunk.start, ink);
     const letters = endInkOf(text, lettered, setting, bench);
+    const ended = hyphenated(text, chunk.end);
+    const atEnd = ended === text ? letters : endInkOf(ended, lettered, setting, bench);
     const space = ink < chunk.end ? inkOf(text, cutRuns(runs, ink, chunk.end), face, bench, spacing).width : 0;
     const behind = lettered.length > 0 && spacing ? spacing : 0;
-    return { ...chunk, ink: letters, width: letters.width + behind + space, tall: tallOf(lettered, setting, bench) };
+    return { ...chunk, ink: atEnd, width: letters.width + behind + space, tall: tallOf(lettered, setting, bench) };
   });
   return { text, runs, missing, chunks };
 }
+
+/** A text whose soft hyphen is seen where a line ends at it. */
+const hyphenated = (text: string, end: number): string =>
+  text[end - 1] === '\u00ad' && end < text.length ? `${text.slice(0, end - 1)}-` : text;
 
 type Fit = { readonly size: number; readonly ranges: readonly Range[] };
 /** A stretch of a text that makes one line, its ink in em. */
@@ -172,7 +178,7 @@ function largestFit(measured: Measured, setting: Setting, limit: number): Fit | 
 }
 
 function lineOf(measured: Measured, { start, end, ink, tall }: Range, setting: Setting, bench: Bench): Line {
-  const text = measured.text.slice(start, end).trimEnd();
+  const text = hyphenated(measured.text, end).slice(start, end).trimEnd();
   const cut = cutRuns(measured.runs, start, start + text.length);
   const runs = cut.map((run) => ({ ...run, start: run.start - start, end: run.end - start }));
   // Spaced letters are set one by one, and to what this comes is known only of the whole line.
@@ -201,7 +207,8 @@ function cutTo(count: number, measured: Measured, setting: Setting, bench: Bench
     cutFrom = range.end;
   }
   const none: Ink = { width: 0, up: 0, down: 0 };
-  const rest = lineOf(measured, { start: cutFrom, end: measured.text.length, ink: none, tall: PLAIN }, setting, bench);
+  const end = measured.chunks.find((chunk) => chunk.hard && chunk.end > cutFrom)?.end ?? measured.text.length;
+  const rest = lineOf(measured, { start: cutFrom, end, ink: none, tall: PLAIN }, setting, bench);
   const ends = [0, ...graphemeEnds(rest.text)];
   const cut = (end: number): Line => {
     const kept = rest.text.slice(0, end).trimEnd();

@@ -1,7 +1,7 @@
 import type { Shadow, Stroke } from '../../template/parts.ts';
-import { contextOf } from '../drawing.ts';
-import { castShadow, liftShadow, paintable, reach, useOutlines } from '../look.ts';
-import { type Bench, boundsOf, type Context, grow, type Host, intersect, isEmpty, type Rect } from '../surface.ts';
+import { drawWithShadow } from '../drawing.ts';
+import { castShadow, liftShadow, paintable, useOutlines } from '../look.ts';
+import type { Bench, Context, Host, Rect } from '../surface.ts';
 import { drawLine, type Placed } from './draw.ts';
 import type { Face } from './font.ts';
 import type { Line } from './layout.ts';
@@ -16,13 +16,13 @@ export type SetLine = Pick<Line, 'ink' | 'tall'> & {
   readonly baseline: number;
 };
 
-/** What lines are painted in; `spaced` where each of their letters is drawn by itself. */
+/** What lines are painted in; `isApart` where a letter is drawn by itself, or a line lies along some: then all at once. */
 export type Paint = {
   readonly face: Face;
   readonly size: number;
   readonly color: string;
   readonly stroke: Stroke | undefined;
-  readonly spaced: boolean;
+  readonly isApart: boolean;
   readonly area: Rect;
 };
 
@@ -36,11 +36,10 @@ export function drawLetters(
   context: Context,
   host: Host,
   lines: readonly SetLine[],
-  { face, size, color, stroke, spaced, area }: Paint,
+  { face, size, color, stroke, isApart, area }: Paint,
   bench: Bench,
   shadow: Shadow | undefined,
 ): void {
-  const isApart = spaced || lines.some(({ bars }) => bars.some(({ kind }) => kind !== 'background'));
   const outline = (on: Context, part: string, x: number, y: number) => {
     useOutlines(on, true);
     beginOutline(on, stroke);
@@ -55,12 +54,12 @@ export function drawLetters(
   const each = (on: Context, { placed, x, baseline }: SetLine, paint: Parameters<typeof drawLine>[5]) =>
     drawLine(on, host, placed, { x, baseline, size, face }, bench, paint);
 
-  if (!isApart) {
+  // Canvases cut off the shadow of an outline.
+  if (!isApart && !(stroke && shadow)) {
     for (const line of lines)
       each(context, line, (run, part, x, y) => {
-        if (shadow) castShadow(context, shadow);
         if (stroke) outline(context, part, x, y);
-        if (stroke && shadow) liftShadow(context);
+        if (shadow) castShadow(context, shadow);
         fill(context, run, part, x, y);
         if (shadow) liftShadow(context);
       });
@@ -98,23 +97,4 @@ function fillBars(context: Context, bars: readonly Bar[], kind: Bar['kind'], col
     context.fillStyle = paintable(bar.color ?? color, kind === 'background' ? 'transparent' : '#000000');
     context.fillRect(bar.x, bar.y, bar.width, bar.height);
   }
-}
-
-/** Draws onto a surface of its own, and then that with its shadow, so that nothing lies in the shadow of its neighbour. */
-function drawWithShadow(context: Context, host: Host, shadow: Shadow, area: Rect, draw: (on: Context) => void): void {
-  const { a, b, c, d, e, f } = context.getTransform();
-  const { width, height } = context.canvas;
-  const beside = reach(undefined, shadow);
-  const seen = intersect(grow({ x: 0, y: 0, width, height }, beside), boundsOf(area, [a, b, c, d, e, f]));
-  if (isEmpty(seen)) return;
-  const [x, y] = [Math.floor(seen.x), Math.floor(seen.y)];
-  const group = host.createSurface(Math.ceil(seen.x + seen.width) - x, Math.ceil(seen.y + seen.height) - y);
-  const on = contextOf(group);
-  on.setTransform(a, b, c, d, e - x, f - y);
-  draw(on);
-  context.save();
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  castShadow(context, shadow);
-  context.drawImage(group, x, y);
-  context.restore();
 }

@@ -20,7 +20,7 @@ const SCRIPTS = [
     `${script.isRtl ? '(?:(?<=\\d) )?' : ''}[${letters}][${letters}\\p{M}]*(?: [${letters}\\p{M}]*)*`,
     'gu',
   ),
-  first: new RegExp(`^ ?[${letters}]`, 'u'),
+  first: new RegExp(`^[ \\u200d]?[${letters}]`, 'u'),
   any: new RegExp(`[${letters}]`, 'u'),
 }));
 

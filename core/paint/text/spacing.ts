@@ -1,6 +1,8 @@
 import { graphemesOf } from '../../template/clean-text.ts';
 import type { Bench } from '../surface.ts';
 import type { Face } from './font.ts';
+import { stretchOf } from './joining.ts';
+import type { Run } from './runs.ts';
 
 /**
  * A stretch of a text that letter spacing never comes into, and how far it advances by itself, in em of its face; `spaced`
@@ -19,24 +21,36 @@ const SIMPLE = /^[ -~\u00a0-\u024f]*$/;
 // What stands nearer to some neighbours than to others; not the letters that melt into one with what comes behind f.
 const KERNED = /^(?!f[fijlt])[\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\d.,:;'’"“”!?]{2}$/u;
 
-/** Where a text of one face may be spaced out: at graphemes, though never within joined letters; kerning stays. */
-export function unitsOf(text: string, face: Face, bench: Pick<Bench, 'measure'>): Unit[] {
-  const parts = SIMPLE.test(text) ? text.split('') : joinedParts(text);
+/** Where a text of one face, or a run of it, may be spaced out: at graphemes, though never within joined letters; kerning stays. */
+export function unitsOf(
+  text: string,
+  face: Face,
+  bench: Pick<Bench, 'measure'>,
+  run: Pick<Run, 'start' | 'end'> = { start: 0, end: text.length },
+): Unit[] {
+  const own = text.slice(run.start, run.end);
+  const parts = SIMPLE.test(own) ? own.split('') : joinedParts(own);
   let start = 0;
   return parts.map((part, i) => {
-    const advance = advanceOf(part, parts[i + 1] ?? '', face, bench);
-    const unit = { start, end: start + part.length, advance, spaced: !INVISIBLE.test(part) };
-    start = unit.end;
+    const end = start + part.length;
+    const next = parts[i + 1] ?? '';
+    const advance = advanceOf(stretchOf(text, run.start + start, run.start + end), next, face, bench);
+    const isTorn = next === '' && isJoined(part, text.charAt(run.end));
+    const unit = { start, end, advance, spaced: !INVISIBLE.test(part) && !isTorn };
+    start = end;
     return unit;
   });
 }
+
+/** Whether nothing comes between the end of one stretch and the beginning of the next, as within a joined word. */
+const isJoined = (last: string, next: string): boolean => JOINING.test(next) && JOINING.test(last) && JOINS.test(last);
 
 function joinedParts(text: string): string[] {
   const parts: string[] = [];
   for (const grapheme of graphemesOf(text)) {
     const last = parts.at(-1) ?? '';
-    const isJoined = JOINING.test(grapheme) && JOINING.test(last) && JOINS.test(last);
-    if (isJoined || (CONJOINING.test(last) && /^\p{L}/u.test(grapheme))) parts[parts.length - 1] = last + grapheme;
+    if (isJoined(last, grapheme) || (CONJOINING.test(last) && /^\p{L}/u.test(grapheme)))
+      parts[parts.length - 1] = last + grapheme;
     else parts.push(grapheme);
   }
   return parts;

@@ -19,7 +19,7 @@ type Generated = {
   readonly warnings: readonly { readonly code: string; readonly field?: string; readonly message: string }[];
 };
 
-/** The inputs that say which template, of which the form then has those of its fields. */
+/** The inputs that say which template, of which the form then has those of its fields, and in which of its sizes. */
 export const templateChoice = defineInputFields([
   {
     key: 'template',
@@ -36,15 +36,13 @@ export const templateChoice = defineInputFields([
     altersDynamicFields: true,
     helpText: 'Live follows what your team publishes; a certain version never changes.',
   },
+  {
+    key: 'variant',
+    label: 'Variant',
+    dynamic: 'list_variants.id.name',
+    helpText: "Another of the template's sizes, such as a story. Left blank: the template's own width and height.",
+  },
 ]);
-
-/** The input that says which of the template's sizes. */
-export const variantInput = {
-  key: 'variant',
-  label: 'Variant',
-  dynamic: 'list_variants.id.name',
-  helpText: "Another of the template's sizes, such as a story. Left blank: the template's own width and height.",
-} as const;
 
 /** Which template was chosen, in which size. */
 export const chosenOf = ({ template, version, variant }: Chosen): Chosen => ({

@@ -10,6 +10,7 @@ import { createPointers, type Pointer } from './pointers.ts';
 import { openPostgresStore } from './postgres.ts';
 import { openRedisStore } from './redis.ts';
 import type { CacheStore, Held, Kept, Pinned } from './store.ts';
+import { createUnderway } from './underway.ts';
 
 /**
  * Finished pictures by digest: losable, bounded in bytes and age, found again by tag. Reading and writing never fail
@@ -30,9 +31,16 @@ export type Cache = {
   /**
    * Drops what is under a tag, or `all`, in this process and in the store, and tells how many entries that were. What
    * belongs to a contact or subject is not taken in again for a minute. Throws `overloaded` when the store fails: then
-   * it may still be there.
+   * it may still be there. A `mark` is left in the store for a minute: see `takeBack`.
    */
-  purge(tag: string): Promise<number>;
+  purge(tag: string, mark?: string): Promise<number>;
+  /** Drops the copies of this process: the store may not have them any more. */
+  forget(): void;
+  /**
+   * For what another process has purged: `forget`, and takes back what this process had on its way into the store just
+   * then. What came later stays, unless the mark says that it was another store. Throws as `purge` does.
+   */
+  takeBack(tag: string, by: PurgeMark): Promise<void>;
   /**
    * Keeps pictures until a moment (ms since 1970, at most 30 days ahead), whatever else comes: some thousands of keys at
    * a time. When all pins together would take more than nine tenths of the store, none of these is pinned. Throws `overloaded` when the store fails.
@@ -43,6 +51,9 @@ export type Cache = {
   /** Waits for what is being written. */
   close(): Promise<void>;
 };
+
+/** When a process began to purge (ms since 1970), and what it has left in its store. */
+export type PurgeMark = { readonly moment: number; readonly mark: string };
 
 /** How a picture is kept. */
 export type SetOptions = {
@@ -77,7 +88,10 @@ const CLOSE_MS = 1000;
 const MAX_NOTED = 10_000;
 // A picture that is being drawn while its contact is erased must not come after the erasure.
 const GONE_MS = 60_000;
+const MARK_MS = 60_000;
 const GONE = /^(?:contact|subject):/;
+
+const markKey = (mark: string) => `#${mark}`;
 
 type Near = { readonly bytes: Buffer; readonly noted: Set<string> };
 
@@ -138,9 +152,25 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
     }
   }
 
+  const underway = createUnderway();
+  /** What to call when what was noted is written. */
+  let notes: (() => void)[] = [];
+
   const behind = createBehind({
     async tag(marks) {
-      if (await guard.write(() => store.tag(marks))) return;
+      const arrivals = notes;
+      notes = [];
+      let tagging: Promise<void> | undefined;
+      const isWritten = await guard.write(() => {
+        tagging = store.tag(marks);
+        return tagging;
+      });
+      // Also when that takes so long that nobody waits for it.
+      const arrive = () => {
+        for (const each of arrivals) each();
+      };
+      void Promise.resolve(tagging).then(arrive, arrive);
+      if (isWritten) return;
       // They are not written, so they have to be noted again.
       for (const { noted } of near.values()) noted.clear();
     },
@@ -152,7 +182,8 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
   function put(key: string, bytes: Buffer, { ttlMs = MAX_AGE_MS, tags = [], ...options }: SetOptions): boolean {
     if (isGone(tags)) return false;
     void guard.write(async () => {
-      const isKept = await keyv.set(key, { bytes, tags } satisfies Kept, Math.min(ttlMs, MAX_AGE_MS));
+      const arrive = underway.start(key, tags);
+      const isKept = await keyv.set(key, { bytes, tags } satisfies Kept, Math.min(ttlMs, MAX_AGE_MS)).finally(arrive);
       // Also when that took so long that nobody waited for it; what failed may still be on its way.
       if (isKept && options.isForLater && !store.keepsBuffers) options.onWritten?.();
     });
@@ -168,6 +199,39 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
     purges++;
     near.clear();
     pointers.clear();
+  }
+
+  async function purge(tag: string, mark?: string): Promise<number> {
+    if (GONE.test(tag)) gone.set(tag, true);
+    forgetNear();
+    await guard.settle();
+    await behind.flush();
+    try {
+      return await guard.ask(async () => {
+        const dropped = tag === 'all' ? (await store.held()).entries : await store.drop(tag);
+        if (tag === 'all') await keyv.clear();
+        if (mark !== undefined) await keyv.set(markKey(mark), { bytes: Buffer.alloc(0) } satisfies Kept, MARK_MS);
+        return dropped;
+      });
+    } finally {
+      forgetNear();
+    }
+  }
+
+  async function takeBack(tag: string, { moment, mark }: PurgeMark): Promise<void> {
+    if (GONE.test(tag)) gone.set(tag, true);
+    forgetNear();
+    const caught = underway.at(tag, moment);
+    const isDropped = await guard.ask(async () => (await keyv.get(markKey(mark))) !== undefined);
+    if (!caught || !isDropped) return void (await purge(tag));
+    await behind.flush();
+    try {
+      await guard.ask(async () => {
+        for (const key of await caught) await store.delete(key);
+      });
+    } finally {
+      forgetNear();
+    }
   }
 
   return {
@@ -203,26 +267,15 @@ export function createCache(store: CacheStore, { maxBytes, nearBytes = NEAR_BYTE
       const fresh = tags.filter((tag) => !noted?.has(tag));
       if (noted && noted.size > MAX_NOTED) noted.clear();
       for (const tag of fresh) noted?.add(tag);
+      if (fresh.length === 0) return;
+      notes.push(underway.start(key, fresh));
       behind.mark(key, fresh);
     },
     recall: pointers.recall,
     remember: pointers.remember,
-    async purge(tag) {
-      if (GONE.test(tag)) gone.set(tag, true);
-      forgetNear();
-      await guard.settle();
-      await behind.flush();
-      try {
-        return await guard.ask(async () => {
-          if (tag !== 'all') return store.drop(tag);
-          const { entries } = await store.held();
-          await keyv.clear();
-          return entries;
-        });
-      } finally {
-        forgetNear();
-      }
-    },
+    purge,
+    forget: forgetNear,
+    takeBack,
     async pin(keys, until) {
       // What was set before is there to be kept.
       await guard.settle();

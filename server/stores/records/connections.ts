@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { whenDue } from './due.ts';
 import type { Records } from './index.ts';
 import type { Tables } from './tables.ts';
 
@@ -144,7 +146,7 @@ export const listDue = (db: Records, now: number, limit: number): Promise<Connec
     .selectAll('connections')
     .where('workspaces.closed_at', 'is', null)
     .where('sync_minutes', 'is not', null)
-    .where('next_sync_at', '<=', now)
+    .where(({ or }) => or(whenDue('next_sync_at', now, sql<number>`sync_minutes * 60000`)))
     .where('error', 'is', null)
     .orderBy('next_sync_at')
     .limit(limit)

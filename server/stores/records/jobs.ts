@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely';
+import { whenDue } from './due.ts';
 import type { Records } from './index.ts';
 import type { Tables } from './tables.ts';
 
@@ -10,13 +11,19 @@ export const addJob = async (db: Records, job: JobRecord): Promise<void> => {
   await db.insertInto('jobs').values(job).execute();
 };
 
-const isDue =
+// A planned send is warmed within the day, and a delivery waits for at most 15 hours.
+const MOST_AHEAD_MS = 48 * 3_600_000;
+const MOST_LEASED_MS = 5 * 60_000;
+
+const isTime = (now: number) => whenDue('run_at', now, MOST_AHEAD_MS);
+
+const isLeft =
   (now: number) =>
   ({ and, eb, or }: ExpressionBuilder<Tables, 'jobs'>) =>
-    or([
-      and([eb('state', '=', 'queued'), eb('run_at', '<=', now)]),
-      and([eb('state', '=', 'running'), eb('leased_until', '<=', now)]),
-    ]);
+    and([eb('state', '=', 'running'), or(whenDue('leased_until', now, MOST_LEASED_MS))]);
+
+const isDue = (now: number) => (of: ExpressionBuilder<Tables, 'jobs'>) =>
+  of.or([...isTime(now).map((is) => of.and([of('state', '=', 'queued'), is])), isLeft(now)(of)]);
 
 /** Which jobs to take, of some workspaces or of all, and for whom until when. */
 export type Claim = {
@@ -65,17 +72,10 @@ export async function claimJobs(
     .execute();
 }
 
-const toHandOver =
-  (now: number) =>
-  ({ and, eb, or }: ExpressionBuilder<Tables, 'jobs'>) =>
-    or([
-      and([
-        eb('state', '=', 'queued'),
-        eb('run_at', '<=', now),
-        or([eb('leased_until', 'is', null), eb('leased_until', '<=', now)]),
-      ]),
-      and([eb('state', '=', 'running'), eb('leased_until', '<=', now)]),
-    ]);
+const toHandOver = (now: number) => (of: ExpressionBuilder<Tables, 'jobs'>) => {
+  const isUntold = of.or([of('leased_until', 'is', null), ...whenDue('leased_until', now, MOST_LEASED_MS)]);
+  return of.or([...isTime(now).map((is) => of.and([of('state', '=', 'queued'), is, isUntold])), isLeft(now)(of)]);
+};
 
 /** What is needed to bring a job to a worker: the rest stays in the records. */
 export type HandedJob = Pick<JobRecord, 'id' | 'kind' | 'run_at' | 'takeovers'>;
@@ -145,11 +145,32 @@ export const takeJob = (
     }))
     .where('id', '=', id)
     .where('run_at', '=', run_at)
-    .where(({ and, eb, or }) =>
-      or([eb('state', '=', 'queued'), and([eb('state', '=', 'running'), eb('leased_until', '<=', now)])]),
-    )
+    .where((of) => of.or([of('state', '=', 'queued'), isLeft(now)(of)]))
     .returningAll()
     .executeTakeFirst();
+
+/** Whether there are so many jobs of some kinds to take at a moment. */
+export async function hasJobs(db: Records, kinds: readonly string[], count: number, at: number): Promise<boolean> {
+  const found = await db
+    .selectFrom('jobs')
+    .select(['id'])
+    .where('kind', 'in', kinds)
+    .where(isDue(at))
+    .limit(count)
+    .execute();
+  return found.length === count;
+}
+
+/** Whether anybody has taken jobs of some kinds. */
+export async function areJobsRunning(db: Records, kinds: readonly string[]): Promise<boolean> {
+  const of = db.selectFrom('jobs').select(['id']).where('kind', 'in', kinds);
+  return (await of.where('state', '=', 'running').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Ends a lease whose holder is gone: its jobs are taken over at once. */
+export const expireLease = async (db: Records, lease: string, now: number): Promise<void> => {
+  await db.updateTable('jobs').set({ leased_until: now }).where('lease', '=', lease).execute();
+};
 
 /** Prolongs the leases still held and gives the ids they are for. */
 export async function renewJobs(db: Records, lease: string, ids: readonly string[], until: number): Promise<string[]> {
@@ -203,11 +224,19 @@ export const countJobs = (db: Records, now: number) =>
     .selectFrom('jobs')
     .where('state', 'in', ['queued', 'running'])
     .groupBy(['kind', 'state'])
-    .select(({ fn, case: when }) => [
+    .select(({ fn, or, case: when }) => [
       'kind',
       'state',
       fn.countAll<number>().as('count'),
-      fn.sum<number>(when().when('run_at', '<=', now).then(1).else(0).end()).as('due'),
+      fn
+        .sum<number>(
+          when()
+            .when(or(isTime(now)))
+            .then(1)
+            .else(0)
+            .end(),
+        )
+        .as('due'),
       fn.min('run_at').as('first'),
     ])
     .execute();

@@ -94,6 +94,33 @@ export async function revokeLink(db: Records, workspace: string, id: string, now
   return numUpdatedRows > 0n;
 }
 
+/** How many links in force follow one of the channels in each of a template's variants, by name. */
+export async function countVariantLinks(
+  db: Records,
+  {
+    workspace,
+    template,
+    channels,
+    now,
+  }: Pick<Of, 'workspace'> & { readonly template: string; readonly channels: readonly Channel[]; readonly now: number },
+): Promise<{ readonly variant: string; readonly count: number }[]> {
+  const found = await db
+    .selectFrom('links')
+    .select((row) => ['variant', row.fn.countAll<number>().as('count')])
+    .where('workspace', '=', workspace)
+    .where('template', '=', template)
+    .where('version', 'is', null)
+    .where('channel', 'in', channels)
+    .where('variant', 'is not', null)
+    .where('revoked_at', 'is', null)
+    .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .groupBy('variant')
+    .orderBy('variant')
+    .$narrowType<{ variant: string }>()
+    .execute();
+  return found.map(({ variant, count }) => ({ variant, count: Number(count) }));
+}
+
 /** The oldest link in force of a template in its own size that follows its newest version, in contact mode, for a platform. */
 export const findFirstLink = (
   db: Records,

@@ -68,6 +68,11 @@ function guard(pool: Pool): PostgresPool {
         throw failed(error);
       });
       let isLost = false;
+      const lose = () => {
+        isLost = true;
+      };
+      // The server may end it between two statements of a transaction, when nobody would hear of that.
+      client.on('error', lose);
       const query = async (text: string, parameters: readonly unknown[]): Promise<QueryResult> => {
         // What a transaction does in the end, on a connection that is gone.
         if (isLost) throw recordsUnavailable();
@@ -84,7 +89,11 @@ function guard(pool: Pool): PostgresPool {
         return result;
       };
       // Only statements: nothing here reads with cursors.
-      return { query: query as never, release: () => client.release(isLost) };
+      const release = () => {
+        client.off('error', lose);
+        client.release(isLost);
+      };
+      return { query: query as never, release };
     },
     async end() {
       await within(pool.end(), END_MS);

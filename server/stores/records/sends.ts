@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from './connections.ts';
+import { whenDue } from './due.ts';
 import type { Records } from './index.ts';
 import type { Tables } from './tables.ts';
 
@@ -53,9 +54,12 @@ export const cancelSends = async (db: Records, connection: string, now: number):
 
 /**
  * Connections of open workspaces whose planned sends are to be looked at, at most `limit`: there is a link for their platform,
- * and nobody has said otherwise.
+ * nobody has said otherwise, and their next look is due, which is put off by at most `most` ms.
  */
-export const listUnlooked = (db: Records, now: number, limit: number): Promise<ConnectionRecord[]> =>
+export const listUnlooked = (
+  db: Records,
+  { now, most, limit }: { readonly now: number; readonly most: number; readonly limit: number },
+): Promise<ConnectionRecord[]> =>
   db
     .selectFrom('connections')
     .innerJoin('workspaces', 'workspaces.id', 'connections.workspace')
@@ -63,7 +67,7 @@ export const listUnlooked = (db: Records, now: number, limit: number): Promise<C
     .where('workspaces.closed_at', 'is', null)
     .where('warm_sends', '=', 1)
     .where('error', 'is', null)
-    .where((row) => row.or([row('look_at', 'is', null), row('look_at', '<=', now)]))
+    .where((row) => row.or([row('look_at', 'is', null), ...whenDue('look_at', now, most)]))
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom('links')

@@ -199,6 +199,10 @@ export const listWarmupPictures = (
     .limit(limit)
     .execute();
 
+/** At most 200 of the pictures: keys are digests, so that the first ones are as good a sample as any. */
+export const sampleWarmupPictures = (db: Records, warmup: string): Promise<WarmupPicture[]> =>
+  listWarmupPictures(db, { warmup, after: '', limit: 200 });
+
 /** The key so many pictures on, or the last one; undefined when there is none after it. */
 export async function findKeyAfter(
   db: Records,

@@ -53,6 +53,10 @@ describe('the dropdowns', () => {
     const size = 'width="60" height="90"';
     expect((await act('generate_image', { 'field-first_name': 'Amira' })).html).toContain(size);
     expect((await act('create_merge_tag_link', { platform: 'mailchimp' })).html).toContain(size);
+    await expect(act('generate_pdf', { 'field-first_name': 'Amira', variant: 'gone' })).rejects.toThrow(/variant/);
+    await expect(
+      act('generate_images_from_rows', { rows: [{ 'row-first_name': 'Amira' }], variant: 'gone' }),
+    ).rejects.toThrow(/variant/);
   });
 
   it('go on page by page, however many there are, and end', async () => {

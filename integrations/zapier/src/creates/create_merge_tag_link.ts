@@ -1,6 +1,6 @@
 import { type Bundle, defineCreate, type PlainInputField, type ZObject } from 'zapier-platform-core';
 import { ask } from '../ask.ts';
-import { chosenOf, templateChoice, variantInput } from '../generate.ts';
+import { chosenOf, templateChoice } from '../generate.ts';
 import { labelOf } from '../inputs.ts';
 import { once } from '../once.ts';
 import { outputInputs, outputOf } from '../output.ts';
@@ -52,7 +52,6 @@ export default defineCreate({
   operation: {
     inputFields: [
       ...templateChoice,
-      variantInput,
       {
         key: 'connection',
         label: 'Connection',

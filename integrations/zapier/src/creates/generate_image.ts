@@ -1,5 +1,5 @@
 import { defineCreate } from 'zapier-platform-core';
-import { generate, subjectInput, templateChoice, variantInput } from '../generate.ts';
+import { generate, subjectInput, templateChoice } from '../generate.ts';
 import { dpiInput, outputInputs, outputOf } from '../output.ts';
 import { templateInputs } from '../templates.ts';
 
@@ -12,7 +12,7 @@ export default defineCreate({
     description: 'Makes a picture from a template and your data, and gives its address, an HTML block and the file.',
   },
   operation: {
-    inputFields: [...templateChoice, variantInput, templateInputs, ...outputInputs, dpiInput, subjectInput],
+    inputFields: [...templateChoice, templateInputs, ...outputInputs, dpiInput, subjectInput],
     perform: (z, bundle) => generate(z, bundle, 'generate_image', outputOf(bundle.inputData)),
     outputFields: [
       { key: 'id', label: 'Image ID' },
