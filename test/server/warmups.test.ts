@@ -23,6 +23,8 @@ let link: string;
 beforeAll(async () => {
   service = await startTestService({
     MERGEPIX_PUBLIC_URL: 'https://img.example.com',
+    // One of this process alone: a process apart would not find the platforms made here.
+    MERGEPIX_CACHE: 'memory:',
     MERGEPIX_CACHE_MB: '16',
     MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1',
   });
