@@ -1,6 +1,9 @@
 /** The longest text (in UTF-16 units) that is looked at; anything beyond it is cut off before any work is done. */
 export const maxTextLength = 10_000;
 
+/** What is written from right to left; not the noncharacters between, which stand for markup. */
+export const RTL = /[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdfd\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
 // White space as Unicode sees it, plus the letters that draw nothing and are used as blank names.
 const white = '\\s\\u0085\\u180E\\u2800\\u3164\\uFFA0';
 

@@ -1,5 +1,6 @@
 import { Context, type FilterImplOptions, Liquid, filters as liquidOwn, type Template } from 'liquidjs';
 import { AppError } from '../errors.ts';
+import { RTL } from './clean-text.ts';
 import { asText, filters, liquidFilters } from './filters.ts';
 import { checkOperands } from './operands.ts';
 import { isExpression } from './parts.ts';
@@ -12,8 +13,9 @@ export type ExpressionOptions = {
   readonly locale: string;
   readonly timeZone: string;
   /**
-   * Keeps printed values that run from right to left from pulling the words around them along, with Unicode's isolates
-   * (U+2068, U+2069). For text that is drawn.
+   * Keeps printed values that run from right to left from pulling the words around them along, and in a text that does so
+   * itself all of them (a phone number would be turned round), with Unicode's isolates (U+2068, U+2069). For text that is
+   * drawn.
    */
   readonly isolates?: boolean;
 };
@@ -47,9 +49,10 @@ const tags = ['#', 'assign', 'break', 'capture', 'case', 'comment', 'continue', 
  */
 export function compileText(source: string, options: ExpressionOptions): CompiledText {
   if (!isExpression(source)) return { variables: [], isStatic: true, render: () => source };
-  const { parsed, variables, whole } = compile(source, options);
+  const settings = { ...options, source };
+  const { parsed, variables, whole } = compile(source, settings);
   if (variables.length === 0) return { variables, isStatic: true, render: () => whole };
-  return { variables, isStatic: false, render: (scope) => render(parsed, scope, options) };
+  return { variables, isStatic: false, render: (scope) => render(parsed, scope, settings) };
 }
 
 /** Compiles a bare Liquid condition (`tier == 'gold' and points > 100`). Throws as compileText does. */
@@ -60,16 +63,13 @@ export function compileCondition(source: string, options: ExpressionOptions): Co
   return { variables, isStatic, test: (scope) => render(scope) === '1' };
 }
 
-function compile(
-  source: string,
-  options: ExpressionOptions,
-): { parsed: Template[]; variables: string[]; whole: string } {
+function compile(source: string, settings: Settings): { parsed: Template[]; variables: string[]; whole: string } {
   try {
     const parsed = engine.parse(source);
     checkOperands(parsed);
     const variables = [...new Set(engine.globalVariableSegmentsSync(parsed).map(nameOf))].sort();
     // Without data most of a text still runs, and shows arguments that no data could make right.
-    return { parsed, variables, whole: run(parsed, {}, { ...options, isTrial: true }) };
+    return { parsed, variables, whole: run(parsed, {}, { ...settings, isTrial: true }) };
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw new AppError('template_invalid', `expression cannot be used: ${said.split('\n')[0]}`, { cause: error });
@@ -82,9 +82,9 @@ function nameOf([root, ...path]: readonly unknown[]): string {
   return [root, ...path.map((piece) => (typeof piece === 'string' ? piece : '?'))].join('.');
 }
 
-function render(parsed: Template[], scope: Scope, options: ExpressionOptions): string {
+function render(parsed: Template[], scope: Scope, settings: Settings): string {
   try {
-    return run(parsed, scope, options);
+    return run(parsed, scope, settings);
   } catch (error) {
     // The cause may quote data, so it stays out of the sentence.
     throw new AppError(
@@ -97,7 +97,7 @@ function render(parsed: Template[], scope: Scope, options: ExpressionOptions): s
   }
 }
 
-type Settings = ExpressionOptions & { readonly isTrial?: boolean };
+type Settings = ExpressionOptions & { readonly source: string; readonly isTrial?: boolean };
 
 function run(parsed: Template[], scope: Scope, settings: Settings): string {
   const context = new Context(scope, engine.options, { sync: true }, { liquid: engine, renderLimit: countSteps() });
@@ -153,11 +153,9 @@ function charge(work: (value: unknown, settings: Settings) => unknown): Handler 
   };
 }
 
-const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
-
-function print(value: unknown, { isolates }: Settings): string {
+function print(value: unknown, { isolates, source }: Settings): string {
   const text = asText(value);
-  return isolates && rightToLeft.test(text) ? `\u2068${text}\u2069` : text;
+  return isolates && text && RTL.test(source + text) ? `\u2068${text}\u2069` : text;
 }
 
 const printable = (value: unknown): unknown => (typeof value === 'object' ? asText(value) : value);

@@ -26,7 +26,7 @@ type Parts = Pick<Services, 'config' | 'publicUrl' | 'records' | 'log' | 'observ
 
 const LOOK_MS = 1000;
 // Less than a thousand pictures are made before another process has started.
-const MUCH = 5;
+const MUCH = 10;
 // The next step of a warm-up, or the next warm-up of a flow, finds it running.
 const IDLE_MS = 30_000;
 // In looks, which a pause of the whole machine is one of. A process that hangs holds up warm-ups for no longer than one

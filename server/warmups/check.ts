@@ -20,8 +20,8 @@ import { totalsOf } from './totals.ts';
 import { keptUntil } from './warmup.ts';
 
 const DRAWN = 8;
-/** How many pictures a chunk has. */
-const CHUNK = 200;
+/** How many pictures a chunk has: slow ones keep no worker busy for long after the others are done. */
+const CHUNK = 100;
 const CHUNKS_AT_ONCE = 20;
 // A disk gives whole pages of this many bytes.
 const PAGE_BYTES = 4096;

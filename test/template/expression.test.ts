@@ -238,9 +238,11 @@ test('no value makes a filter fail', () => {
   );
 });
 
-test('a value that runs from right to left is kept apart in drawn text, and only there', () => {
+test('what runs from right to left and what does not are kept apart in drawn text, and only there', () => {
   const drawn = compileText('Hi {{ name }}, {{ points }} points', { ...english, isolates: true });
   expect(drawn.render({ name: 'ليلى', points: 3 })).toBe('Hi \u2068ليلى\u2069, 3 points');
   expect(drawn.render({ name: 'Priya', points: 3 })).toBe('Hi Priya, 3 points');
   expect(compileText('Hi {{ name }}', english).render({ name: 'ליאת' })).toBe('Hi ליאת');
+  const turned = compileText('اتصل بنا {{ phone }}{{ note }}', { ...english, isolates: true });
+  expect(turned.render({ phone: '+1 555 010', note: '' })).toBe('اتصل بنا \u2068+1 555 010\u2069');
 });

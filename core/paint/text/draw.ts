@@ -1,4 +1,5 @@
 import bidiFactory from 'bidi-js';
+import { RTL } from '../../template/clean-text.ts';
 import { drawBitmap } from '../look.ts';
 import type { Bench, Context, Host, Need } from '../surface.ts';
 import { EMOJI, faceOf, inkOf } from './extent.ts';
@@ -11,7 +12,6 @@ import { unitsOf } from './spacing.ts';
 
 // The package declares a namespace for what Node loads as a plain function.
 const bidi = (bidiFactory as unknown as typeof bidiFactory.default)();
-const RTL = /[\u0590-\u08ff\ufb1d-\ufdfd\ufe70-\ufefc]|[\u{10800}-\u{10fff}]|[\u{1e800}-\u{1efff}]/u;
 const STRONG = /[\p{L}\p{Nl}]/u;
 
 /** Which way a text runs. */
