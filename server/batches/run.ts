@@ -167,8 +167,8 @@ async function close(
   return true;
 }
 
-const toldOf = ({ id, template, version, format, state, total, done, failed }: BatchRecord): object => ({
-  ...{ id, template, version, format, state, total, done, failed },
+const toldOf = ({ id, template, version, variant, format, state, total, done, failed }: BatchRecord): object => ({
+  ...{ id, template, version, variant, format, state, total, done, failed },
 });
 
 /** Has an address told of the end of a batch, in place of the one before; at once when it is over. */

@@ -60,7 +60,12 @@ const tell = (
   { hooks }: Services,
   db: Records,
   { id, workspace }: RenderRecord,
-  { template, version, format, callback }: RenderRequest,
+  { template, version, variant, format, callback }: RenderRequest,
   end: object,
 ): Promise<void> =>
-  hooks.emit(workspace, 'render.finished', { job_id: id, template, version, format, ...end }, { callback, db });
+  hooks.emit(
+    workspace,
+    'render.finished',
+    { job_id: id, template, version, variant: variant ?? null, format, ...end },
+    { callback, db },
+  );

@@ -61,7 +61,7 @@ describe('a hook', () => {
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       workspace: 'default',
       data: {
-        ...{ job_id, template: 'swatch', version: 1, format: 'png' },
+        ...{ job_id, template: 'swatch', version: 1, variant: null, format: 'png' },
         ...{ status: 'complete', output_url: expect.stringContaining('/i/') },
       },
     });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signReference } from '../../core/links/reference.ts';
+import { startReceiver } from '../fakes/receiver.ts';
 import { look, publish, startTestService, swatch, type TestService } from './service.ts';
 
 const variants = {
@@ -14,7 +15,7 @@ const SIZES = { undefined: [100, 40], story: [60, 90], square: [80, 80] };
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startTestService();
+  service = await startTestService({ MERGEPIX_ALLOW_ADDRESSES: '127.0.0.1' });
   await publish(service, swatch({ variants }));
 });
 afterAll(() => service.close());
@@ -67,17 +68,32 @@ describe('a variant of a template', () => {
       // Nothing in an address chooses another size.
       expect(await sizeOf(`${made.url}?variant=square&v=square`)).toEqual([width, height]);
     }
-    const { job_id } = await post<{ job_id: string }>('/v1/renders', { template_id: 'swatch', data, variant: 'story' });
+    const receiver = await startReceiver();
+    const callback_url = receiver.url;
+    const { job_id } = await post<{ job_id: string }>('/v1/renders', {
+      ...{ template_id: 'swatch', data, variant: 'story', callback_url },
+    });
     const ready = async () =>
       (await service.api('GET', `/v1/renders/${job_id}`)).body as { status: string; output_url: string };
     await expect.poll(async () => (await ready()).status, { timeout: 10_000 }).toBe('complete');
     expect(await sizeOf((await ready()).output_url)).toEqual([60, 90]);
-    const { id } = await post<{ id: string }>('/v1/batches', { template: 'swatch', rows: [data], variant: 'square' });
+    const { id } = await post<{ id: string }>('/v1/batches', {
+      ...{ template: 'swatch', rows: [data], variant: 'square', callback_url },
+    });
     const batch = async () => (await service.api('GET', `/v1/batches/${id}`)).body as { state: string };
     await expect.poll(async () => (await batch()).state, { timeout: 10_000 }).toBe('complete');
     expect(await batch()).toMatchObject({ variant: 'square' });
     const rows = (await service.api('GET', `/v1/batches/${id}/rows`)).body as { data: { url: string }[] };
     expect(await sizeOf(rows.data[0]?.url ?? '')).toEqual([80, 80]);
+    const told = () => receiver.received.map(({ body }) => JSON.parse(body));
+    await expect.poll(() => told().length, { timeout: 10_000 }).toBe(2);
+    expect(told()).toContainEqual(
+      expect.objectContaining({ data: expect.objectContaining({ job_id, variant: 'story' }) }),
+    );
+    expect(told()).toContainEqual(
+      expect.objectContaining({ data: expect.objectContaining({ id, variant: 'square' }) }),
+    );
+    await receiver.close();
   });
 
   it('is validated by itself: a text that is hidden there always fits', async () => {
