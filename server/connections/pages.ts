@@ -46,6 +46,8 @@ export type KeepOrder = {
   readonly askedAt: number;
   /** Every one that is met is written down as seen, and what was refused is tried once more. */
   readonly isFull: boolean;
+  /** Only the audiences of one send were asked for: whoever gets no mail of these may still get that of others. */
+  readonly isOfSend?: boolean;
   /** What has to be written in the same transaction; when it says false, nothing is. */
   settle?(db: Records, kept: KeptContacts): Promise<boolean>;
 };
@@ -116,7 +118,7 @@ async function plan(
   { records, encryption, signingKeys }: KeepingContacts,
   connection: Connection,
   contacts: readonly PlatformContact[],
-  { seen, isFull, askedAt }: KeepOrder,
+  { seen, isFull, askedAt, isOfSend = false }: KeepOrder,
 ): Promise<Planned[]> {
   const { workspace } = connection;
   const keys = new Map(contacts.map(({ key }) => [key, platformContactKeys(encryption, connection, key)]));
@@ -155,7 +157,14 @@ async function plan(
     planned.push({
       ...{ contact, id, before },
       row: {
-        ...{ connection: connection.id, contact: id, workspace, digest, seen, state: stateOf(contact, before) },
+        ...{
+          connection: connection.id,
+          contact: id,
+          workspace,
+          digest,
+          seen,
+          state: stateOf(contact, before, isOfSend),
+        },
         ...referenceOf(contact.reference === reference, before, isChanged || isFull),
       },
       record: isChanged
@@ -175,8 +184,10 @@ async function plan(
   return planned;
 }
 
-const stateOf = ({ isMember, state }: PlatformContact, before?: Kept): Kept['state'] =>
-  before?.state === 'left' && !isMember ? 'left' : state;
+function stateOf({ isMember, state }: PlatformContact, before: Kept | undefined, isOfSend: boolean): Kept['state'] {
+  if (before?.state === 'left' && !isMember) return 'left';
+  return isOfSend && before?.state === 'active' ? 'active' : state;
+}
 
 /** What stands on the platform is right; what is on its way, or was refused, is not tried again for nothing. */
 function referenceOf(isThere: boolean, before: Kept | undefined, isNews: boolean): Pick<Kept, 'reference' | 'job'> {

@@ -143,6 +143,7 @@ async function keepPart(
     // Begin of this turn, in which all of it was asked for.
     askedAt: until - TURN_MS,
     isFull: false,
+    isOfSend: true,
     async settle(db, { ids, wanted: references }) {
       const found = members.flatMap(({ key }) => ids.get(key) ?? []);
       listed = await listContactsOf(services, db, warmup, listing.listed, found, change);

@@ -158,6 +158,21 @@ describe('a warm-up', () => {
     expect(twice).toMatchObject({ contacts: 1, made: 1, audiences: ['list'], excluded: ['not'] });
   }, 30_000);
 
+  it('leaves out who has left the lists of its send, who is a contact of the others as before', async () => {
+    platform.add(...people(3));
+    await warm();
+    const [person] = platform.people.values();
+    if (person) person.state = 'unsubscribed';
+    expect(await warm({ audiences: ['list'] })).toMatchObject({ state: 'complete', contacts: 2 });
+    const { records } = service.services;
+    const kept = await records
+      .selectFrom('connection_contacts')
+      .where('connection', '=', connection)
+      .select('state')
+      .execute();
+    expect(kept.map(({ state }) => state)).toEqual(['active', 'active', 'active']);
+  }, 30_000);
+
   it('is one for a send: the same order gives it again, another one takes its place', async () => {
     platform.add(...people(3));
     const first = await order({ send: 'summer', sendAt: '2031-01-01T10:00:00Z' });
