@@ -14,9 +14,10 @@ import {
 import { callAttention, crossedLimits } from './attention.ts';
 import { makePictures } from './make.ts';
 import { emptyResult, failures, type WarmupResult, writeResult } from './result.ts';
+import { type Full, findFull } from './room.ts';
 import { unmappedFields } from './show.ts';
 import { endWarmup, goOn, openRun, type WarmupJob, type WarmupRun } from './steps.ts';
-import { totalsOf } from './totals.ts';
+import { totalsOf, type WarmupTotals } from './totals.ts';
 import { keptUntil } from './warmup.ts';
 
 const DRAWN = 8;
@@ -50,9 +51,9 @@ export async function checkWarmup(services: Services, job: WarmupJob): Promise<A
   const sample = await drawSample(services, run, job.signal).catch(whenBusy);
   if ('againIn' in sample) return sample;
   if (sample.lacking > 0 || sample.bytes * toMake > 0) {
-    const { pinnedBytes, maxBytes } = await services.cache.stats();
     const wanted = Math.max(sample.lacking, Math.ceil(sample.bytes * sample.missing * toMake));
-    if (pinnedBytes + wanted > pinnable(maxBytes)) return refuse(services, record, { pinnedBytes, maxBytes, wanted });
+    const full = await findFull(services.cache, wanted);
+    if (full) return refuse(services, record, full, { ...totals, wanted });
   }
   const now = Date.now();
   const expected_at = now + Math.ceil(sample.ms * sample.missing * toMake);
@@ -100,14 +101,16 @@ async function drawSample(services: Services, run: WarmupRun, signal: AbortSigna
 function refuse(
   services: Services,
   record: WarmupRecord,
-  { pinnedBytes, maxBytes, wanted }: { pinnedBytes: number; maxBytes: number; wanted: number },
+  { pinnedBytes, maxBytes }: Full,
+  totals: WarmupTotals,
 ): Promise<undefined> {
+  const { wanted } = totals;
   const inMb = (bytes: number) => Math.ceil(bytes / MB);
   const room = Math.max(0, Math.floor((pinnable(maxBytes) - pinnedBytes) / MB));
   // A sample is not the whole: somewhat more than it says.
   const needed = inMb(((pinnedBytes + wanted) / pinnable(MB)) * MB * 1.1);
   const error = `The pictures take about ${inMb(wanted)} MB and the cache has room to keep ${room} MB: set MERGEPIX_CACHE_MB to ${needed} or more, or take a smaller format or scale for the links.`;
-  return endWarmup(services, record, { state: 'refused', error });
+  return endWarmup(services, record, { state: 'refused', error, totals });
 }
 
 /** Shares the pictures out to chunks of their keys; doing it again adds those that lack. */

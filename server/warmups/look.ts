@@ -16,6 +16,7 @@ import { findWarmup, listFinishedWarmups, type WarmupRecord } from '../stores/re
 import { areLive, type Found, findShown } from './find.ts';
 import { cancelWarmup, orderWarmup } from './order.ts';
 import { planSend, type SendPlan, speedOf } from './plan.ts';
+import { findFull } from './room.ts';
 import { totalsOf } from './totals.ts';
 
 const HOUR_MS = 3_600_000;
@@ -89,11 +90,13 @@ async function lookAt(look: Look, send: PlannedSend, before: SendRecord | undefi
   if (found.links.length === 0) {
     if (warmup) await cancelWarmup(services, scheduler(connection), warmup.id);
     await putSend(services.records, { ...seen, warmup: null, start_at: null, again_at: null });
-  } else if (isOther || !warmup || canBeTriedAgain(warmup, now)) {
+  } else if (isOther || !warmup || (await canBeTriedAgain(look, warmup))) {
     const { startAt, againAt } = await plan(look, send, found);
-    const planned = await orderFor(look, send, found, { by: scheduler(connection), startAt });
+    // Tried again, it is not to be given the run before it that came to its end.
+    const freshAt = isOther ? undefined : (warmup?.finished_at ?? undefined);
+    const planned = await orderFor(look, send, found, { by: scheduler(connection), startAt, freshAt });
     await putSend(services.records, { ...seen, warmup: planned.id, start_at: startAt, again_at: againAt });
-  } else if (before.again_at !== null && before.again_at <= now && warmup.state === 'complete') {
+  } else if (before.again_at !== null && before.again_at <= now && hasEnded(warmup)) {
     const times = { startAt: now, freshAt: before.again_at };
     const again = await orderFor(look, send, found, { by: scheduler(connection), ...times });
     await putSend(services.records, { ...seen, warmup: again.id, start_at: now, again_at: null });
@@ -108,9 +111,21 @@ const warmupOf = async (
   send: SendRecord | undefined,
 ): Promise<WarmupRecord | undefined> => (send?.warmup ? findWarmup(records, send.workspace, send.warmup) : undefined);
 
-/** One that somebody has cancelled is not: it stays so until the send is another one. */
-const canBeTriedAgain = ({ state, finished_at }: WarmupRecord, now: number): boolean =>
-  state === 'failed' && isDue((finished_at ?? 0) + RETRY_MS, now, RETRY_MS);
+/** Whether it came as far as it could: another one may find what has changed since. */
+const hasEnded = ({ state }: WarmupRecord): boolean => state === 'complete' || state === 'refused';
+
+/**
+ * Where it has failed, or lacked room that the cache has by now. One that somebody has cancelled is not: it stays so until the
+ * send is another one.
+ */
+async function canBeTriedAgain({ services, now }: Look, record: WarmupRecord): Promise<boolean> {
+  const { state, finished_at } = record;
+  if (state !== 'failed' && state !== 'refused') return false;
+  if (!isDue((finished_at ?? 0) + RETRY_MS, now, RETRY_MS)) return false;
+  if (state === 'failed') return true;
+  const { wanted } = await totalsOf(services.records, record);
+  return (await findFull(services.cache, wanted)) === undefined;
+}
 
 async function plan({ services, connection, now }: Look, send: PlannedSend, { links }: Found): Promise<SendPlan> {
   return planSend({
@@ -139,7 +154,7 @@ const orderFor = (
   { services, connection }: Look,
   { id, included, excluded, firstAt }: PlannedSend,
   { pictures }: Found,
-  { by, ...times }: { by: Pick<Actor, 'workspace' | 'id'>; startAt: number; freshAt?: number },
+  { by, ...times }: { by: Pick<Actor, 'workspace' | 'id'>; startAt: number; freshAt?: number | undefined },
 ): Promise<WarmupRecord> =>
   orderWarmup(services, by, {
     ...{ links: pictures, connection: connection.id, included, excluded },

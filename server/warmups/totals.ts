@@ -6,12 +6,16 @@ import { addResult, emptyResult, readResult, type WarmupResult } from './result.
 export type WarmupTotals = WarmupResult & {
   /** Contacts whom the platform has no reference of; 0 until that is known. */
   defaults: number;
+  /** Bytes that it wanted to be kept, where it was refused for them. */
+  wanted: number;
 };
+
+const nothing = { defaults: 0, wanted: 0 };
 
 /** Sums up a warm-up. */
 export async function totalsOf(records: Records, { id, report }: WarmupRecord): Promise<WarmupTotals> {
-  if (report !== null) return { ...emptyResult(), defaults: 0, ...(JSON.parse(report) as Partial<WarmupTotals>) };
+  if (report !== null) return { ...emptyResult(), ...nothing, ...(JSON.parse(report) as Partial<WarmupTotals>) };
   const sum = emptyResult();
   for (const chunk of await listChunks(records, id)) addResult(sum, readResult(chunk));
-  return { ...sum, defaults: 0 };
+  return { ...sum, ...nothing };
 }

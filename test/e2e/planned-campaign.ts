@@ -148,6 +148,22 @@ export function isWarmedInTime(add: () => Account): void {
     expect((await read()).warmup.id).toBe(again.id);
   });
 
+  it('is looked at once more also where that has failed the first time', async () => {
+    const { warmup, read } = await planned(add(), { inMs: 1.75 * HOUR });
+    expect(await over(warmup.id)).toBe('complete');
+    const { records } = service.services;
+    await records.updateTable('sends').set({ again_at: Date.now() }).where('warmup', '=', warmup.id).execute();
+    await look();
+    const late = (await read()).warmup;
+    await over(late.id);
+    const failed = { state: 'failed', finished_at: Date.now() - 11 * 60_000 } as const;
+    await records.updateTable('warmups').set(failed).where('id', '=', late.id).execute();
+    await look();
+    const again = (await read()).warmup;
+    expect([warmup.id, late.id]).not.toContain(again.id);
+    expect(await over(again.id)).toBe('complete');
+  });
+
   it('is left alone once somebody has cancelled its warm-up, until it is another one', async () => {
     const { campaign, warmup, read } = await planned(add());
     await call('DELETE', `/v1/warmups/${warmup.id}`);
