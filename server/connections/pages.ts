@@ -22,6 +22,7 @@ import type { Records } from '../stores/records/index.ts';
 import { patiently } from '../stores/records/patiently.ts';
 import { listGone } from '../stores/records/received.ts';
 import { type Connection, platformContactKeys, sealHandle } from './connection.ts';
+import { followMoved } from './follow.ts';
 import { digestFields, mapFields } from './mapped.ts';
 
 /** What keeping contacts works with. */
@@ -48,6 +49,8 @@ export type KeepOrder = {
   readonly isFull: boolean;
   /** Only the audiences of one send were asked for: whoever gets no mail of these may still get that of others. */
   readonly isOfSend?: boolean;
+  /** Asks the platform which of these it has no more, by handle. */
+  gone(handles: readonly string[]): Promise<readonly string[]>;
   /** What has to be written in the same transaction; when it says false, nothing is. */
   settle?(db: Records, kept: KeptContacts): Promise<boolean>;
 };
@@ -70,8 +73,9 @@ const FOREIGN_CONTACTS = 5;
 
 /**
  * Keeps contacts as a platform tells them, all of them or, when the order's `settle` says so, none: then it gives
- * undefined. Somebody we do not know is added when they are a member and get mail. Doing it again changes nothing. Throws
- * `connection_refused` when the reference field holds another workspace's references.
+ * undefined. Somebody we do not know is added when they are a member and get mail, unless their reference tells that they
+ * are one whose name has changed. Doing it again changes nothing. Throws `connection_refused` when the reference field
+ * holds another workspace's references.
  */
 export async function keepContacts(
   services: KeepingContacts,
@@ -115,22 +119,32 @@ function withoutDoubles(contacts: readonly PlatformContact[]): PlatformContact[]
 }
 
 async function plan(
-  { records, encryption, signingKeys }: KeepingContacts,
+  services: KeepingContacts,
   connection: Connection,
   contacts: readonly PlatformContact[],
-  { seen, isFull, askedAt, isOfSend = false }: KeepOrder,
+  order: KeepOrder,
 ): Promise<Planned[]> {
+  const { records, encryption, signingKeys } = services;
   const { workspace } = connection;
+  const { seen, isFull, askedAt, isOfSend = false } = order;
   const keys = new Map(contacts.map(({ key }) => [key, platformContactKeys(encryption, connection, key)]));
-  const found = contacts.length === 0 ? [] : await listContactsByKeys(records, workspace, [...keys.values()].flat());
-  const byFingerprint = new Map(found.map((record) => [record.external_key, record]));
+  const look = async () => {
+    const found = contacts.length === 0 ? [] : await listContactsByKeys(records, workspace, [...keys.values()].flat());
+    return new Map(found.map((record) => [record.external_key, record]));
+  };
+  let byFingerprint = await look();
+  const strangers = contacts.filter(({ key }) => !keys.get(key)?.some((name) => byFingerprint.has(name)));
+  const names = strangers.flatMap(({ key }) => keys.get(key) ?? []);
+  const gone = await listGone(records, { connection: connection.id, keys: names, since: askedAt });
+  const isGone = ({ key }: PlatformContact) => keys.get(key)?.some((name) => gone.has(name)) === true;
+  const there = strangers.filter((contact) => !isGone(contact));
+  if (await followMoved(services, connection, there, order)) byFingerprint = await look();
+  const found = [...byFingerprint.values()];
   const rows = await listConnectionContacts(
     records,
     connection.id,
     found.map(({ id }) => id),
   );
-  const strangers = [...keys.values()].filter((names) => !names.some((name) => byFingerprint.has(name)));
-  const gone = await listGone(records, { connection: connection.id, keys: strangers.flat(), since: askedAt });
   const byId = new Map(rows.map((row) => [row.contact, row]));
   const planned: Planned[] = [];
   const strange = new Set<string>();
@@ -141,7 +155,7 @@ async function plan(
     const before = known && byId.get(known.id);
     // Whoever gets no mail needs no picture, and who is no member is none of ours.
     if (!before && !(contact.isMember && contact.state === 'active')) continue;
-    if (fingerprints.some((fingerprint) => gone.has(fingerprint))) continue;
+    if (isGone(contact)) continue;
     const id = known?.id ?? createContactId();
     const fields = mapFields(connection, contact);
     const digests = digestFields(encryption, connection, id, fields);

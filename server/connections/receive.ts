@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../core/errors.ts';
-import { verifyReference } from '../../core/links/reference.ts';
 import type { Connector } from '../../integrations/connector.ts';
 import type { Again, Job } from '../jobs/queue.ts';
 import { whenBusy } from '../renders/draw.ts';
@@ -36,7 +35,8 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
   let isAnswered = false;
   let again: Again | undefined;
   await withConnection(services, { workspace, connection: id, signal }, async (connection, connector) => {
-    const isGone = async (handle: string) => (await connector.gone([handle], signal)).length > 0;
+    const gone = (handles: readonly string[]) => connector.gone(handles, signal);
+    const isGone = async (handle: string) => (await gone([handle])).length > 0;
     const tags = mappedTags(connection);
     const askedAt = Date.now();
     const found =
@@ -46,12 +46,11 @@ export async function receiveEvent(services: Services, job: Job<'connection.rece
     if (event.former && (await isGone(event.former.handle))) await eraseByKey(services, connection, event.former.key);
     isAnswered = true;
     if (!found) return eraseByKey(services, connection, event.key);
-    const holder = found.reference === null ? undefined : verifyReference(found.reference, services.signingKeys);
-    if (holder !== undefined) await followContact(services, connection, holder, found, isGone);
     const kept = await keepContacts(services, connection, [{ ...found, isMember: event.isMember }], {
       seen: timeId(Date.now()),
       askedAt,
       isFull: false,
+      gone,
       settle: async (db, { wanted }) => {
         // Nothing is to be left of one that was taken out meanwhile.
         if (!(await holdConnection(db, connection))) return false;

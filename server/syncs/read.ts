@@ -63,7 +63,7 @@ export async function readContacts(run: SyncRun): Promise<PhaseEnd> {
  * sync was cancelled.
  */
 async function keepPage(run: SyncRun, { contacts, cursor, total }: ContactsPage): Promise<boolean> {
-  const { services, sync, connection, notes } = run;
+  const { services, sync, connection, connector, notes, signal } = run;
   for (let at = 0; at === 0 || at < contacts.length; at += KEPT_AT_ONCE) {
     const isLast = at + KEPT_AT_ONCE >= contacts.length;
     const phase = cursor === null ? 'checking' : 'reading';
@@ -74,6 +74,7 @@ async function keepPage(run: SyncRun, { contacts, cursor, total }: ContactsPage)
       seen: sync.id,
       askedAt: run.begunAt - SKEW_MS,
       isFull: sync.mode === 'full',
+      gone: (handles) => connector.gone(handles, signal),
       settle: (db, { added, changed, unsubscribed }) =>
         changeSync(db, sync.id, change, { read: isLast ? contacts.length : 0, added, changed, unsubscribed }),
     });

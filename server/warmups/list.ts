@@ -129,7 +129,7 @@ async function keepPart(
   contacts: readonly PlatformContact[],
   change: Parameters<typeof changeWarmup>[2],
 ): Promise<boolean> {
-  const { services, warmup, connection, until } = listing;
+  const { services, warmup, connection, connector, signal, until } = listing;
   const { records, encryption } = services;
   const wanted = contacts.filter(({ isMember, state }) => isMember && state === 'active');
   const prints = new Map(wanted.map(({ key }) => [key, platformContactKeys(encryption, connection, key)]));
@@ -144,6 +144,7 @@ async function keepPart(
     askedAt: until - TURN_MS,
     isFull: false,
     isOfSend: true,
+    gone: (handles) => connector.gone(handles, signal),
     async settle(db, { ids, wanted: references }) {
       const found = members.flatMap(({ key }) => ids.get(key) ?? []);
       listed = await listContactsOf(services, db, warmup, listing.listed, found, change);

@@ -209,6 +209,36 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
       expect([...platform.people.values()].map(({ reference }) => reference)).toEqual(own);
     });
 
+    it.each(['full', 'incremental'] as const)(
+      'leaves who has another address by now who they are: %s',
+      async (mode) => {
+        platform.add(...people(25));
+        await sync();
+        const before = [...platform.people.values()].map(({ id, reference }) => [`${id}@new`, reference] as const);
+        platform.people.clear();
+        for (const [id, reference] of before) platform.add({ id, reference });
+        const [[first], [, reference]] = before as [(typeof before)[0], (typeof before)[0]];
+        platform.add({ ...platform.people.get(first), id: first, state: 'unsubscribed' });
+        const asked = platform.asked.gone ?? 0;
+        expect(await sync(mode)).toMatchObject({ added: 0, changed: 25, unsubscribed: 1, erased: 0, written: 0 });
+        // Once for each page.
+        expect((platform.asked.gone ?? 0) - asked).toBe(3);
+        expect(await shown()).toMatchObject({ 'p1@new': { first_name: 'Name p1@new' } });
+        expect(platform.people.get('p1@new')?.reference).toBe(reference);
+        expect(await sync('full')).toMatchObject({ added: 0, changed: 0, erased: 0, left: 0 });
+      },
+    );
+
+    it('takes nobody for the one whose reference they were given, as long as that one is there', async () => {
+      platform.add({ id: 'p0' });
+      await sync();
+      const own = platform.people.get('p0')?.reference as string;
+      platform.add({ id: 'copy', reference: own });
+      expect(await sync()).toMatchObject({ added: 1, changed: 0, written: 1 });
+      expect(platform.people.get('copy')?.reference).not.toBe(own);
+      expect(await shown()).toMatchObject({ p0: { first_name: 'Name p0' }, copy: { first_name: 'Name copy' } });
+    });
+
     it('stops where another workspace writes its references into the same field, but not for one that was copied', async () => {
       const { records, signingKeys } = service.services;
       await service.api('POST', '/v1/workspaces', { id: 'other', name: 'Other' });
@@ -336,6 +366,7 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
         seen: '1',
         askedAt: Date.now(),
         isFull: false,
+        gone: (handles) => platform.connector.gone(handles, new AbortController().signal),
       });
     };
     const told = (key: string, name: string, reference: string | null = null): PlatformContact => ({
