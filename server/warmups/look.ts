@@ -28,6 +28,8 @@ const BEHIND_MS = 26 * HOUR_MS;
 const MANY = 50_000;
 const LATEST = 5;
 const RETRY_MS = 10 * 60_000;
+// Characters of a digest.
+const DIGEST = 22;
 
 /** A look at one connection. */
 type Look = {
@@ -86,7 +88,7 @@ async function lookAt(look: Look, send: PlannedSend, before: SendRecord | undefi
   const found = await findShown(services, connection, connector, send.id, signal);
   const seen = seenAs(look, send, found);
   const warmup = await warmupOf(services, before);
-  const isOther = before?.basis !== seen.basis;
+  const isOther = !before || !isSame(before, seen, warmup);
   if (found.links.length === 0) {
     if (warmup) await cancelWarmup(services, scheduler(connection), warmup.id);
     await putSend(services.records, { ...seen, warmup: null, start_at: null, again_at: null });
@@ -110,6 +112,13 @@ const warmupOf = async (
   { records }: Pick<Services, 'records'>,
   send: SendRecord | undefined,
 ): Promise<WarmupRecord | undefined> => (send?.warmup ? findWarmup(records, send.workspace, send.warmup) : undefined);
+
+/**
+ * Whether a send and the mapping that decides what it shows are what they were. A warm-up that somebody has cancelled stays so
+ * until the send is another one; what earlier versions wrote down knows of no mapping either.
+ */
+const isSame = (before: SendRecord, { basis }: Pick<SendRecord, 'basis'>, warmup: WarmupRecord | undefined): boolean =>
+  basis.startsWith(warmup?.state === 'cancelled' ? before.basis.slice(0, DIGEST) : before.basis);
 
 /** Whether it came as far as it could: another one may find what has changed since. */
 const hasEnded = ({ state }: WarmupRecord): boolean => state === 'complete' || state === 'refused';
@@ -141,13 +150,15 @@ function seenAs(
   { id: send, included, excluded, firstAt }: PlannedSend,
   { pictures, notes }: Found,
 ): Omit<SendRecord, 'warmup' | 'start_at' | 'again_at'> {
-  const asked = JSON.stringify([pictures, included, excluded, firstAt]);
   return {
     ...{ connection: connection.id, send, workspace: connection.workspace, looked_at: now },
-    basis: createHash('sha256').update(asked).digest('base64url').slice(0, 22),
+    basis: `${digestOf([pictures, included, excluded, firstAt])}.${digestOf(connection.mapping)}`,
     ...{ links: JSON.stringify(pictures), notes: JSON.stringify(notes) },
   };
 }
+
+const digestOf = (asked: unknown): string =>
+  createHash('sha256').update(JSON.stringify(asked)).digest('base64url').slice(0, DIGEST);
 
 /** Orders its warm-up, which takes the place of another one of the same send. */
 const orderFor = (

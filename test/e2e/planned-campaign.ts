@@ -161,7 +161,25 @@ export function isWarmedInTime(add: () => Account): void {
     await look();
     const again = (await read()).warmup;
     expect([warmup.id, late.id]).not.toContain(again.id);
+    expect(again.state).toBe('queued');
+  });
+
+  it('is warmed anew when its mapping is mended, unless somebody has cancelled its warm-up', async () => {
+    const account = add();
+    const { connection, warmup, read } = await planned(account, { inMs: 20 * 60_000 });
+    expect([await over(warmup.id), (await read()).warmup.againAt]).toEqual(['complete', null]);
+    const mend = async (mapping: object) => {
+      await call('PATCH', `/v1/connections/${connection}`, { mapping });
+      await look();
+      return (await read()).warmup;
+    };
+    const tag = Object.values(account.connection.mapping as object)[0] as string;
+    const again = await mend({ first_name: tag, color: tag });
+    expect(again.id).not.toBe(warmup.id);
     expect(await over(again.id)).toBe('complete');
+    const { records } = service.services;
+    await records.updateTable('warmups').set({ state: 'cancelled' }).where('id', '=', again.id).execute();
+    expect((await mend({ first_name: tag })).id).toBe(again.id);
   });
 
   it('is left alone once somebody has cancelled its warm-up, until it is another one', async () => {

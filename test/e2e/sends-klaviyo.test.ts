@@ -1,10 +1,38 @@
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { isWarmedInTime } from './planned-campaign.ts';
-import { HOUR, klaviyo, klaviyoAccount, look, planned, sendsOf, stageSends, warmupOf } from './sends.ts';
+import {
+  call,
+  HOUR,
+  klaviyo,
+  klaviyoAccount,
+  look,
+  over,
+  planned,
+  sendsOf,
+  service,
+  stageSends,
+  warmupOf,
+} from './sends.ts';
 
 stageSends();
 
 describe('a campaign that is planned on Klaviyo', () => isWarmedInTime(klaviyoAccount));
+
+describe('a campaign that was looked at before', () => {
+  it('keeps its warm-up when that was by a version that did not mind its mapping', async () => {
+    const { campaign, connection, read } = await planned(klaviyoAccount());
+    const { id } = await call<{ id: string }>('POST', '/v1/warmups', { connection, send: campaign.id });
+    expect(await over(id)).toBe('complete');
+    await service.services.records
+      .updateTable('sends')
+      .set({ basis: sql`substr(basis, 1, 22)` })
+      .where('connection', '=', connection)
+      .execute();
+    await look();
+    expect((await read()).warmup.id).toBe(id);
+  });
+});
 
 describe('a campaign whose email Klaviyo refuses to show', () => {
   it('hides no other, and keeps the warm-up it has', async () => {

@@ -89,7 +89,7 @@ export type ConnectionTables = {
     /** The platform's own id of it. */
     send: string;
     workspace: string;
-    /** Digest of its time, its audiences and its links: with another one its warm-up is another one. */
+    /** Digests of its time, audiences and links, and of the mapping: with others its warm-up is another one. */
     basis: string;
     /** Our links whose pictures it shows, as JSON. */
     links: string;
