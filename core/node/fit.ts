@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import { addFitReport, emptyFitReport, type FitReport, reportRow } from '../paint/fit-report.ts';
-import { createPainter, type Painter } from '../paint/painter.ts';
+import { createPage, type Page } from '../paint/page.ts';
+import { createPainter } from '../paint/painter.ts';
+import { scaleOf } from '../paint/paper.ts';
 import type { FontSet } from '../paint/text/coverage.ts';
 import { withoutUndrawable } from '../paint/text/undrawable.ts';
 import { type Compiled, compileTemplate } from '../template/compile.ts';
@@ -26,7 +28,7 @@ export type FitJob = {
 /** Tries rows in this process; see `createFitter`. */
 export type Fitter = { fit(job: FitJob): Promise<FitReport> };
 
-type Opened = { readonly compiled: Compiled; readonly painter: Painter; readonly fonts: FontSet };
+type Opened = { readonly compiled: Compiled; readonly painter: Pick<Page, 'draft'>; readonly fonts: FontSet };
 
 /** A layer that may hold others, as a group does. */
 type Nested = { readonly id: string; readonly layers?: readonly Nested[] | undefined };
@@ -41,9 +43,14 @@ export function createFitter(): Fitter {
     if (found) return found;
     const opening = Promise.resolve(load()).then(({ template, assets }) => {
       const compiled = compileTemplate(template);
-      // Letters are fitted in em: the scale they are drawn at changes nothing.
       const host = createHost({ key, quality: 0 }, assets, new Map());
-      return { compiled, painter: createPainter(compiled, 1, true, host), fonts: host.fonts };
+      // Letters are fitted in em, but codes in pixels: what they come to is known at the scale of the pictures alone.
+      const scale = scaleOf(template);
+      const painter =
+        template.output.format === 'pdf'
+          ? createPage(compiled, scale, host)
+          : createPainter(compiled, scale, true, host);
+      return { compiled, painter, fonts: host.fonts };
     });
     kept.set(key, opening);
     opening.catch(() => kept.delete(key));
