@@ -55,9 +55,23 @@ export const loadPlain = (bytes: Uint8Array, need: ImageNeed, quality: number): 
     const photo = new canvas.Image();
     // The file as it is goes onto the page: its pixels would be copied for each page and never looked at.
     photo.dataMode = canvas.Image.MODE_MIME;
-    photo.src = await resized.jpeg({ quality }).toBuffer();
+    const file = await resized.jpeg({ quality }).toBuffer();
+    photo.src = file;
+    files.set(photo, file);
     return photo;
   });
+
+/** Photos for pages, by what has none of their pixels. */
+const files = new WeakMap<Canvas | Image, Buffer>();
+
+/** The same with its pixels: a photo for a page would draw on a surface whatever is in memory. */
+export function withPixels(bitmap: Canvas | Image): Canvas | Image {
+  const file = files.get(bitmap);
+  if (!file) return bitmap;
+  const photo = new canvas.Image();
+  photo.src = file;
+  return photo;
+}
 
 /** A picture ready to be resized: turned upright and cropped, with its size by then. */
 type Readable = { image: Sharp; width: number; height: number; isPhoto: boolean };

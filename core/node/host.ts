@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
 import { isSvg, readSvgText } from '../paint/svg.ts';
 import { withOwnFonts } from '../paint/text/own-fonts.ts';
-import { loadEmoji, loadImage, loadPlain, loadSvg } from './bitmaps.ts';
+import { loadEmoji, loadImage, loadPlain, loadSvg, withPixels } from './bitmaps.ts';
 import { bundledFonts } from './coverage.ts';
 import { canvas } from './native.ts';
 import { loadOwnFonts } from './own-fonts.ts';
@@ -49,7 +49,10 @@ export function createHost(
     fonts,
     createSurface: (width, height) =>
       canvas.createCanvas(Math.max(1, width), Math.max(1, height)) as unknown as Surface,
-    bitmap: (need) => held.get(needKey(need)) as unknown as Surface | undefined,
+    bitmap(need, isForSurface = false) {
+      const found = held.get(needKey(need));
+      return (isForSurface && found ? withPixels(found) : found) as unknown as Surface | undefined;
+    },
     forget: () => held.clear(),
     async load(needs, images) {
       held.clear();

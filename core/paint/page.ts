@@ -36,6 +36,7 @@ const BLURRED = 4;
 
 /** Makes a page; `scale` is that of the bitmaps on it, in their pixels per CSS pixel. */
 export function createPage(compiled: Compiled, scale: number, host: Host): Page {
+  const besides: Host = { ...host, bitmap: (need) => host.bitmap(need, true) };
   const { size, background, locale } = compiled.template;
   const { width, height, across, down } = paperOf(size);
   const whole: Rect = { x: 0, y: 0, ...size };
@@ -52,7 +53,7 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
     if (!planned) return undefined;
     const { box } = planned.layer;
     const rect = deviceRect(planned.area, planned.layer, 1, whole);
-    const drawing = isEmpty(rect) ? undefined : drawingOf(planned, rect, scale, host);
+    const drawing = isEmpty(rect) ? undefined : drawingOf(planned, rect, scale, { host, besides });
     const links = [
       { area: box, target: layer.target?.get(scope) ?? '' },
       ...(planned.plan.links ?? []).map(({ area, leadsTo }) => ({ area, target: leadsTo(scope) })),
@@ -100,8 +101,16 @@ export function createPage(compiled: Compiled, scale: number, host: Host): Page 
   };
 }
 
+/** Where bitmaps are from that go onto the page, and those that go onto surfaces of which it gets a bitmap. */
+type Hosts = { readonly host: Host; readonly besides: Host };
+
 /** The drawing of a layer within a rectangle of the page, in CSS pixels; its bitmaps are made once. */
-function drawingOf({ layer, plan }: Planned, rect: Rect, scale: number, host: Host): (context: Context) => void {
+function drawingOf(
+  { layer, plan }: Planned,
+  rect: Rect,
+  scale: number,
+  { host, besides }: Hosts,
+): (context: Context) => void {
   const { opacity, blendMode, clipPath } = layer;
   const isWhole = opacity < 1 || blendMode !== 'normal';
   const isFlat = plan.flattens === 'always' || (plan.flattens === 'faded' && isWhole) || (plan.shadow && clipPath);
@@ -115,7 +124,9 @@ function drawingOf({ layer, plan }: Planned, rect: Rect, scale: number, host: Ho
     context.globalAlpha = opacity;
     context.globalCompositeOperation = compositeOf(blendMode);
     if (isFlat || plan.shadow) {
-      bitmap ??= isFlat ? flatten({ layer, plan }, rect, scale, host) : shadowOf({ layer, plan }, rect, scale, host);
+      bitmap ??= isFlat
+        ? flatten({ layer, plan }, rect, scale, besides)
+        : shadowOf({ layer, plan }, rect, scale, besides);
       drawBitmap(context, bitmap, rect);
     }
     if (!isFlat) {

@@ -50,8 +50,11 @@ export function needKey(need: Need): string {
 export type Host = {
   createSurface(width: number, height: number): Surface;
   readonly fonts: FontSet;
-  /** The bitmap for a need that was loaded before, undefined when it could not be had. */
-  bitmap(need: Need): Drawable | undefined;
+  /**
+   * The bitmap for a need that was loaded before, undefined when it could not be had. One that is `plain` may be fit for a
+   * page only, unless it is for a surface.
+   */
+  bitmap(need: Need, isForSurface?: boolean): Drawable | undefined;
   /** Shown each layer within another just before it is drawn, all on one surface, for whoever judges a picture. */
   reads?(nested: { readonly layer: LayerBase; readonly plan: Plan }, context: Context): void;
   /** Told of a text before it is measured, where fonts are fetched as they are needed. */

@@ -156,6 +156,35 @@ describe('a page', () => {
   });
 });
 
+describe('a photo within what a page shows as a bitmap', () => {
+  const shadow = { x: 0, y: 2, blur: 4, color: '#000000' };
+  const box = { x: 0, y: 0, width: 90, height: 60 };
+  const picture = { id: 'photo', type: 'image', src: 'asset:photo', box };
+  const shadowed = { id: 'dot', type: 'shape', shape: 'rect', box: { ...box, width: 9 }, fill: '#ff0000', shadow };
+
+  it.each([
+    ['a faded group', { opacity: 0.5, layers: [picture] }],
+    ['a group with a blend mode', { blendMode: 'multiply', layers: [picture] }],
+    ['a group with a shadow in it', { layers: [picture, shadowed] }],
+    ['a faded stack', { type: 'stack', opacity: 0.5, layers: [picture] }],
+  ])('is itself in %s', async (_, group) => {
+    const template = page([{ type: 'group', box, ...group }]);
+    const { bytes } = await draw(template);
+    const [image] = await extractImages(new Uint8Array(bytes), 1);
+    if (!image) throw new Error('the page has no bitmap');
+    const { data, width, height, channels } = image;
+    const at = (Math.floor(height / 2) * width + Math.floor(width / 2)) * channels;
+    const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
+    for (const [shown, wanted] of [
+      [red, 0x33],
+      [green, 0x66],
+      [blue, 0xcc],
+    ] as const)
+      expect(Math.abs(shown - wanted)).toBeLessThan(6);
+    expect((await draw(template)).bytes.equals(bytes)).toBe(true);
+  });
+});
+
 describe('several pages', () => {
   const proof = { href: '{{ proof }}' };
   const ticket = page([
