@@ -32,7 +32,7 @@ export async function finishWarmup(services: Services, job: Job<'warmup.report'>
   const now = Date.now();
   if (pending > 0 && unreachable(services) === undefined && now < until)
     return { againIn: Math.min(LONGEST_POLL_MS, Math.max(FIRST_POLL_MS, now - job.createdAt)) };
-  const totals = { ...(await totalsOf(records, record)), defaults };
+  const totals = { ...(await totalsOf(records, record)), defaults, waitedMs: Math.max(0, now - job.createdAt) };
   await callAttention(services, record, crossedLimits(warmup, totals, record.pictures ?? 0));
   return endWarmup(services, record, { state: 'complete', error: null, totals });
 }

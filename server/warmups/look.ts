@@ -179,8 +179,9 @@ async function measuredSpeed({ records }: Pick<Services, 'records'>): Promise<nu
   const finished = await listFinishedWarmups(records, LATEST);
   const done = await Promise.all(
     finished.map(async (record) => {
-      const { contacts, made } = await totalsOf(records, record);
-      return { contacts, made, startedAt: record.started_at ?? 0, finishedAt: record.finished_at ?? 0 };
+      const { contacts, made, waitedMs } = await totalsOf(records, record);
+      const madeAt = (record.finished_at ?? 0) - waitedMs;
+      return { contacts, made, startedAt: record.started_at ?? 0, madeAt };
     }),
   );
   return speedOf(done);

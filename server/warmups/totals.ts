@@ -8,9 +8,11 @@ export type WarmupTotals = WarmupResult & {
   defaults: number;
   /** Bytes that it wanted to be kept, where it was refused for them. */
   wanted: number;
+  /** For how long nothing was left to be made, and it waited for the platform to take references. */
+  waitedMs: number;
 };
 
-const nothing = { defaults: 0, wanted: 0 };
+const nothing = { defaults: 0, wanted: 0, waitedMs: 0 };
 
 /** Sums up a warm-up. */
 export async function totalsOf(records: Records, { id, report }: WarmupRecord): Promise<WarmupTotals> {

@@ -34,6 +34,37 @@ describe('a campaign that was looked at before', () => {
   });
 });
 
+describe('a campaign that is planned after one whose references were long on their way', () => {
+  it('is begun by how long pictures take', async () => {
+    const account = klaviyoAccount(230);
+    klaviyo.imports.isHeld = true;
+    const { connection, link, warmup } = await planned(account, { inMs: HOUR / 2 });
+    const { records } = service.services;
+    const phaseOf = () => call<{ phase: string }>('GET', `/v1/warmups/${warmup.id}`).then(({ phase }) => phase);
+    await expect.poll(phaseOf, { timeout: 30_000 }).toBe('reporting');
+    const waited = 8 * 60_000;
+    await records
+      .updateTable('warmups')
+      .set((row) => ({ started_at: row('started_at', '-', waited) }))
+      .where('id', '=', warmup.id)
+      .execute();
+    await records
+      .updateTable('jobs')
+      .set((row) => ({ created_at: row('created_at', '-', waited) }))
+      .where('kind', '=', 'warmup.report')
+      .execute();
+    klaviyo.imports.isHeld = false;
+    expect(await over(warmup.id)).toBe('complete');
+    const campaign = account.plan(`<body>${link.html}</body>`, Date.now() + 6 * HOUR);
+    await look();
+    const send = (await sendsOf(connection)).find(({ id }) => id === campaign.id);
+    const early = Date.parse(send?.firstAt ?? '') - Date.parse(send?.warmup?.startAt ?? '');
+    // A quarter of an hour, an hour to mend what is found, and twice what it takes.
+    expect(early).toBeGreaterThan(1.25 * HOUR);
+    expect(early).toBeLessThan(1.25 * HOUR + waited);
+  }, 90_000);
+});
+
 describe('a campaign whose email Klaviyo refuses to show', () => {
   it('hides no other, and keeps the warm-up it has', async () => {
     const account = klaviyoAccount();

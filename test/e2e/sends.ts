@@ -100,12 +100,12 @@ export async function inPlaceOf<Result>(other: TestService, work: () => Promise<
   }
 }
 
-const names = Array.from({ length: 12 }, (_, i) => `Amira ${i}`);
+const namesOf = (people: number): string[] => Array.from({ length: people }, (_, i) => `Amira ${i}`);
 
 /** One on Klaviyo. */
-export function klaviyoAccount(): Account {
+export function klaviyoAccount(count = 12): Account {
   const account = klaviyo.addAccount();
-  const people = names.map((first_name, i) => account.addProfile({ email: `p${i}@example.com`, first_name }));
+  const people = namesOf(count).map((first_name, i) => account.addProfile({ email: `p${i}@example.com`, first_name }));
   const lists = {
     everybody: account.addList('Everybody', people),
     others: account.addList('Others', [people[0] as never]),
@@ -143,7 +143,7 @@ export function mailchimpAccount(): Account {
   const account = createAccount('Acme');
   mailchimp.accounts.push(account);
   const lists = { everybody: addList(account, 'Everybody'), others: addList(account, 'Others') };
-  names.forEach((FNAME, i) => void addMember(lists.everybody, `p${i}@example.com`, { FNAME }));
+  namesOf(12).forEach((FNAME, i) => void addMember(lists.everybody, `p${i}@example.com`, { FNAME }));
   addMember(lists.others, 'p0@example.com', { FNAME: 'Amira 0' });
   return {
     connection: {

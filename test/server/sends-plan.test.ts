@@ -38,10 +38,10 @@ describe('a warm-up of a planned send', () => {
 });
 
 describe('the speed of earlier warm-ups', () => {
-  const done = { contacts: 10_000, made: 8000, startedAt: now, finishedAt: now + 20_000 };
+  const done = { contacts: 10_000, made: 8000, startedAt: now, madeAt: now + 20_000 };
 
   it('is that of the slowest of them', () => {
-    expect(speedOf([done, { ...done, finishedAt: now + 40_000 }])).toBe(250);
+    expect(speedOf([done, { ...done, madeAt: now + 40_000 }])).toBe(250);
   });
 
   it('is a cautious guess as long as none has made many pictures', () => {
@@ -51,7 +51,7 @@ describe('the speed of earlier warm-ups', () => {
     expect(
       speedOf([
         { ...done, made: 3 },
-        { ...done, finishedAt: now },
+        { ...done, madeAt: now },
       ]),
     ).toBe(guess);
   });
