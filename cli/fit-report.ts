@@ -1,4 +1,5 @@
 import { type FitReport, type RowOutcome, rungs, type TextOutcome } from '../core/paint/fit-report.ts';
+import type { Warning, WarningCode } from '../core/template/value.ts';
 
 /** A report as lines to read: totals, every text and field with something to say of, and the worst rows. */
 export function readableFit({ total, fits, fields, texts, rows }: FitReport): string {
@@ -29,8 +30,14 @@ function rowLines({ row, faults, warnings, texts }: RowOutcome): string[] {
   const mended = warnings
     .filter(({ field }) => field !== undefined && !faults.some(({ path }) => path === field))
     .map(({ field, code }) => `${field}: ${named(code)}`);
-  return [`  row ${row}`, ...[...refused, ...texts.map(textLine), ...mended].map((line) => `    ${line}`)];
+  const isTold = ({ code, layer }: Warning) => rungCodes.includes(code) && texts.some((text) => text.layer === layer);
+  const ofLayers = warnings.filter((warning) => warning.field === undefined && !isTold(warning));
+  const lines = [...refused, ...texts.map(textLine), ...ofLayers.map(({ message }) => message), ...mended];
+  return [`  row ${row}`, ...lines.map((line) => `    ${line}`)];
 }
+
+/** What is said of texts that went down the fit ladder. */
+const rungCodes: readonly WarningCode[] = ['shrunk', 'shorter_text', 'ellipsis'];
 
 const steps = {
   whole: 'as designed',

@@ -17,7 +17,7 @@ export type TextOutcome = {
   readonly wording: number;
 };
 
-/** How one row comes out, counted from 1. It `fits` when nothing of it is refused, no text is cut and every code can be scanned; no value is quoted. */
+/** How one row comes out, counted from 1. It `fits` when nothing of it is refused and its layers show all they are given; no value is quoted. */
 export type RowOutcome = {
   readonly row: number;
   readonly fits: boolean;
@@ -46,6 +46,9 @@ export type FitReport = {
 
 const REFUSED = 30;
 
+/** What keeps a row from fitting: a field that is `invalid` or `too_long` is refused, and such a layer is left out. */
+const misfits = ['refused', 'ellipsis', 'overflow', 'unscannable', 'invalid', 'too_long'];
+
 /** No rows. */
 export const emptyFitReport = (): FitReport => ({ total: 0, fits: 0, counts: {}, fields: {}, texts: {}, rows: [] });
 
@@ -58,7 +61,7 @@ export function reportRow(
 ): FitReport {
   const outcomes = fitted.map(outcomeOf);
   const kinds = new Set([...warnings.map(({ code }) => code), ...(faults.length > 0 ? ['refused'] : [])]);
-  const fits = !['refused', 'ellipsis', 'overflow', 'unscannable'].some((kind) => kinds.has(kind));
+  const fits = !misfits.some((kind) => kinds.has(kind));
   const report = { ...emptyFitReport(), total: 1, fits: fits ? 1 : 0 };
   for (const kind of kinds) count(report.counts, kind);
   for (const { field, code } of warnings) {

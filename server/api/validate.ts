@@ -51,7 +51,8 @@ const verdicts = z
   .object({
     total: z.number(),
     fits: z.number().meta({
-      description: 'Rows of which nothing is refused, no text is cut with an ellipsis, and every code can be scanned.',
+      description:
+        'Rows of which nothing is refused, no text is cut with an ellipsis, no layer leaves out what has no room or cannot be shown in it, and every code can be scanned.',
     }),
     counts: counts.meta({ description: 'Rows by kind of warning; `refused` are those that generating would refuse.' }),
     fields: z.record(z.string(), counts).meta({ description: 'How often which field was mended, by kind of warning.' }),

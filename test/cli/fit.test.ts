@@ -67,4 +67,21 @@ describe('mergepix fit', () => {
     expect(out).toContain('the row has not as many cells as the header');
     expect(out).toContain('tier: expected one of');
   });
+
+  it('says of every layer why a row does not fit', async () => {
+    const box = { x: 0, y: 0, width: 30, height: 30 };
+    const bars = { id: 'bars', type: 'barcode', format: 'ean8', data: '{{ first_name }}', box };
+    const square = { id: 'square', type: 'qr', data: '{{ first_name }}', shorter: ['{{ tier }}'], box };
+    const words = { ...card.layers[2], id: 'words', box: { width: 30, height: 20 } };
+    const stack = { id: 'stack', type: 'stack', gap: 24, box, layers: [words, { ...words, id: 'more' }] };
+    await writeTemplate(folder, { ...card, name: 'ticket', layers: [bars, square, stack] });
+    writeFileSync(join(folder, 'codes.csv'), 'first_name,tier\nAl Amira Wilhelm,gold\n');
+    const { code, out } = await run(folder, ['fit', 'ticket', 'codes.csv']);
+    expect(code).toBe(1);
+    expect(out).toContain('1 row: 0 fit, 1 do not');
+    expect(out).toContain('    bars: is left out, for its data is not what ean8 holds: 7 digits');
+    expect(out).toMatch(/ {4}square: its modules are [\d.]+ px wide in the picture, less than 3; give it more room/);
+    expect(out).toContain('    stack: holds more than fits in its box');
+    expect(out.match(/ words: /g)).toHaveLength(1);
+  });
 });

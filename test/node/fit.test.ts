@@ -53,3 +53,18 @@ describe('the codes of a row', () => {
     expect(await tryRows([row], { layers, output: { format: 'pdf' } })).toMatchObject({ fits: 1 });
   });
 });
+
+describe('a row whose data a layer cannot hold', () => {
+  it('does not fit, for the layer is left out', async () => {
+    const left = await tryRows([{ code: 'ÄÖÜ' }, { code: 'x'.repeat(1000) }, {}], {
+      fields: { code: { type: 'text', fallback: 'TCK-0001', maxLength: 1000 } },
+      layers: [bars, { ...square, data: '{{ code }}{{ code }}{{ code }}' }],
+    });
+    expect(noticed(left)).toEqual([
+      [false, 'bars: invalid', 'square: too_long'],
+      [false, 'bars: invalid'],
+      [true, 'undefined: blank'],
+    ]);
+    expect(left).toMatchObject({ total: 3, fits: 1 });
+  });
+});
