@@ -58,6 +58,10 @@ export const readConnection = (record: ConnectionRecord): Connection => ({
 export const tagOf = ({ mapping }: Pick<Connection, 'mapping'>, field: string): string | undefined =>
   Object.hasOwn(mapping, field) ? mapping[field] : undefined;
 
+/** Our names of the fields that the platform gives. */
+export const mappedNames = ({ mapping }: Pick<Connection, 'mapping'>): string[] =>
+  Object.keys(mapping).filter((name) => mapping[name] !== '');
+
 /** What contacts are asked for: the platform's names, each once. */
 export const mappedTags = ({ mapping }: Pick<Connection, 'mapping'>): string[] => [
   ...new Set(Object.values(mapping).filter((tag) => tag !== '')),

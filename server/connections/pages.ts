@@ -21,9 +21,9 @@ import {
 import type { Records } from '../stores/records/index.ts';
 import { patiently } from '../stores/records/patiently.ts';
 import { listGone } from '../stores/records/received.ts';
-import { type Connection, platformContactKeys, sealHandle } from './connection.ts';
+import { type Connection, mappedNames, platformContactKeys, sealHandle } from './connection.ts';
 import { followMoved } from './follow.ts';
-import { digestFields, mapFields } from './mapped.ts';
+import { digestFields, isTouched, mapFields, takeOver } from './mapped.ts';
 
 /** What keeping contacts works with. */
 export type KeepingContacts = Pick<Services, 'records' | 'encryption' | 'signingKeys' | 'contacts' | 'changes'>;
@@ -157,10 +157,12 @@ async function plan(
     if (!before && !(contact.isMember && contact.state === 'active')) continue;
     if (isGone(contact)) continue;
     const id = known?.id ?? createContactId();
-    const fields = mapFields(connection, contact);
-    const digests = digestFields(encryption, connection, id, fields);
-    const isChanged = before === undefined || !digests.includes(before.digest);
-    const [digest = ''] = isChanged ? digests : [before.digest];
+    const mapped = mapFields(connection, contact);
+    const digests = digestFields(encryption, connection, id, mapped);
+    const isNews = before === undefined || !digests.includes(before.digest);
+    const [digest = ''] = isNews ? digests : [before.digest];
+    const merged = known && (isNews || isTouched(known)) ? takeOver(encryption, connection, known, mapped) : undefined;
+    const isChanged = isNews || merged !== undefined;
     const reference = signReference(id, signingKeys[0]);
     const holder =
       contact.reference === null || contact.reference === reference
@@ -168,6 +170,7 @@ async function plan(
         : verifyReference(contact.reference, signingKeys);
     if (holder !== undefined && holder !== id) strange.add(holder);
     const now = Date.now();
+    const version = (known?.version ?? 0) + 1;
     planned.push({
       ...{ contact, id, before },
       row: {
@@ -184,8 +187,9 @@ async function plan(
       record: isChanged
         ? {
             ...{ id, workspace, external_key: known ? known.external_key : (fingerprints[0] ?? null) },
-            fields: sealContactFields(encryption, workspace, id, fields),
-            ...{ version: (known?.version ?? 0) + 1, created_at: now, updated_at: now, erased_at: null },
+            fields: known && !merged ? known.fields : sealContactFields(encryption, workspace, id, merged ?? mapped),
+            ...{ version, created_at: now, updated_at: now, erased_at: null },
+            ...{ mapped: JSON.stringify(mappedNames(connection)), mapped_version: version },
           }
         : undefined,
     });

@@ -71,6 +71,7 @@ async function plan(
       ...{ id, workspace, external_key: known ? known.external_key : (fingerprints[0] ?? null) },
       fields: sealContactFields(encryption, workspace, id, after),
       ...{ version: (known?.version ?? 0) + 1, created_at: now, updated_at: now, erased_at: null },
+      ...{ mapped: known?.mapped ?? null, mapped_version: known?.mapped_version ?? null },
     };
     return { id, done: known ? 'changed' : 'added', record };
   });

@@ -48,6 +48,7 @@ export async function putContact(
     created_at: now,
     updated_at: now,
     erased_at: null,
+    ...{ mapped: null, mapped_version: null },
   });
   // Somebody else has just added the same one.
   if (!isNew) return putContact(services, workspace, { key, fields });

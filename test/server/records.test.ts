@@ -223,6 +223,8 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
       created_at: 1,
       updated_at: 1,
       erased_at: null,
+      mapped: null,
+      mapped_version: null,
     };
     expect(await addContact(db, contact)).toBe(true);
     expect(await addContact(db, { ...contact, id: 'c2' })).toBe(false);
@@ -234,8 +236,51 @@ function itKeepsRecords(makeUrl: () => Promise<string>): void {
     expect(await findContact(db, workspace, 'c1')).toMatchObject({ fields: 's2', version: 2, updated_at: 2 });
   });
 
+  it('know of contacts from before which of their fields a platform gave', async () => {
+    const from = {
+      workspace,
+      external_key: null,
+      fields: 's',
+      version: 3,
+      created_at: 1,
+      updated_at: 1,
+      erased_at: null,
+    };
+    await db
+      .insertInto('contacts')
+      .values(['c1', 'c2'].map((id) => ({ ...from, id })))
+      .execute();
+    await db
+      .insertInto('connection_contacts')
+      .values({
+        ...{ connection: 'shop', contact: 'c1', workspace, handle: 'h', digest: 'd', state: 'active' },
+        ...{ seen: '1', reference: 'written', job: null },
+      })
+      .execute();
+    await db
+      .insertInto('connections')
+      .values({
+        ...{ id: 'shop', workspace, name: 'Shop', platform: 'klaviyo', account: 'a', credentials: 's' },
+        ...{ reference_field: 'mergepix', audiences: '[]', mapping: '{"tier":"Tier","photo":""}', webhook_secret: 's' },
+        ...{ warm_sends: 1, created_by: 'a', created_at: 1 },
+      })
+      .execute();
+    for (const column of ['mapped', 'mapped_version'])
+      await db.schema.alterTable('contacts').dropColumn(column).execute();
+    await sql`delete from kysely_migration where name = '0011-mapped-fields'`.execute(db);
+    await db.destroy();
+    db = await openRecords(url, 2);
+    expect(await listContacts(db, { workspace, limit: 9 })).toMatchObject([
+      { id: 'c1', mapped: '["tier"]', mapped_version: 3 },
+      { id: 'c2', mapped: null, mapped_version: null },
+    ]);
+  });
+
   it('empty contacts and what is kept about a subject', async () => {
-    const contact = { workspace, fields: 's1', version: 1, created_at: 1, updated_at: 1, erased_at: null };
+    const contact = {
+      ...{ workspace, fields: 's1', version: 1, created_at: 1, updated_at: 1, erased_at: null },
+      ...{ mapped: '[]', mapped_version: 1 },
+    };
     for (const id of ['c1', 'c2', 'c3']) await addContact(db, { ...contact, id, external_key: id });
     expect(await emptyContact(db, workspace, 'c2', 7)).toBe(true);
     expect(await emptyContact(db, workspace, 'c2', 8)).toBe(true);

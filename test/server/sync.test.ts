@@ -143,6 +143,37 @@ function itSyncs(makeDatabase: () => Promise<Record<string, string>>): void {
       expect(platform.people.get('never-subscribed')?.reference).toBe(null);
     });
 
+    it('leaves what was set here, and brings back what is mapped', async () => {
+      platform.add({ id: 'p0' }, { id: 'p1' });
+      await sync();
+      const contact = `/v1/contacts/${platform.people.get('p0')?.reference?.slice(0, 16)}`;
+      const set = async (fields: object) => expect((await service.api('PATCH', contact, { fields })).status).toBe(200);
+      await set({ offer_code: 'VIP20', first_name: 'Typo' });
+      expect(await sync('full')).toMatchObject({ changed: 1, written: 0 });
+      expect(await shown()).toMatchObject({ p0: { first_name: 'Name p0', offer_code: 'VIP20' } });
+      await set({ first_name: null, tier: 'gold' });
+      expect(await sync('full')).toMatchObject({ changed: 1 });
+      platform.add({ ...platform.people.get('p0'), id: 'p0', fields: { 'First Name': 'Ada' }, changedAt: Date.now() });
+      expect(await sync()).toMatchObject({ changed: 1 });
+      expect((await shown()).p0).toEqual({ first_name: 'Ada', offer_code: 'VIP20', tier: 'gold' });
+      await set({ offer_code: 'VIP30' });
+      expect(await sync('full')).toMatchObject({ changed: 0 });
+      expect((await shown()).p0).toEqual({ first_name: 'Ada', offer_code: 'VIP30', tier: 'gold' });
+    });
+
+    it('keeps nothing of what is mapped no more, and takes over what is mapped now', async () => {
+      platform.add({ id: 'p0', fields: { 'First Name': 'Ada', Tier: 'gold', City: 'Rome' } });
+      const map = async (mapping: object) =>
+        expect((await service.api('PATCH', `/v1/connections/${connection}`, { mapping })).status).toBe(200);
+      await map({ first_name: 'First Name', tier: 'Tier' });
+      await sync();
+      const contact = `/v1/contacts/${platform.people.get('p0')?.reference?.slice(0, 16)}`;
+      await service.api('PATCH', contact, { fields: { city: 'Oslo', photo: 'ada.jpg' } });
+      await map({ first_name: 'First Name', city: 'City', photo: '' });
+      expect(await sync()).toMatchObject({ mode: 'full', changed: 1 });
+      expect((await shown()).p0).toEqual({ first_name: 'Ada', city: 'Rome', photo: 'ada.jpg' });
+    });
+
     it('erases whom the platform has deleted, and only leaves alone who left the audiences', async () => {
       platform.add(...people(12));
       await sync();

@@ -68,6 +68,7 @@ export async function emptyContact(db: Records, workspace: string, id: string, n
     .set((row) => ({
       external_key: null,
       fields: '',
+      ...{ mapped: null, mapped_version: null },
       version: row('version', '+', 1),
       updated_at: now,
       erased_at: row.fn.coalesce('erased_at', row.val(now)),
@@ -113,7 +114,7 @@ export async function addContacts(db: Records, contacts: readonly ContactRecord[
 /** Replaces the sealed fields of some hundred contacts at most, whose `version` is one more than it was; gives how many nobody had changed or erased. */
 export async function updateContacts(
   db: Records,
-  contacts: readonly Pick<ContactRecord, 'id' | 'workspace' | 'fields' | 'version' | 'updated_at'>[],
+  contacts: readonly Omit<ContactRecord, 'external_key' | 'created_at' | 'erased_at'>[],
 ): Promise<number> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('contacts')
@@ -126,6 +127,8 @@ export async function updateContacts(
           fields: row.ref('excluded.fields'),
           version: row.ref('excluded.version'),
           updated_at: row.ref('excluded.updated_at'),
+          mapped: row.ref('excluded.mapped'),
+          mapped_version: row.ref('excluded.mapped_version'),
         }))
         .where((row) => row('contacts.version', '=', row('excluded.version', '-', 1)))
         .whereRef('contacts.workspace', '=', 'excluded.workspace')

@@ -56,6 +56,10 @@ export type Tables = ConnectionTables &
       updated_at: number;
       /** Nothing but its id is left: its addresses show the neutral picture. */
       erased_at: number | null;
+      /** Names of the fields that its platform gave, as JSON; null: no platform has. */
+      mapped: string | null;
+      /** The version they were written with: what is later was set here. */
+      mapped_version: number | null;
     };
     sealed: {
       id: string;

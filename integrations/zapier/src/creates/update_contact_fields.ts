@@ -48,7 +48,7 @@ export default defineCreate({
         key: 'fields',
         label: 'Other Fields',
         dict: true,
-        helpText: 'By the names of template fields. A sync brings back what a connection maps.',
+        helpText: 'By the names of template fields. A full sync brings back what a connection maps.',
       },
       {
         key: 'removed',

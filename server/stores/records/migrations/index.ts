@@ -10,6 +10,7 @@ import { served } from './0007-served.ts';
 import { fonts } from './0008-fonts.ts';
 import { pictureFormat } from './0009-picture-format.ts';
 import { variants } from './0010-variants.ts';
+import { mappedFields } from './0011-mapped-fields.ts';
 
 /**
  * Every change of the tables, in order; a released one is never edited. Only types every SQL database has: text,
@@ -26,6 +27,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008-fonts': fonts,
   '0009-picture-format': pictureFormat,
   '0010-variants': variants,
+  '0011-mapped-fields': mappedFields,
 };
 
 /** Brings the tables up to date; does nothing when they are. Throws what the database says when a step fails. */
