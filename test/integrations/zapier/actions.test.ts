@@ -188,6 +188,30 @@ describe('Warm Up Send', () => {
     });
   });
 
+  it('goes on with the warm-up that took the place of its own, and with none of another send', async () => {
+    const { service, authData } = made;
+    const { id: link } = await run<Link>('create_merge_tag_link', { template: 'swatch', platform: 'mailchimp' });
+    const order = async (send: string, sendAt: string) => {
+      const ordered = await service.api('POST', '/v1/warmups', { links: [link], send, sendAt });
+      const { id } = ordered.body as Warmup;
+      const stateOf = async () => ((await service.api('GET', `/v1/warmups/${id}`)).body as Warmup).state;
+      await expect.poll(stateOf, { timeout: 20_000 }).toBe('complete');
+      return id;
+    };
+    const first = await order('spring', '2030-05-04T12:00:00Z');
+    const { records } = service.services;
+    await records.updateTable('warmups').set({ state: 'cancelled' }).where('id', '=', first).execute();
+    const second = await order('spring', '2030-05-05T12:00:00Z');
+    const other = await order('summer', '2030-05-05T12:00:00Z');
+    const resumed = (id: string | undefined) =>
+      runStep<Warmup>('creates.warm_up_send.operation.performResume', {
+        ...{ authData, outputData: { id: first }, cleanedRequest: { type: 'warmup.finished', data: { id } } },
+      });
+    expect(await resumed(second)).toMatchObject({ id: second, state: 'complete' });
+    for (const id of [first, other, undefined])
+      expect(await resumed(id)).toMatchObject({ id: first, state: 'cancelled' });
+  });
+
   it('is held with nothing to warm, and says what cannot be', async () => {
     await expect(run('warm_up_send', { connection: 'x' })).rejects.toMatchObject({ name: 'HaltedError' });
     await expect(wait('warm_up_send', { connection: 'gone', send: 'x' })).rejects.toThrow(/There is no connection/);

@@ -1,6 +1,11 @@
-import { defineCreate } from 'zapier-platform-core';
+import { type Bundle, defineCreate, type ZObject } from 'zapier-platform-core';
 import { ask } from '../ask.ts';
 import { isOver, showWarmup, type Warmup, warmupFields, warmupSample } from '../warmups.ts';
+
+type Posted = { readonly data?: { readonly id?: string } };
+
+const readWarmup = (z: ZObject, bundle: Bundle, id: string): Promise<Warmup> =>
+  ask(z, bundle, { url: `/v1/warmups/${encodeURIComponent(id)}` });
 
 /** Makes the pictures of a send before it goes out; the Zap goes on when they are there. */
 export default defineCreate({
@@ -51,10 +56,14 @@ export default defineCreate({
       });
       return showWarmup(warmup);
     },
-    // What was posted is only a word that something has happened: how it went is asked for.
+    // What was posted is only a word that something has happened, and to which: how it went is asked for.
     async performResume(z, bundle) {
       const { id } = bundle.outputData as { id: string };
-      const warmup = await ask<Warmup>(z, bundle, { url: `/v1/warmups/${encodeURIComponent(id)}` });
+      const ordered = await readWarmup(z, bundle, id);
+      const told = (bundle.cleanedRequest as Posted | undefined)?.data?.id;
+      const other = ordered.state === 'cancelled' && told ? await readWarmup(z, bundle, told) : ordered;
+      // Another one of the same send may have taken its place.
+      const warmup = other.connection === ordered.connection && other.send === ordered.send ? other : ordered;
       if (!isOver(warmup)) throw new z.errors.Error('The warm-up is not over: wait for it to be told.', 'not_over');
       return showWarmup(warmup);
     },
