@@ -16,7 +16,7 @@ export const problems = {
   unauthorized: { status: 401, title: 'An API key is needed' },
   forbidden: { status: 403, title: 'This API key may not do that' },
   template_invalid: { status: 422, title: 'The template has faults' },
-  template_not_found: { status: 404, title: 'There is no such template' },
+  template_not_found: { status: 404, title: 'There is no such template, version or variant' },
   template_not_publishable: { status: 422, title: 'The template cannot be published yet' },
   workspace_conflict: { status: 409, title: 'The workspace cannot be made or closed' },
   version_conflict: { status: 409, title: 'The version is in another state' },

@@ -104,6 +104,7 @@ describe('a variant of a template', () => {
 
   it('that is not there is told with those there are, wherever one is asked for', async () => {
     const detail = 'The template swatch has no such variant: choose from story, square, or leave it out.';
+    const title = 'There is no such template, version or variant';
     for (const [path, body] of [
       ['/v1/generate', { template: 'swatch', data }],
       ['/v1/renders', { template_id: 'swatch', data }],
@@ -114,7 +115,7 @@ describe('a variant of a template', () => {
     ] as const)
       for (const variant of ['stroy', 'constructor']) {
         const answer = await service.api('POST', path, { ...body, variant });
-        expect([answer.status, answer.body], path).toMatchObject([404, { detail }]);
+        expect([answer.status, answer.body], path).toMatchObject([404, { title, detail }]);
       }
   });
 });
