@@ -88,13 +88,16 @@ export async function writeBack(
   });
 }
 
-/** Of a contact that the platform could not be asked about: what it said about it is believed. */
+/**
+ * Of a contact that the platform could not be asked about: that it was deleted is not believed, since an archived one is
+ * told of in the same words, but the next sync is a full one and finds out.
+ */
 export async function giveUpEvent(
   services: Services,
   { workspace, payload: { connection: id, event } }: Job<'connection.receive'>,
 ): Promise<void> {
   const record = await findConnection(services.records, workspace, id);
-  if (record && event.isDeletion) await eraseByKey(services, readConnection(record), event.key);
+  if (record && event.isDeletion) await changeConnection(services.records, record, { full_from: null });
 }
 
 /** Has wanted references written, once for all that come within two seconds. */

@@ -68,6 +68,9 @@ const platform = {
     if (locked !== undefined) throw new AppError('connection_refused', locked);
     return { id: 'AbC123', name: 'Acme', missing: [] };
   },
+  async *contacts() {
+    yield { contacts: [...people.values()], cursor: null, total: people.size };
+  },
   writesAtOnce: 500,
   ensureField: async () => undefined,
   async writeReferences(entries) {
@@ -388,18 +391,31 @@ describe('a member of a Mailchimp list', () => {
     });
   });
 
-  it('is erased on the word of a platform that refuses to be asked', async () => {
+  it('is not erased while the platform refuses to be asked, but by the sync that comes after', async () => {
     const connection = await connect('mailchimp');
     const email = 'ada@example.com';
     member(email, '#ff0000');
     await told(connection, 'subscribe', { email });
     await only();
     const { records } = service.services;
-    await records.updateTable('connections').set({ error: 'The key was revoked.' }).execute();
-    await told(connection, 'unsubscribe', { email, action: 'unsub' });
-    await only();
+    const now = Date.now();
+    const synced = { synced_from: now, full_from: now };
+    await records
+      .updateTable('connections')
+      .set({ error: 'The key was revoked.', ...synced })
+      .execute();
     await told(connection, 'unsubscribe', { email, action: 'delete' });
-    expect(await contacts()).toEqual([]);
+    // Of one who is only archived it tells the same.
+    await only();
+    people.clear();
+    await records.updateTable('connections').set({ error: null }).execute();
+    const { body } = await service.api('POST', `/v1/connections/${connection}/sync`, { mode: 'incremental' });
+    expect(body).toMatchObject({ mode: 'full' });
+    await soon(async () => expect(await contacts()).toEqual([]));
+    const path = `/v1/connections/${connection}/sync/${(body as { id: string }).id}`;
+    await soon(async () =>
+      expect((await service.api('GET', path)).body).toMatchObject({ state: 'complete', erased: 1 }),
+    );
   });
 
   it.each(['upemail first', 'profile first'])('stays who it is under another address: %s', async (order) => {
