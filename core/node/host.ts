@@ -4,7 +4,9 @@ import type { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import { type Host, type Need, needKey, type Surface } from '../paint/surface.ts';
 import { isSvg, readSvgText } from '../paint/svg.ts';
+import type { FontSet } from '../paint/text/coverage.ts';
 import { withOwnFonts } from '../paint/text/own-fonts.ts';
+import { HAN } from '../paint/text/scripts.ts';
 import { loadEmoji, loadImage, loadPlain, loadSvg, withPixels } from './bitmaps.ts';
 import { bundledFonts } from './coverage.ts';
 import { canvas } from './native.ts';
@@ -14,6 +16,9 @@ import { loadOwnFonts } from './own-fonts.ts';
 export type Bitmaps = Pick<LRUCache<string, Canvas | Image>, 'get'> & {
   set(key: string, bitmap: Canvas | Image): unknown;
 };
+
+const RAISED = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}\p{Script=Thai}]/u;
+const HAN_OR_OTHERS = new RegExp(`\\p{Cf}*[${HAN}][${HAN}\\p{M}\\p{Cf}\\s]*|[^${HAN}]+`, 'gu');
 
 /** The bytes of pictures by reference, null where they could not be had. */
 type Files = Readonly<Record<string, Uint8Array | null>>;
@@ -30,7 +35,11 @@ export function createHost(
   assets: Readonly<Record<string, Uint8Array>>,
   bitmaps: Bitmaps,
 ): LoadingHost {
-  const fonts = withOwnFonts(bundledFonts(), loadOwnFonts(assets));
+  const fonts: FontSet = {
+    ...withOwnFonts(bundledFonts(), loadOwnFonts(assets)),
+    // Pango aligns what follows a Chinese letter at the bottom of its square, which raises these scripts by up to half an em.
+    cut: (text) => (RAISED.test(text) ? (text.match(HAN_OR_OTHERS) ?? [text]) : [text]),
+  };
   const held = new Map<string, Canvas | Image>();
   const origins = new WeakMap<Uint8Array, string>();
   const originOf = (ref: string, bytes: Uint8Array | undefined): string => {

@@ -10,6 +10,8 @@ export type FontSet = {
   coverage(family: string): Coverage | undefined;
   /** The face under which a canvas knows one. */
   faceOf(face: Face): Face;
+  /** Cuts a text into what a canvas sets on its line in one go; all of it where there is no such limit. */
+  cut?(text: string): readonly string[];
 };
 
 /** Code points as text: for each stretch its distance from the end of the one before and its length less 1, in base 36. */

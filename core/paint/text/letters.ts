@@ -40,11 +40,6 @@ export function drawLetters(
   bench: Bench,
   shadow: Shadow | undefined,
 ): void {
-  const outline = (on: Context, part: string, x: number, y: number) => {
-    useOutlines(on, true);
-    beginOutline(on, stroke);
-    on.strokeText(part, x, y);
-  };
   const fill = (on: Context, run: Run, part: string, x: number, y: number) => {
     // Letters on a page can be selected only where they are not outlines.
     useOutlines(on, stroke ? !bench.isPage : shadow !== undefined);
@@ -54,11 +49,10 @@ export function drawLetters(
   const each = (on: Context, { placed, x, baseline }: SetLine, paint: Parameters<typeof drawLine>[5]) =>
     drawLine(on, host, placed, { x, baseline, size, face }, bench, paint);
 
-  // Canvases cut off the shadow of an outline.
-  if (!isApart && !(stroke && shadow)) {
+  // Canvases cut off the shadow of an outline, and that of one run would lie over the letters of the run before.
+  if (!isApart && !stroke) {
     for (const line of lines)
       each(context, line, (run, part, x, y) => {
-        if (stroke) outline(context, part, x, y);
         if (shadow) castShadow(context, shadow);
         fill(context, run, part, x, y);
         if (shadow) liftShadow(context);
@@ -67,12 +61,18 @@ export function drawLetters(
   }
   // All outlines lie under all letters and lines.
   const draw = (on: Context) => {
-    for (const line of stroke ? lines : []) {
-      const letters = { ...line, placed: line.placed.filter(({ run }) => !run.emoji) };
-      each(on, letters, (_, part, x, y) => outline(on, part, x, y));
-      beginOutline(on, stroke);
-      for (const { kind, x, y, width, height } of line.bars)
-        if (kind !== 'background') on.strokeRect(x, y, width, height);
+    if (stroke) {
+      useOutlines(on, true);
+      // Half of the outline lies under the letter's own fill, so it is drawn twice as wide as asked.
+      on.lineWidth = stroke.width * 2;
+      on.lineJoin = 'round';
+      on.strokeStyle = paintable(stroke.color);
+      for (const line of lines) {
+        const letters = { ...line, placed: line.placed.filter(({ run }) => !run.emoji) };
+        each(on, letters, (_, part, x, y) => on.strokeText(part, x, y));
+        for (const { kind, x, y, width, height } of line.bars)
+          if (kind !== 'background') on.strokeRect(x, y, width, height);
+      }
     }
     for (const line of lines) {
       fillBars(on, line.bars, 'underline', color);
@@ -82,13 +82,6 @@ export function drawLetters(
   };
   if (shadow) drawWithShadow(context, host, shadow, area, draw);
   else draw(context);
-}
-
-function beginOutline(context: Context, stroke: Stroke | undefined): void {
-  // Half of the outline lies under the letter's own fill, so it is drawn twice as wide as asked.
-  context.lineWidth = (stroke?.width ?? 0) * 2;
-  context.lineJoin = 'round';
-  context.strokeStyle = paintable(stroke?.color ?? 'transparent');
 }
 
 function fillBars(context: Context, bars: readonly Bar[], kind: Bar['kind'], color: string): void {

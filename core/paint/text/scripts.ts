@@ -2,7 +2,9 @@ import type { Bench, Context } from '../surface.ts';
 import { type Face, type HanLanguage, hanFamily, isLatinOnly } from './font.ts';
 import { cutRuns, type Run } from './runs.ts';
 
-const HAN = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u3000-\\u303f\\uff00-\\uffef';
+/** What is Chinese, Japanese and Korean, and their punctuation, for the brackets of a pattern. */
+export const HAN =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u3000-\\u303f\\uff00-\\uffef';
 
 /** The scripts that a family behind a template's own draws, by their letters and marks. */
 const SCRIPTS = [

@@ -17,22 +17,20 @@ export function joinSpans(spans: readonly Span[], family: string, size: number, 
   const runs: Run[] = [];
   const missing = new Set<string>();
   let text = '';
-  const add = (part: string, style: SpanStyle | undefined, emoji: boolean) => {
-    runs.push({ start: text.length, end: text.length + part.length, style, em: emOf(style, size), emoji });
+  const add = (part: string, style: SpanStyle | undefined, emoji = false) => {
+    const start = text.length;
     text += part;
+    runs.push({ start, end: text.length, style, em: emOf(style, size), emoji });
   };
   const addLetters = (part: string, style: SpanStyle | undefined) => {
     const wanted = style?.fontFamily ?? family;
-    for (const piece of part === '' ? [] : piecesOf(part, wanted, fonts, missing))
-      add(piece.text, piece.family === wanted ? style : { ...style, fontFamily: piece.family }, false);
+    for (const { text, family } of part ? piecesOf(part, wanted, fonts, missing) : [])
+      for (const cut of fonts.cut?.(text) ?? [text])
+        add(cut, family === wanted ? style : { ...style, fontFamily: family });
   };
   for (const span of spans) {
-    if (!maybeEmoji.test(span.text)) {
-      addLetters(span.text, span.style);
-      continue;
-    }
     let plain = '';
-    for (const { segment } of graphemes.segment(span.text)) {
+    for (const { segment } of maybeEmoji.test(span.text) ? graphemes.segment(span.text) : [{ segment: span.text }]) {
       if (!wholeEmoji.test(segment)) {
         plain += segment;
         continue;
