@@ -172,7 +172,7 @@ export function createPainter(compiled: Compiled, scale: number, opaque: boolean
     },
     marks: ({ steps }) => steps.flatMap((step) => step.marks?.() ?? []),
     paint({ steps }, within) {
-      if (!ground) throw new Error('paint was called before flatten');
+      if (!ground) throw new Error('flatten comes before paint');
       const touched = steps.filter((step) => !step.still).map((step) => step.rect);
       const meets = (rects: readonly Rect[], { rect }: Step) => rects.some((each) => !isEmpty(intersect(each, rect)));
       const parts = within && steps.every((step) => step.exact || !meets(within, step)) ? within : undefined;

@@ -25,9 +25,9 @@ export const textsOf = (planned: readonly Planned[]): FittedText[] =>
     ...(plan.texts ?? []),
   ]);
 
-/** What every picture lacks: static layers do not warn of anything else, for no data is the cause of it. */
+/** What every picture lacks: static layers do not warn of what is only said or set smaller, as their designer sees it. */
 export const lostIn = (planned: readonly Planned[]): Warning[] =>
-  planned.flatMap(({ plan }) => plan.warnings.filter(({ code }) => code === 'missing_glyph'));
+  planned.flatMap(({ plan }) => plan.warnings.filter(({ code }) => !['shorter_text', 'shrunk'].includes(code)));
 
 /** The CSS rectangle, before rotation, that no values can make a layer draw outside of. */
 export const boundOf = (layer: Layer): Rect =>

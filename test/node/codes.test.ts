@@ -25,6 +25,18 @@ const bars = (format: string, data: string, x: number) => ({
 const jpeg = { format: 'jpeg', quality: 60 } as const;
 
 describe('a QR code', () => {
+  it('is told of where it cannot be scanned in any picture', async () => {
+    const tiny = { x: 0, y: 0, width: 20, height: 20 };
+    const { warnings } = await drawLayers(
+      [qr({ data: 'https://example.com/always', box: tiny }), bars('ean13', '1', 20)],
+      jpeg,
+    );
+    expect(warnings.map(({ code, layer }) => [code, layer])).toEqual([
+      ['unscannable', 'code'],
+      ['invalid', 'ean13'],
+    ]);
+  });
+
   it('is read from a finished JPEG, turned, coloured, and with letters of every script', async () => {
     const layers = [
       qr(),

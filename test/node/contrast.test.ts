@@ -41,7 +41,7 @@ describe('a proof', () => {
     ['a grey that is not', { color: '#777777' }, ['low_contrast: 4.4 : 1,4.5 : 1']],
     ['the same grey in large type', { color: '#777777', fontSize: 24 }, []],
     ['the same grey in bold type', { color: '#777777', fontSize: 19, fontWeight: 700 }, []],
-    ['too light for any type', { color: '#aaaaaa', fontSize: 40 }, ['low_contrast: 2.3 : 1,3 : 1']],
+    ['too light for any type', { color: '#aaaaaa', fontSize: 30 }, ['low_contrast: 2.3 : 1,3 : 1']],
     ['a colour that the data give', { color: '{{ ink }}' }, ['low_contrast: 1 : 1,4.5 : 1']],
     ['half transparent', { opacity: 0.5 }, ['low_contrast: 3.9 : 1,4.5 : 1']],
     ['turned', { color: '#777777', rotate: 20 }, ['low_contrast: 4.4 : 1,4.5 : 1']],
@@ -70,7 +70,7 @@ describe('a proof', () => {
   });
 
   it('holds letters against the layers they stand on, wherever they do', async () => {
-    const white = { color: '#ffffff', box: { ...box, width: 130 } };
+    const white = { text: 'Every word', color: '#ffffff', box: { ...box, width: 130 } };
     expect(await read(white, [half])).toEqual([]);
     expect(await read({ ...white, box: { ...box, x: 155, width: 140 } }, [half])).toHaveLength(1);
     expect(await read({ color: '#ffffff', fontSize: 30 }, [half])).toHaveLength(1);
