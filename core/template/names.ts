@@ -13,7 +13,11 @@ const generation = /^(?:II|III|IV)$/i;
  */
 export function repairName(text: string): string {
   const shouted = !lower.test(text);
-  if (!shouted && upper.test(text)) return text.replace(/\S+/g, (word) => (isShouted(word) ? repairWord(word) : word));
+  if (!shouted && upper.test(text)) {
+    const mended = text.replace(/\S+/g, (word) => (isShouted(word) ? repairWord(word) : word));
+    // A word that begins with a letter without case may have had all the capitals there were.
+    return upper.test(mended) ? mended : repairName(mended);
+  }
   return text.replace(/\S+/g, (word, at: number) => {
     if (at > 0 && generation.test(word)) return word.toUpperCase();
     return shouted && consonants.test(word) ? word : repairWord(word);
